@@ -1,0 +1,120 @@
+"""The one way a domain class is made, and the small types that all of them share.
+
+A domain class is `@domain`: a frozen, slotted pydantic dataclass that refuses unknown fields. Text that people typed
+is bounded and free of control characters here, so that nothing later has to be careful with it twice.
+"""
+
+import re
+import unicodedata
+from dataclasses import KW_ONLY
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import Annotated, TypeVar, dataclass_transform
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic.dataclasses import dataclass as pydantic_dataclass
+
+__all__ = [
+    "KW_ONLY",
+    "Host",
+    "HostAddress",
+    "InterfaceName",
+    "Label",
+    "MacAddress",
+    "Network",
+    "Port",
+    "domain",
+    "host",
+]
+
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def domain(cls: type[T]) -> type[T]:
+    """Make a domain class: frozen, slotted, keyword-only, validating, closed to unknown fields."""
+    config = ConfigDict(extra="forbid", validate_default=False, str_strip_whitespace=True)
+    made: type[T] = pydantic_dataclass(frozen=True, slots=True, kw_only=True, config=config)(cls)  # type: ignore[assignment]
+    return made
+
+
+def _interface_name(name: str) -> str:
+    """Apply the kernel's own rule, dev_valid_name() in net/core/dev.c."""
+    if name in {"", ".", ".."} or len(name.encode()) > 15:
+        raise ValueError("an interface name has 1 to 15 bytes")
+    if any(c in "/:" or c.isspace() or not c.isprintable() for c in name):
+        raise ValueError("an interface name has no space, slash, colon or control character")
+    if any(c in '*"\\' for c in name):
+        raise ValueError("an interface name with an asterisk, a quote or a backslash is a pattern to nftables")
+    return name
+
+
+def _label(text: str) -> str:
+    if not 1 <= len(text) <= 64:
+        raise ValueError("a name has 1 to 64 characters")
+    if any(unicodedata.category(c) in {"Cc", "Cs", "Cn", "Zl", "Zp"} for c in text):
+        raise ValueError("a name has no line break or control character")
+    return text
+
+
+def _written(value: object) -> object:
+    """Accept an address as people write it. The ipaddress module takes 1 and true for 0.0.0.1 as well."""
+    if not isinstance(value, str | IPv4Address | IPv4Network):
+        raise ValueError("an address is written as text")
+    return value
+
+
+def _host_address(address: IPv4Address) -> IPv4Address:
+    """Accept an address that one machine can have."""
+    if address.is_multicast or address.is_loopback or address.is_unspecified or address.packed[0] in {0, 255}:
+        raise ValueError(f"{address} is not the address of one machine")
+    return address
+
+
+def _interface_address(address: IPv4Interface) -> IPv4Interface:
+    _host_address(address.ip)
+    network = address.network
+    if network.prefixlen < 31 and address.ip in {network.network_address, network.broadcast_address}:
+        raise ValueError(f"{address} is the network's own or its broadcast address, not a machine's")
+    if network.prefixlen == 0:
+        raise ValueError("a prefix length of 0 would take the whole Internet for the local network")
+    return address
+
+
+def host(text: str) -> str:
+    """Accept an IPv4 address or a name by RFC 1123, section 2.1, in lower case. Raises ValueError."""
+    if text.replace(".", "").isdigit():
+        try:
+            return str(_host_address(IPv4Address(text)))
+        except ValueError as error:
+            raise ValueError(f"{text} is not an IPv4 address of one machine") from error
+    labels = text.removesuffix(".").split(".")
+    good = all(
+        1 <= len(label) <= 63
+        and label.replace("-", "").replace("_", "").isalnum()
+        and label.isascii()
+        and label[0] != "-" != label[-1]
+        for label in labels
+    )
+    if not good or len(text) > 253:
+        raise ValueError("not an IPv4 address and not a host name")
+    return text.lower()
+
+
+def _mac_address(text: str) -> str:
+    """Accept the hardware address of one machine, and write it as the kernel does."""
+    found = text.lower().replace("-", ":")
+    if not re.fullmatch(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", found):
+        raise ValueError("a hardware address is six pairs of hexadecimal digits, as 00:16:3e:12:34:56")
+    if int(found[:2], 16) & 1 or found == "00:00:00:00:00:00":
+        raise ValueError(f"{found} is not the hardware address of one machine")
+    return found
+
+
+InterfaceName = Annotated[str, AfterValidator(_interface_name)]
+MacAddress = Annotated[str, AfterValidator(_mac_address)]
+Label = Annotated[str, AfterValidator(_label)]
+HostAddress = Annotated[IPv4Address, BeforeValidator(_written), AfterValidator(_host_address)]
+InterfaceAddress = Annotated[IPv4Interface, BeforeValidator(_written), AfterValidator(_interface_address)]
+Network = Annotated[IPv4Network, BeforeValidator(_written)]
+Host = Annotated[str, AfterValidator(host)]
+Port = Annotated[int, Field(ge=1, le=65535)]

@@ -1,0 +1,178 @@
+"""What is observed of this machine, as against what is configured."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+
+from app.model.base import domain
+from app.model.config import Config, Gateway
+
+
+@domain
+class AddressFact:
+    """An IPv4 address that an interface has. `peer`: the other end of a point-to-point link."""
+
+    address: IPv4Interface
+    peer: IPv4Address | None = None
+
+
+@domain
+class Link:
+    """A network device as the kernel shows it. `carrier` is only true while it is also set up."""
+
+    name: str
+    index: int
+    up: bool
+    carrier: bool
+    addresses: tuple[AddressFact, ...] = ()
+    point_to_point: bool = False
+    loopback: bool = False
+    mac: str = ""
+    mtu: int = 0
+
+
+@domain
+class DefaultRoute:
+    """A default route that somebody else keeps in `main`: where a DHCP or PPP client leaves the next hop.
+
+    `next_hop` None: straight out of the device. `source`: the address it says to send from, if it says so.
+    """
+
+    interface: str
+    next_hop: IPv4Address | None
+    metric: int = 0
+    source: IPv4Address | None = None
+
+
+@domain
+class Neighbour:
+    """What the kernel knows of a next hop's hardware address. `failed`: it was asked for and did not answer."""
+
+    interface: str
+    address: IPv4Address
+    mac: str = ""
+    failed: bool = False
+
+
+@domain
+class Facts:
+    """Everything a plan needs to know of the machine."""
+
+    links: tuple[Link, ...] = ()
+    defaults: tuple[DefaultRoute, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
+
+    def link(self, name: str) -> Link | None:
+        """The device of this name, or None while it is absent."""
+        return next((one for one in self.links if one.name == name), None)
+
+    def neighbour(self, interface: str, address: IPv4Address) -> Neighbour | None:
+        """The neighbour entry of a next hop, or None while the kernel has none."""
+        found = (n for n in self.neighbours if n.interface == interface and n.address == address)
+        return next(found, None)
+
+
+@domain
+class Attachment:
+    """How a gateway is attached right now: its next hop, our own address towards it, and the subnet they share.
+
+    `next_hop` None: a point-to-point link, where the device alone is enough. `subnet` None: the next hop is far.
+    """
+
+    next_hop: IPv4Address | None
+    source: IPv4Address
+    subnet: IPv4Network | None
+
+
+def attachment(gateway: Gateway, config: Config, facts: Facts) -> Attachment | str:
+    """How `gateway` is attached, or a sentence that says what is missing.
+
+    Addresses of a managed interface are taken as they will be once they are applied; all else as it is observed.
+    """
+    link = facts.link(gateway.interface)
+    if link is None:
+        return f"{gateway.interface} is absent"
+    if not link.up:
+        return f"{gateway.interface} is set down"
+    own = own_addresses(link, config)
+    if not own:
+        return f"{link.name} has no address"
+    if gateway.source is not None:
+        own = tuple(one for one in own if one.address.ip == gateway.source)
+    if not own:
+        return f"{link.name} does not have the address {gateway.source}"
+    return _from_interface(link, own, facts) if gateway.address is None else _to_next_hop(gateway, gateway.address, own)
+
+
+def own_addresses(link: Link, config: Config) -> tuple[AddressFact, ...]:
+    """The addresses of a device: as configured where it is managed, as observed where it is not."""
+    configured = config.interface(link.name)
+    if configured is None or not configured.managed:
+        return link.addresses
+    return tuple(AddressFact(address=one) for one in configured.addresses)
+
+
+def _to_next_hop(gateway: Gateway, next_hop: IPv4Address, own: tuple[AddressFact, ...]) -> Attachment | str:
+    reached = _towards(next_hop, own)
+    if reached is not None:
+        return reached
+    if gateway.far:
+        return Attachment(next_hop=next_hop, source=own[0].address.ip, subnet=None)
+    return f"{next_hop} is outside every subnet of {gateway.interface}"
+
+
+def _towards(next_hop: IPv4Address, own: tuple[AddressFact, ...]) -> Attachment | None:
+    """How a next hop is reached that shares a subnet with one of our addresses, or is the other end of its link."""
+    for one in own:
+        if next_hop in one.address.network and next_hop != one.address.ip:
+            return Attachment(next_hop=next_hop, source=one.address.ip, subnet=one.address.network)
+    for one in own:
+        if next_hop == one.peer:
+            return Attachment(next_hop=next_hop, source=one.address.ip, subnet=None)
+    return None
+
+
+def _from_interface(link: Link, own: tuple[AddressFact, ...], facts: Facts) -> Attachment | str:
+    """Follow the machine's own DHCP or PPP client: its default route in `main`, or the peer of the link.
+
+    A link-local address is what a client takes when nobody gave it one (RFC 3927).
+    """
+    own = tuple(one for one in own if not one.address.ip.is_link_local)
+    if not own:
+        return f"{link.name} has no address but a link-local one"
+    route = min((r for r in facts.defaults if r.interface == link.name), key=lambda r: r.metric, default=None)
+    # A client that renews with another address may have both for a moment; its route says which one counts.
+    said = None if route is None else route.source
+    source = next((one.address.ip for one in own if one.address.ip == said), own[0].address.ip)
+    if link.point_to_point:
+        return Attachment(next_hop=None, source=source, subnet=None)
+    next_hop = next((one.peer for one in own if one.peer is not None), None) if route is None else route.next_hop
+    if next_hop is None:
+        return _no_default(link, facts) if route is None else Attachment(next_hop=None, source=source, subnet=None)
+    reached = _towards(next_hop, own)
+    if reached is None:
+        return Attachment(next_hop=next_hop, source=source, subnet=None)
+    return reached if said is None else replace(reached, source=source)
+
+
+def _no_default(link: Link, facts: Facts) -> str:
+    """The kernel takes one default route of each metric: clients that do not know of each other need their own."""
+    others = [route.interface for route in facts.defaults]
+    hint = f"; {others[0]} has one, so give its DHCP client a metric of its own" if others else ""
+    return f"{link.name} was given no default route{hint}"
+
+
+def gateway_interfaces(config: Config) -> Iterator[str]:
+    """The names of the interfaces that carry a gateway, each once, in the order of the gateways' numbers."""
+    yield from dict.fromkeys(gateway.interface for gateway in config.gateways)
+
+
+def next_hop_neighbours(config: Config, facts: Facts) -> tuple[Neighbour, ...]:
+    """What the kernel knows of the gateways' next hops, and of nobody else on their networks."""
+    found = (attachment(gateway, config, facts) for gateway in config.gateways)
+    hops = {
+        (gateway.interface, one.next_hop)
+        for gateway, one in zip(config.gateways, found, strict=True)
+        if isinstance(one, Attachment)
+    }
+    return tuple(one for one in facts.neighbours if (one.interface, one.address) in hops)

@@ -1,0 +1,148 @@
+"""What the worker publishes: one whole picture of what was observed, and events as they happen.
+
+Both cross a process border (worker.sock, state.db), so both are domain classes that validate on the other side.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from ipaddress import IPv4Address
+from typing import Annotated
+
+from pydantic import Field
+
+from app.model.base import domain
+from app.model.countdown import Returned
+from app.model.facts import Facts
+from app.model.verdict import Layer, State, Verdict
+
+
+@domain
+class LayerStatus:
+    """One layer of a gateway's verdict: what was asked there, and how it answers. `ok` None: not asked yet."""
+
+    layer: Layer
+    text: str
+    ok: bool | None = None
+
+
+@domain
+class GatewayStatus:
+    """One gateway as observed. `None` says "not measured", which is not zero.
+
+    `in_use`: the balanced table holds it. Shares are of new connections: `share_percent` as measured over the last
+    minute or since the gateways in use are these, `weight_percent` as configured among them. Round trip and loss are
+    of the last minute, as long as it is being asked. Traffic is that of its interface. `standby`: usable, and not in
+    use because a better tier has somebody.
+    """
+
+    number: int
+    name: str
+    interface: str
+    next_hop: IPv4Address | None
+    source: IPv4Address | None
+    enabled: bool
+    weight: int
+    state: State
+    reason: str
+    since: datetime
+    in_use: bool
+    layer: Layer | None = None
+    layers: tuple[LayerStatus, ...] = ()
+    weight_percent: float = 0.0
+    share_percent: float | None = None
+    new_flows: int = 0
+    rtt_ms: float | None = None
+    jitter_ms: float | None = None
+    loss_percent: float | None = None
+    rx_bits_per_s: float | None = None
+    tx_bits_per_s: float | None = None
+    tier: int = 1
+    standby: bool = False
+
+
+@domain
+class RuleStatus:
+    """How many new flows traffic rule `number` has decided about since its counter exists."""
+
+    number: int
+    hits: int = 0
+
+
+@domain
+class PendingStatus:
+    """What the revision asks for and the machine cannot hold now."""
+
+    subject: str
+    reason: str
+
+
+@domain
+class Status:
+    """The router as the worker last saw it. `wanted` is the newest revision, `in_force` the one the kernel holds.
+
+    `rejected`: what the kernel (or the worker, on reading a revision) refused, in sentences. `in_force_since` is wall
+    time, to show. `on_trial`: the newest revision while it waits to be confirmed; it has been in force for
+    `in_force_for_s` (None: it is being applied), and in `confirm_within_s` the worker goes back to `returns_to`.
+    `returned`: the newest revision, if it was given back. These seconds are of CLOCK_BOOTTIME.
+    """
+
+    observed_at: datetime
+    started_at: datetime
+    boot_id: str
+    wanted: int
+    in_force: int
+    gateways: tuple[GatewayStatus, ...] = ()
+    rules: tuple[RuleStatus, ...] = ()
+    pending: tuple[PendingStatus, ...] = ()
+    rejected: tuple[str, ...] = ()
+    all_down: bool = False
+    facts: Facts = Field(default_factory=Facts)
+    in_force_since: datetime | None = None
+    in_force_for_s: float | None = None
+    on_trial: int | None = None
+    confirm_within_s: float | None = None
+    returns_to: int | None = None
+    returned: Returned | None = None
+
+    def verdicts(self) -> dict[int, Verdict]:
+        """Every gateway's verdict, by number: what is unknown and yet in use was adopted from an earlier worker."""
+        return {one.number: _verdict(one) for one in self.gateways}
+
+
+def _verdict(seen: GatewayStatus) -> Verdict:
+    carries = seen.state is State.UP or (seen.state is State.UNKNOWN and seen.in_use)
+    return Verdict(state=seen.state, reason=seen.reason, since=seen.since, layer=seen.layer, carries=carries)
+
+
+class EventKind(StrEnum):
+    """What the timeline tells apart."""
+
+    VERDICT = "verdict"
+    FAILOVER = "failover"
+    DRIFT = "drift"
+    REVISION = "revision"
+    WORKER = "worker"
+    REJECTED = "rejected"
+
+
+Text = Annotated[str, Field(max_length=2000)]
+
+
+@domain
+class Event:
+    """Something that happened: one sentence, and the figures behind it. `number`: the gateway it is about.
+
+    `detected_ms`: from the first sign to the verdict. `switched_ms`: from the verdict to routes without the gateway.
+    """
+
+    at: datetime
+    kind: EventKind
+    text: Text
+    number: int | None = None
+    layer: Layer | None = None
+    actor: Text = ""
+    revision: int | None = None
+    detected_ms: float | None = None
+    switched_ms: float | None = None
+    flows_moved: int | None = None
+    flows_told: int | None = None

@@ -1,0 +1,45 @@
+"""A proposed check, asked once through one gateway: the question on worker.sock and its answer."""
+
+from typing import Annotated
+
+from pydantic import Field, Strict
+
+from app.model.base import domain
+from app.model.check import Check
+from app.model.config import Number
+from app.model.status import LayerStatus
+
+
+@domain
+class TrialRequest:
+    """Ask `check` once through gateway `gateway`; an answer that takes longer than `timeout_s` is none.
+
+    Numbers are strict here: a program sent them, and its `true` is a mistake, not gateway 1.
+    """
+
+    gateway: Annotated[Number, Strict()]
+    check: Check
+    timeout_s: Annotated[float, Strict(), Field(ge=0.05, le=10, allow_inf_nan=False)] = 2.0
+
+
+@domain
+class TrialTarget:
+    """What one target said. `rtt_ms` None: nothing that counts."""
+
+    host: str
+    ok: bool
+    text: str
+    rtt_ms: float | None = None
+
+
+@domain
+class Trial:
+    """What came of it: the layers below every check as they are now, then every target of the check."""
+
+    layers: tuple[LayerStatus, ...]
+    targets: tuple[TrialTarget, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing that was looked at failed."""
+        return all(one.ok is not False for one in self.layers) and all(one.ok for one in self.targets)

@@ -1,0 +1,47 @@
+"""Which URLs can be probed: http or https, a server that has a name or an IPv4 address, and no password in it."""
+
+from urllib.parse import urlsplit
+
+from app.model.base import host
+
+
+def http_url(text: str) -> str:
+    """Accept a URL that can be fetched. Raises ValueError with a sentence."""
+    if not text.startswith(("http://", "https://")) or any(c.isspace() or not c.isprintable() for c in text):
+        raise ValueError("must be a URL like http://example.com/")
+    try:
+        parts = urlsplit(text)
+        server = parts.hostname or ""
+    except ValueError as error:
+        raise ValueError("must be a URL like http://example.com/") from error
+    if "@" in parts.netloc:
+        raise ValueError("must not hold a user name or a password: everybody who may look here could read it")
+    if ":" in server:
+        raise ValueError("IPv6 is not probed yet: give a name or an IPv4 address")
+    _require_port(text)
+    _require_server(server)
+    return text
+
+
+def server_of(url: str) -> str:
+    """The name or the address of a good URL's server, in lower case."""
+    return urlsplit(url).hostname or ""
+
+
+def _require_port(url: str) -> None:
+    wrong = "the port in a URL is a number from 1 to 65535"
+    try:
+        port = urlsplit(url).port
+    except ValueError as error:
+        raise ValueError(wrong) from error
+    if port == 0:
+        raise ValueError(wrong)
+
+
+def _require_server(name: str) -> None:
+    """Accept what can be looked up or connected to; a name in another script as the DNS writes it (RFC 3490)."""
+    try:
+        host(name.encode("idna").decode())
+    except ValueError as error:
+        shown = name if len(name) <= 40 else f"{name[:40]}…"
+        raise ValueError(f"{shown or 'nothing'} is neither the name nor the IPv4 address of a server") from error

@@ -1,0 +1,46 @@
+"""What the checks of a gateway add up to."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from app.model.base import domain
+
+
+class State(StrEnum):
+    """The three words a verdict has."""
+
+    UNKNOWN = "unknown"
+    UP = "up"
+    DOWN = "down"
+
+
+class Layer(StrEnum):
+    """Where a gateway fails, from the cable upwards; a verdict names the lowest that does."""
+
+    CARRIER = "carrier"
+    ADDRESS = "address"
+    NEXT_HOP = "next hop"
+    ICMP = "icmp"
+    TCP = "tcp"
+    UDP = "udp"
+    HTTP = "http"
+
+    @property
+    def is_below_checks(self) -> bool:
+        """Whether the machine itself knows of it, without asking anybody."""
+        return self in {Layer.CARRIER, Layer.ADDRESS, Layer.NEXT_HOP}
+
+
+@domain
+class Verdict:
+    """State, why, and since when (UTC). `layer` is None unless the state is down.
+
+    `carries`: new traffic may use this gateway. True for what is up; for what is unknown only when a restarted worker
+    found it in use and has not heard otherwise.
+    """
+
+    state: State
+    reason: str
+    since: datetime
+    layer: Layer | None = None
+    carries: bool = False

@@ -1,0 +1,32 @@
+"""What no test may leave behind for the next one, and which tests need the processors to themselves."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# Simulated minutes take real milliseconds, more of them on a busy machine: no verdict on that here.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
+
+TESTS = Path(__file__).parent
+# Here are real packets and processes, which people would wait for, unless a module says that it is `patient`.
+WITH_PACKETS = {"kernel", "lab", "probe", "worker"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark with `packets` what shares its processors only with what has a lower priority (side_by_side.py)."""
+    for item in items:
+        area = item.path.relative_to(TESTS).parts[0]
+        if area in WITH_PACKETS and item.get_closest_marker("patient") is None:
+            item.add_marker("packets")
+
+
+@pytest.fixture(autouse=True)
+def umask() -> Iterator[None]:
+    """The console and the panel narrow the umask of their process, and in tests that is everybody's."""
+    os.umask(0o022)
+    yield
+    os.umask(0o022)

@@ -1,0 +1,123 @@
+"""How a gateway is attached, by what is observed of the machine."""
+
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+
+import pytest
+
+from app.model.config import Config, Gateway, Interface, Role
+from app.model.facts import AddressFact, Attachment, DefaultRoute, Facts, Link, attachment
+
+CONFIG = Config(interfaces=(Interface(name="eth1", role=Role.WAN),))
+AUTO = Gateway(number=1, name="A", interface="eth1", address=None)
+
+
+def own(address: str, peer: str | None = None) -> AddressFact:
+    return AddressFact(address=IPv4Interface(address), peer=None if peer is None else IPv4Address(peer))
+
+
+def link(*addresses: AddressFact, point_to_point: bool = False) -> Link:
+    return Link(name="eth1", index=2, up=True, carrier=True, addresses=addresses, point_to_point=point_to_point)
+
+
+def default(next_hop: str | None, metric: int = 0, source: str | None = None, interface: str = "eth1") -> DefaultRoute:
+    return DefaultRoute(
+        interface=interface,
+        next_hop=None if next_hop is None else IPv4Address(next_hop),
+        metric=metric,
+        source=None if source is None else IPv4Address(source),
+    )
+
+
+def attached(next_hop: str | None, source: str, subnet: str | None = None) -> Attachment:
+    return Attachment(
+        next_hop=None if next_hop is None else IPv4Address(next_hop),
+        source=IPv4Address(source),
+        subnet=None if subnet is None else IPv4Network(subnet),
+    )
+
+
+@pytest.mark.parametrize(
+    ("seen", "defaults", "how"),
+    [
+        pytest.param(
+            link(own("192.168.1.100/24")),
+            [default("192.168.1.1", 100)],
+            attached("192.168.1.1", "192.168.1.100", "192.168.1.0/24"),
+            id="a lease",
+        ),
+        pytest.param(
+            link(own("192.168.1.100/24")),
+            [default("192.168.1.1", 200), default("192.168.1.9", 100)],
+            attached("192.168.1.9", "192.168.1.100", "192.168.1.0/24"),
+            id="of two default routes the one that the kernel would use",
+        ),
+        pytest.param(
+            link(own("192.168.1.100/24"), own("192.168.1.101/24")),
+            [default("192.168.1.1", 100, source="192.168.1.101")],
+            attached("192.168.1.1", "192.168.1.101", "192.168.1.0/24"),
+            id="renewed with another address, the old one still there",
+        ),
+        pytest.param(
+            link(own("203.0.113.5/32")),
+            [default("203.0.113.1")],
+            attached("203.0.113.1", "203.0.113.5"),
+            id="a lease of a single address, its next hop far",
+        ),
+        pytest.param(
+            link(own("10.64.0.2/32", peer="10.64.0.1"), point_to_point=True),
+            [],
+            attached(None, "10.64.0.2"),
+            id="PPP without a default route",
+        ),
+        pytest.param(
+            link(own("10.64.0.2/32", peer="10.64.0.1"), own("10.64.0.3/32"), point_to_point=True),
+            [default(None, source="10.64.0.3")],
+            attached(None, "10.64.0.3"),
+            id="PPP with a default route",
+        ),
+        pytest.param(
+            link(own("10.64.0.2/32", peer="10.64.0.1")),
+            [],
+            attached("10.64.0.1", "10.64.0.2"),
+            id="a peer on Ethernet",
+        ),
+        pytest.param(
+            link(own("100.64.3.9/22")),
+            [default(None)],
+            attached(None, "100.64.3.9"),
+            id="a modem that needs no next hop",
+        ),
+    ],
+)
+def test_the_address_from_the_interface(seen: Link, defaults: list[DefaultRoute], how: Attachment) -> None:
+    assert attachment(AUTO, CONFIG, Facts(links=(seen,), defaults=tuple(defaults))) == how
+
+
+@pytest.mark.parametrize(
+    ("seen", "defaults", "why"),
+    [
+        (link(), [default("192.168.1.1")], "eth1 has no address"),
+        (link(own("169.254.7.7/16")), [default(None, 1000)], "eth1 has no address but a link-local one"),
+        (link(own("192.168.1.100/24")), [], "eth1 was given no default route"),
+        (
+            link(own("192.168.1.100/24")),
+            [default("172.17.0.2", interface="eth2")],
+            "eth1 was given no default route; eth2 has one, so give its DHCP client a metric of its own",
+        ),
+    ],
+)
+def test_what_is_missing_is_said(seen: Link, defaults: list[DefaultRoute], why: str) -> None:
+    assert attachment(AUTO, CONFIG, Facts(links=(seen,), defaults=tuple(defaults))) == why
+
+
+def test_a_typed_next_hop_may_be_the_other_end_of_the_link() -> None:
+    typed = replace(AUTO, address=IPv4Address("10.64.0.1"))
+    facts = Facts(links=(link(own("10.64.0.2/32", peer="10.64.0.1"), point_to_point=True),))
+    assert attachment(typed, CONFIG, facts) == attached("10.64.0.1", "10.64.0.2")
+
+
+def test_a_typed_next_hop_needs_no_default_route() -> None:
+    typed = replace(AUTO, address=IPv4Address("192.168.1.1"))
+    facts = Facts(links=(link(own("192.168.1.100/24")),), defaults=(default("172.17.0.2", interface="eth2"),))
+    assert attachment(typed, CONFIG, facts) == attached("192.168.1.1", "192.168.1.100", "192.168.1.0/24")
