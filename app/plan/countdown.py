@@ -1,0 +1,85 @@
+"""Confirm or return: which revision is to be in force while the newest one may have to be confirmed first.
+
+The rules: what is confirmed stays. What is not is tried until its time is over, and then given back, always to the
+last confirmed revision. A new boot ends its time at once: power-cycling is how a locked-out owner calls for help.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from app.model.config import Config, Interface
+from app.model.countdown import OnTrial
+from app.model.facts import Facts
+
+
+class Step(StrEnum):
+    """What to do about the newest revision."""
+
+    SETTLED = "settled"  # it is confirmed, or was given back already
+    BEGIN = "begin"  # it is new: note when its trial began, then bring it about
+    TRY = "try"
+    RETURN = "return"  # its time is over: note why, then bring the confirmed one about
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest revision by number, how long it waits (None: it is confirmed), and the last confirmed one."""
+
+    number: int
+    window_s: int | None
+    confirmed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Which revision to bring about, what to note before, and for a return why (a clause)."""
+
+    revision: int
+    step: Step
+    why: str = ""
+
+
+def course(head: Head, trial: OnTrial | None, returned: int | None, boot_id: str, now_s: float) -> Course:
+    """The course to take. `trial` and `returned` are what was noted; `now_s` is CLOCK_BOOTTIME of the boot `boot_id`.
+
+    A confirmation outweighs everything noted before: who was told "confirmed" keeps the change.
+    """
+    if head.window_s is None:
+        return Course(head.number, Step.SETTLED)
+    if returned == head.number:
+        return Course(head.confirmed, Step.SETTLED)
+    if trial is None or trial.revision != head.number:
+        return Course(head.number, Step.BEGIN)
+    why = why_over(trial, boot_id, now_s)
+    return Course(head.confirmed, Step.RETURN, why) if why else Course(head.number, Step.TRY)
+
+
+def why_over(trial: OnTrial, boot_id: str, now_s: float) -> str:
+    """Why the time of a trial is over, or nothing while it is not."""
+    if trial.boot_id != boot_id:
+        return "the router was restarted before anybody confirmed it"
+    if now_s >= trial.ends_s:
+        return f"nobody confirmed it within {trial.window_s} s"
+    return ""
+
+
+def taken_over(config: Config, before: Config, facts: Facts) -> tuple[Interface, ...]:
+    """The interfaces whose addresses `config` manages and `before` does not, with the addresses that they have.
+
+    Going back to `before` would leave them as `config` made them: what is not managed is not touched.
+    """
+    taken = []
+    for interface in config.interfaces:
+        link = facts.link(interface.name)
+        if interface.managed and link is not None and not before.manages(interface.name):
+            addresses = tuple(dict.fromkeys(one.address for one in link.addresses))
+            taken.append(replace(interface, addresses=addresses))
+    return tuple(taken)
+
+
+def put_back(config: Config, owed: tuple[Interface, ...]) -> Config:
+    """The configuration with these interfaces' addresses managed once more, so that they become what they were."""
+    names = {one.name for one in owed}
+    roles = {one.name: one.role for one in config.interfaces}
+    back = (replace(one, role=roles.get(one.name, one.role)) for one in owed)
+    return replace(config, interfaces=(*(one for one in config.interfaces if one.name not in names), *back))

@@ -1,0 +1,85 @@
+"""desired_state: what a revision means for the kernel right now."""
+
+from collections.abc import Iterator, Mapping
+
+from app.model.config import Balancing, Config
+from app.model.facts import Facts
+from app.model.layout import BALANCED_TABLE, NET_TABLE, NOBODY, table
+from app.model.verdict import Verdict
+from app.plan.filtering import desired_ruleset, is_refusing
+from app.plan.routing import balanced_routes, own_routes, rules
+from app.plan.sites import balanced, sites, wan_interfaces
+from app.plan.state import Address, Desired, KernelState, NumberSets, Pending, Scope, Sysctl
+
+# Documentation/networking/ip-sysctl.rst: 0 layer 3, 1 layer 4, 3 the fields below, of which 1 is the source address.
+HASH_POLICY = {Balancing.SOURCE_DESTINATION: "0", Balancing.CONNECTION: "1", Balancing.CLIENT: "3"}
+HASH_SOURCE_ADDRESS = "1"
+REVERSE_PATH_LOOSE = "2"
+
+
+def desired_state(config: Config, facts: Facts, verdicts: Mapping[int, Verdict]) -> Desired:
+    """What the kernel should hold. A configuration without gateways asks for its managed addresses and nothing else.
+
+    What the machine cannot hold now (an absent interface, no address) is left out and listed as pending.
+    """
+    addresses = frozenset(_addresses(config, facts))
+    managed = frozenset(one.name for one in config.interfaces if one.managed)
+    pending = tuple(_pending(config, facts))
+    if not config.gateways:
+        return Desired(state=KernelState(addresses=addresses), scope=Scope(managed=managed), pending=pending)
+    all_sites = sites(config, facts, verdicts)
+    usable = tuple(site for site in all_sites if site.usable)
+    members = balanced(all_sites)
+    standby = tuple(site for site in usable if site not in members)
+    routes = {route for site in all_sites for route in own_routes(site)} | set(balanced_routes(members, standby))
+    dead = {site.number for site in all_sites if site.failed and any(other is not site for other in usable)}
+    sysctls = frozenset(_sysctls(config, facts))
+    refusing = is_refusing(config, anything_usable=bool(usable))
+    away = frozenset(site.number for site in all_sites if not site.usable) | ({NOBODY} if refusing else set())
+    state = KernelState(
+        addresses=addresses,
+        rules=frozenset(rules(all_sites, config, facts)),
+        routes=frozenset(routes),
+        sysctls=sysctls,
+        ruleset=desired_ruleset(all_sites, config, facts),
+        sets=NumberSets(dead=frozenset(dead), away=away),
+    )
+    missing = tuple(Pending(f"gateways.{site.number}", site.missing) for site in all_sites if site.missing)
+    return Desired(
+        state=state,
+        scope=Scope(
+            tables=frozenset({BALANCED_TABLE, NET_TABLE, *(table(site.number) for site in all_sites)}),
+            managed=managed,
+            sysctls=frozenset(one.path for one in sysctls),
+        ),
+        usable=tuple(site.number for site in usable),
+        members=tuple(site.number for site in members),
+        pending=pending + missing,
+        refusing=refusing,
+    )
+
+
+def _addresses(config: Config, facts: Facts) -> Iterator[Address]:
+    for interface in config.interfaces:
+        if interface.managed and facts.link(interface.name) is not None:
+            yield from (Address(interface=interface.name, address=one) for one in interface.addresses)
+
+
+def _pending(config: Config, facts: Facts) -> Iterator[Pending]:
+    for interface in config.interfaces:
+        link = facts.link(interface.name)
+        if interface.managed and interface.addresses and link is None:
+            yield Pending(f"interfaces.{interface.name}", f"{interface.name} is absent")
+
+
+def _sysctls(config: Config, facts: Facts) -> Iterator[Sysctl]:
+    yield Sysctl("net/ipv4/ip_forward", "1")
+    yield Sysctl("net/ipv4/fib_multipath_use_neigh", "1")
+    yield Sysctl("net/ipv4/fib_multipath_hash_policy", HASH_POLICY[config.settings.balancing])
+    if config.settings.balancing is Balancing.CLIENT:
+        yield Sysctl("net/ipv4/fib_multipath_hash_fields", HASH_SOURCE_ADDRESS)
+    for name in wan_interfaces(config):
+        # It has no effect on routes that exist already, and a device that comes back starts without it.
+        if facts.link(name) is not None:
+            yield Sysctl(f"net/ipv4/conf/{name}/rp_filter", REVERSE_PATH_LOOSE)
+            yield Sysctl(f"net/ipv4/conf/{name}/ignore_routes_with_linkdown", "1")

@@ -1,0 +1,227 @@
+"""The nftables part of the kernel contract: numbers for flows, resets for clients of the dead, SNAT, and two refusals.
+
+The chains stand in the order in which a packet meets them. The number of a flow is in bits 24 to 30 of its ct mark,
+bit 31 says that it came in from outside; no other bit is read or written, and a packet that already carries a mark of
+somebody's is left alone.
+"""
+
+from collections.abc import Iterator
+
+from app.model.config import AllDown, Clients, Config, Snat
+from app.model.facts import Facts
+from app.model.layout import INBOUND_BIT, MARK_MASK, RULED_BIT, counter, mark
+from app.plan import ruleset
+from app.plan.ruleset import (
+    Chain,
+    Count,
+    Hook,
+    Jump,
+    Key,
+    Masquerade,
+    Match,
+    Op,
+    RestoreMark,
+    RuleLine,
+    Ruleset,
+    SetMark,
+    Statement,
+    Verdict,
+)
+from app.plan.sites import Site, wan_interfaces
+from app.plan.traffic import chosen, traffic
+
+# Where nft's own names mangle, filter and srcnat stand (include/uapi/linux/netfilter_ipv4.h).
+MANGLE, FILTER, SRCNAT = -150, 0, 100
+OTHER_BITS = 0xFFFFFFFF & ~(MARK_MASK | INBOUND_BIT)
+# FIN, SYN, RST and ACK of the TCP flags: of these, a connection attempt has SYN alone (RFC 9293, section 3.1).
+FLAGS, SYN = 0x17, 0x02
+
+IPV4 = Match(Key.NFPROTO, Op.EQ, ("ipv4",))
+NEW = Match(Key.CT_STATE, Op.IN, ("new",))
+TCP = Match(Key.L4PROTO, Op.EQ, ("tcp",))
+UNNUMBERED = Match(Key.CT_MARK, Op.EQ, (0,), mask=MARK_MASK)
+UNMARKED = Match(Key.META_MARK, Op.EQ, (0,))
+
+
+def desired_ruleset(sites: tuple[Site, ...], config: Config, facts: Facts) -> Ruleset:
+    """Our whole nftables table. It is the same whatever is up: what depends on that is in its two sets."""
+    wans = wan_interfaces(config)
+    ruled = traffic(config, facts)
+    is_ruled = bool(ruled.chains)
+    return Ruleset(
+        counters=(*(counter(site.number) for site in sites), *ruled.counters),
+        maps=ruled.maps,
+        chains=(
+            *ruled.chains,
+            Chain(
+                "prerouting",
+                Hook("filter", "prerouting", MANGLE),
+                (*_prerouting(sites, config, facts), *_leaving_prerouting(wans, ruled=is_ruled)),
+            ),
+            Chain("input", Hook("filter", "input", FILTER), tuple(_input(config, wans))),
+            Chain("forward", Hook("filter", "forward", FILTER), tuple(_forward(sites, config, wans, ruled=is_ruled))),
+            Chain("output", Hook("route", "output", MANGLE), (_RESTORE,)),
+            Chain("postrouting", Hook("filter", "postrouting", MANGLE), tuple(_postrouting(sites, ruled=is_ruled))),
+            Chain("srcnat", Hook("nat", "postrouting", SRCNAT), tuple(_srcnat(sites))),
+        ),
+    )
+
+
+_RESTORE = RuleLine(
+    (IPV4, UNMARKED, Match(Key.CT_MARK, Op.NE, (0,), mask=MARK_MASK), RestoreMark(MARK_MASK)),
+    "a numbered flow leaves by its gateway",
+)
+
+
+def _prerouting(sites: tuple[Site, ...], config: Config, facts: Facts) -> Iterator[RuleLine]:
+    for site in sites:
+        yield from _adopt(site, sites, facts)
+    for shared in (False, True):  # a rule that knows the sender's hardware address comes before one that does not
+        for site in sites:
+            yield from _inbound(site, sites, facts, fallback=shared)
+    inside = _inside(wan_interfaces(config))
+    if config.settings.failover.clients is Clients.TELL:
+        yield RuleLine(
+            (
+                IPV4,
+                inside,
+                TCP,
+                Match(Key.CT_DIRECTION, Op.EQ, ("original",)),
+                Match(Key.CT_MARK, Op.EQ, (0,), mask=INBOUND_BIT),
+                Match(Key.CT_MARK, Op.EQ, mask=MARK_MASK, set_name="dead"),
+                Match(Key.TCP_FLAGS, Op.NE, (SYN,), mask=FLAGS),
+                Verdict.RESET,
+            ),
+            "tell clients of a dead gateway",
+        )
+
+
+def _leaving_prerouting(wans: tuple[str, ...], *, ruled: bool) -> Iterator[RuleLine]:
+    """What decides by which gateway a packet from the inside leaves: a traffic rule, or the number of its flow."""
+    if ruled:
+        yield RuleLine((IPV4, _inside(wans), NEW, UNMARKED, UNNUMBERED, Jump("rules")), "traffic rules are asked")
+    yield RuleLine((_inside(wans), *_RESTORE.statements), _RESTORE.comment)
+
+
+def _inside(wans: tuple[str, ...]) -> Match:
+    return Match(Key.INPUT_INTERFACE, Op.NE, wans)
+
+
+def _adopt(site: Site, among: tuple[Site, ...], facts: Facts) -> Iterator[RuleLine]:
+    """Give flows that are older than Multihome the number of the ISP whose address is in their tuple."""
+    if site.attached is None:
+        return
+    source = site.attached.source
+    known = (IPV4, Match(Key.CT_STATE, Op.IN, ("established", "related")), UNNUMBERED)
+    arrives = _arrives(site, facts)
+    if arrives is None:
+        return
+    alone = not any(o.attached is not None and o.attached.source == source for o in among if o.number != site.number)
+    outbound = Match(Key.CT_REPLY_DESTINATION, Op.EQ, (source,))
+    yield RuleLine((*(() if alone else arrives), *known, outbound, _number(site)), f"adopt flows of {site.number}")
+    inbound = Match(Key.CT_ORIGINAL_DESTINATION, Op.EQ, (source,))
+    yield RuleLine((*arrives, *known, inbound, _number(site, INBOUND_BIT)), f"adopt inbound flows of {site.number}")
+
+
+def _inbound(site: Site, among: tuple[Site, ...], facts: Facts, *, fallback: bool) -> Iterator[RuleLine]:
+    """Number a new flow that arrives on a wan. `fallback`: of gateways that share it, the first takes the unknown."""
+    if fallback:
+        first = next(one for one in among if one.gateway.interface == site.gateway.interface)
+        if site.number != first.number or not site.shares:
+            return
+        arrives: tuple[Statement, ...] | None = (_arrives_on(site),)
+    else:
+        arrives = _arrives(site, facts)
+    if arrives is not None:
+        yield RuleLine((*arrives, IPV4, NEW, UNNUMBERED, _number(site, INBOUND_BIT)), f"came in by {site.number}")
+
+
+def _arrives(site: Site, facts: Facts) -> tuple[Statement, ...] | None:
+    """Match what this ISP sends us: by interface, and by hardware address where two ISPs share one; None: unknown."""
+    if not site.shares:
+        return (_arrives_on(site),)
+    next_hop = None if site.attached is None else site.attached.next_hop
+    neighbour = None if next_hop is None else facts.neighbour(site.gateway.interface, next_hop)
+    if neighbour is None or not neighbour.mac:
+        return None
+    return (_arrives_on(site), Match(Key.ETHER_SOURCE, Op.EQ, (neighbour.mac,)))
+
+
+def _arrives_on(site: Site) -> Match:
+    return Match(Key.INPUT_INTERFACE, Op.EQ, (site.gateway.interface,))
+
+
+def _number(site: Site, direction: int = 0) -> SetMark:
+    return SetMark(Key.CT_MARK, keep=OTHER_BITS, bits=mark(site.number) | direction)
+
+
+def _input(config: Config, wans: tuple[str, ...]) -> Iterator[RuleLine]:
+    panel = config.settings.panel
+    if not panel.reachable_from_outside and wans:
+        arrives = Match(Key.INPUT_INTERFACE, Op.EQ, wans)
+        port = Match(Key.TCP_DESTINATION_PORT, Op.EQ, (panel.port,))
+        yield RuleLine((arrives, NEW, port, Verdict.DROP), "the panel does not exist on the ISPs' side")
+
+
+def _forward(sites: tuple[Site, ...], config: Config, wans: tuple[str, ...], *, ruled: bool) -> Iterator[RuleLine]:
+    translated = tuple(sorted({s.gateway.interface for s in sites if s.gateway.snat is not Snat.OFF}))
+    if translated:
+        invalid = Match(Key.CT_STATE, Op.IN, ("invalid",))
+        leaves = Match(Key.OUTPUT_INTERFACE, Op.EQ, translated)
+        yield RuleLine((IPV4, leaves, invalid, Verdict.DROP), "it would leave with a private source")
+    leaves = Match(Key.OUTPUT_INTERFACE, Op.EQ, wans)
+    if ruled:
+        refused = Match(Key.META_MARK, Op.EQ, (RULED_BIT,))
+        yield RuleLine((IPV4, refused, leaves, TCP, Verdict.RESET), "a traffic rule refuses it")
+        yield RuleLine((IPV4, refused, leaves, Verdict.UNREACHABLE), "a traffic rule refuses it")
+    if config.settings.failover.all_down is AllDown.REFUSE:
+        # No bit of any mark: it asks whether the number that no gateway has is in the set.
+        none_usable = Match(Key.META_MARK, Op.EQ, mask=0, set_name="away")
+        yield RuleLine((IPV4, leaves, NEW, none_usable, TCP, Verdict.RESET), "no gateway is usable")
+        yield RuleLine((IPV4, leaves, NEW, none_usable, Verdict.UNREACHABLE), "no gateway is usable")
+
+
+def _postrouting(sites: tuple[Site, ...], *, ruled: bool) -> Iterator[RuleLine]:
+    # A probe carries its gateway's mark already, so it gets its number but is not counted.
+    by_rule = tuple(chosen(site.number) for site in sites) if ruled else ()
+    not_probes = Match(Key.META_MARK, Op.EQ, (0, *by_rule))
+    for site in sites:
+        leaves = _leaves(site)
+        if leaves is None:
+            continue
+        counted = (*leaves, NEW, UNNUMBERED, not_probes, Count(counter(site.number)))
+        yield RuleLine(counted, f"new flows of {site.number}")
+        yield RuleLine((*leaves, UNNUMBERED, _number(site)), f"routing chose {site.number}")
+
+
+def _leaves(site: Site) -> tuple[Statement, ...] | None:
+    """Match what routing sends to this gateway: by interface, and by next hop where two gateways share one."""
+    leaves = (IPV4, Match(Key.OUTPUT_INTERFACE, Op.EQ, (site.gateway.interface,)))
+    if not site.shares:
+        return leaves
+    if site.attached is None or site.attached.next_hop is None:
+        return None
+    return (*leaves, Match(Key.NEXT_HOP, Op.EQ, (site.attached.next_hop,)))
+
+
+def _srcnat(sites: tuple[Site, ...]) -> Iterator[RuleLine]:
+    for site in sites:
+        leaves = (
+            IPV4,
+            Match(Key.OUTPUT_INTERFACE, Op.EQ, (site.gateway.interface,)),
+            Match(Key.CT_MARK, Op.EQ, (mark(site.number),), mask=MARK_MASK),
+        )
+        match site.gateway.snat:
+            case Snat.MASQUERADE:
+                yield RuleLine((*leaves, Masquerade()), f"masquerade behind {site.number}")
+            case Snat.ADDRESS if site.attached is not None:
+                source = site.attached.source
+                foreign = Match(Key.SOURCE, Op.NE, (source,))
+                yield RuleLine((*leaves, foreign, ruleset.Snat(source)), f"source of {site.number}")
+            case _:
+                pass
+
+
+def is_refusing(config: Config, *, anything_usable: bool) -> bool:
+    """Whether new flows are to be rejected at once."""
+    return not anything_usable and config.settings.failover.all_down is AllDown.REFUSE

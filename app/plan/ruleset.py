@@ -1,0 +1,230 @@
+"""Our nftables table as a tree of values: one description that is encoded for libnftables and rendered for people.
+
+Only the expressions that the contract needs exist. Names and numbers are plain values; nothing is text to be parsed.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv4Network
+
+
+class Key(StrEnum):
+    """What a packet or its flow is asked for; the value is nft's own name for it."""
+
+    META_MARK = "meta mark"
+    CT_MARK = "ct mark"
+    CT_STATE = "ct state"
+    CT_DIRECTION = "ct direction"
+    CT_STATUS = "ct status"
+    CT_ORIGINAL_SOURCE = "ct original ip saddr"
+    CT_ORIGINAL_DESTINATION = "ct original ip daddr"
+    CT_REPLY_SOURCE = "ct reply ip saddr"
+    CT_REPLY_DESTINATION = "ct reply ip daddr"
+    INPUT_INTERFACE = "iifname"
+    OUTPUT_INTERFACE = "oifname"
+    NFPROTO = "meta nfproto"
+    L4PROTO = "meta l4proto"
+    SOURCE = "ip saddr"
+    DESTINATION = "ip daddr"
+    ETHER_SOURCE = "ether saddr"
+    NEXT_HOP = "rt ip nexthop"
+    DSCP = "ip dscp"
+    SOURCE_PORT = "th sport"
+    DESTINATION_PORT = "th dport"
+    TCP_FLAGS = "tcp flags"
+    TCP_DESTINATION_PORT = "tcp dport"
+
+
+class Op(StrEnum):
+    """How a match compares."""
+
+    EQ = "=="
+    NE = "!="
+    GT = ">"
+    IN = "in"  # a bit test for flags, as in `ct state established,related`
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """From `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+
+Value = int | str | IPv4Address | IPv4Network | Range
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """`key [& mask] op value`. More than one value is an anonymous set, `set_name` a named one."""
+
+    key: Key
+    op: Op
+    values: tuple[Value, ...] = ()
+    mask: int | None = None
+    set_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetMark:
+    """`key set key & keep | bits`: only the bits outside `keep` are written."""
+
+    key: Key
+    keep: int
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class PutMark:
+    """`meta mark set bits`: the whole mark of the packet is written. Only where it is known to be nobody's."""
+
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreMark:
+    """`meta mark set ct mark & mask`. It wipes every other bit: use it only behind a match that says there is none."""
+
+    mask: int
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Add the packet to a named counter."""
+
+    counter: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountBy:
+    """Add the packet to the counter that a map names for this key; to none where the map does not know it."""
+
+    key: Key
+    map: str
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """Go through another chain and come back behind this rule; with `back` False behind the one that came here."""
+
+    chain: str
+    back: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Look these fields up in a map and jump where it says; go on where it does not know them."""
+
+    keys: tuple[Key, ...]
+    map: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Jump by a hash of these fields: each chain has as many of `jhash … mod modulus` as it is given."""
+
+    keys: tuple[Key, ...]
+    seed: int
+    shares: tuple[tuple[int, str], ...]
+
+    @property
+    def modulus(self) -> int:
+        """The sum of all shares."""
+        return sum(share for share, _ in self.shares)
+
+    @property
+    def spans(self) -> tuple[tuple[Range, str], ...]:
+        """Which values of the hash lead to which chain."""
+        starts = (sum(share for share, _ in self.shares[:index]) for index in range(len(self.shares)))
+        return tuple(
+            (Range(start, start + share - 1), chain) for start, (share, chain) in zip(starts, self.shares, strict=True)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Snat:
+    """Rewrite the source to this address."""
+
+    address: IPv4Address
+
+
+@dataclass(frozen=True, slots=True)
+class Masquerade:
+    """Rewrite the source to whatever address the outgoing interface has."""
+
+
+class Verdict(StrEnum):
+    """Verdicts and refusals that end a rule."""
+
+    ACCEPT = "accept"
+    DROP = "drop"
+    RETURN = "return"
+    RESET = "reject with tcp reset"
+    UNREACHABLE = "reject with icmp host-unreachable"
+
+
+Statement = (
+    Match | SetMark | PutMark | RestoreMark | Count | CountBy | Jump | Lookup | Pick | Snat | Masquerade | Verdict
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """One rule: its statements in order, and a comment that says what it is for."""
+
+    statements: tuple[Statement, ...]
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Where a base chain hangs in the kernel. `priority` as nft counts: mangle -150, srcnat 100."""
+
+    type: str
+    hook: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A chain with its rules; without `hook` it is only jumped to."""
+
+    name: str
+    hook: Hook | None
+    rules: tuple[RuleLine, ...]
+
+
+class MapKind(StrEnum):
+    """What a map gives: a place to go on, or a counter."""
+
+    VERDICT = "verdict"
+    COUNTER = "counter"
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A named map. Its elements never overlap; each leads to a Jump, or to the name of a counter."""
+
+    name: str
+    keys: tuple[Key, ...]
+    kind: MapKind
+    elements: tuple[tuple[tuple[Value, ...], Jump | str], ...]
+
+    @property
+    def has_ranges(self) -> bool:
+        """Whether an element is more than one value: such a map is another structure in the kernel."""
+        return any(isinstance(one, Range | IPv4Network) for key, _ in self.elements for one in key)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    """The table `inet multihome`: its named counters (their values live on across every change), chains and maps.
+
+    The sets `dead` and `away` (of type mark) are always part of it; what is in them is a value of its own,
+    state.NumberSets.
+    """
+
+    counters: tuple[str, ...]
+    chains: tuple[Chain, ...]
+    maps: tuple[Map, ...] = ()

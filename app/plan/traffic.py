@@ -1,0 +1,221 @@
+"""Traffic rules in nftables: the first rule of the list that matches a new flow from the inside says where it goes.
+
+Only a flow's first packet is asked. Its mark, which is 0 then, holds the best position found so far, then the number
+of the gateway that was chosen with RULED_BIT, and routing and postrouting do the rest as for any other flow: only what
+really leaves by a gateway gets its number. Which gateways take new flows is in the set `away` alone, so that no change
+of a verdict ever changes the ruleset, however many rules there are.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Network, collapse_addresses
+from typing import Final
+
+from app.model.config import Balancing, Config, Gateway
+from app.model.facts import Facts, own_addresses
+from app.model.layout import MARK_MASK, RULED_BIT, mark, rule_counter
+from app.model.rule import IfDown, TrafficRule
+from app.plan.layers import layers
+from app.plan.ruleset import (
+    Chain,
+    CountBy,
+    Jump,
+    Key,
+    Lookup,
+    Map,
+    MapKind,
+    Match,
+    Op,
+    Pick,
+    PutMark,
+    RuleLine,
+    Value,
+    Verdict,
+)
+from app.plan.selection import selection
+from app.plan.sites import wan_interfaces
+
+# A position behind that of every rule.
+UNDECIDED: Final = 0x7FFFFFFF
+# Multicast, reserved and broadcast: no ISP takes it.
+NOWHERE: Final = IPv4Network("224.0.0.0/3")
+# The chosen member of a tier may be away: so often another hash is asked before they are tried one after the other.
+# With two members there is but one other.
+PICKS: Final = 8
+FIRST_SEED: Final = 0x4D480000
+_WITH_PORTS: Final = (6, 17)
+HASHED: Final[dict[Balancing, tuple[Key, ...]]] = {
+    Balancing.SOURCE_DESTINATION: (Key.SOURCE, Key.DESTINATION),
+    Balancing.CONNECTION: (Key.SOURCE, Key.DESTINATION, Key.L4PROTO, Key.SOURCE_PORT, Key.DESTINATION_PORT),
+    Balancing.CLIENT: (Key.SOURCE,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What the rules add to the table; nothing where there are none. Flows are sent through the chain `rules`."""
+
+    counters: tuple[str, ...] = ()
+    maps: tuple[Map, ...] = ()
+    chains: tuple[Chain, ...] = ()
+
+
+def traffic(config: Config, facts: Facts) -> Traffic:
+    """The counters, maps and chains of the rules that are enabled."""
+    if not any(rule.enabled for rule in config.rules):
+        return Traffic()
+    asked = (config.rules, config.gateways, config.settings.balancing, inside_networks(config, facts))
+    if _Last.asked != asked:  # equal at a glance when its parts are the very same ones
+        _Last.traffic, _Last.asked = _traffic(config, asked[3]), asked
+    return _Last.traffic
+
+
+class _Last:
+    """What was asked for last, and what was made of it.
+
+    A thousand rules take a tenth of a second to put into maps, and every verdict asks for the same ones again.
+    """
+
+    asked: object = None
+    traffic = Traffic()
+
+
+def _traffic(config: Config, inside: tuple[Value, ...]) -> Traffic:
+    rules = tuple(rule for rule in config.rules if rule.enabled)
+    found = _matching(rules)
+    targets = {_target(rule): rule for rule in rules if not rule.balances}
+    staying = RuleLine((Match(Key.DESTINATION, Op.EQ, inside), Verdict.RETURN), "stays inside")
+    return Traffic(
+        counters=tuple(rule_counter(rule.number) for rule in rules),
+        maps=(*found.maps, *_deciding(rules)),
+        chains=(
+            *found.positions,
+            *_pick_chains(config, rules),
+            *(_target_chain(name, rule, config) for name, rule in targets.items()),
+            Chain("rules", None, (staying, *found.lookups, *_DECIDED)),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Matching:
+    """How the rule that decides is found."""
+
+    maps: tuple[Map, ...]
+    positions: tuple[Chain, ...]
+    lookups: tuple[RuleLine, ...]
+
+
+def _matching(rules: tuple[TrafficRule, ...]) -> _Matching:
+    asked = [(selection(rule), Jump(_position(place))) for place, rule in enumerate(rules, start=1)]
+    maps = tuple(
+        Map(f"match_{index}", layer.keys, MapKind.VERDICT, tuple(layer.elements))
+        for index, layer in enumerate(layers(asked), start=1)
+    )
+    everything = next((jump for selected, jump in asked if not selected), None)
+    lines = [RuleLine((PutMark(UNDECIDED),), "the best position so far, behind all rules")]
+    lines += [RuleLine((Lookup(one.keys, one.name),)) for one in maps]
+    if everything is not None:
+        lines.append(RuleLine((everything,), "this rule takes everything"))
+    positions = tuple(_position_chain(place) for place in range(1, len(rules) + 1))
+    return _Matching(maps, positions, tuple(lines))
+
+
+def _position(place: int) -> str:
+    return f"at_{place}"
+
+
+def _position_chain(place: int) -> Chain:
+    better = Match(Key.META_MARK, Op.GT, (place,))
+    return Chain(_position(place), None, (RuleLine((better, PutMark(place))),))
+
+
+_DECIDED: Final = (
+    RuleLine((CountBy(Key.META_MARK, "rule_hits"),)),
+    RuleLine((Lookup((Key.META_MARK,), "rule_targets"),)),
+    RuleLine((PutMark(0),), "balanced"),
+)
+
+
+def _deciding(rules: tuple[TrafficRule, ...]) -> Iterator[Map]:
+    """What follows from the position of the rule that decides."""
+    places = tuple(enumerate(rules, start=1))
+    hits = tuple(((place,), rule_counter(rule.number)) for place, rule in places)
+    yield Map("rule_hits", (Key.META_MARK,), MapKind.COUNTER, hits)
+    targets = tuple(((place,), Jump(_target(rule), back=False)) for place, rule in places if not rule.balances)
+    yield Map("rule_targets", (Key.META_MARK,), MapKind.VERDICT, targets)
+
+
+def _target(rule: TrafficRule) -> str:
+    where = f"tier_{rule.tier}" if rule.gateway is None else f"to_{rule.gateway}"
+    return f"{where}_{rule.if_down}"
+
+
+def inside_networks(config: Config, facts: Facts) -> tuple[Value, ...]:
+    """The networks of every interface but the ISPs', and what no ISP takes; none overlaps another.
+
+    What certainly does not leave by an ISP is no rule's business.
+    """
+    wans = wan_interfaces(config)
+    links = (link for link in facts.links if link.name not in wans)
+    own = [one.address.network for link in links for one in own_addresses(link, config)]
+    return tuple(collapse_addresses([*own, NOWHERE]))
+
+
+def chosen(number: int) -> int:
+    """The mark of a packet that a rule has sent to this gateway."""
+    return RULED_BIT | mark(number)
+
+
+def members(config: Config, tier: int) -> tuple[Gateway, ...]:
+    """The gateways that a rule's flows to this tier are spread over, as long as they are usable."""
+    return tuple(sorted((one for one in config.gateways if one.enabled and one.tier == tier), key=lambda g: g.number))
+
+
+def picks(among: tuple[Gateway, ...]) -> int:
+    """How often the hash is asked before the members of a tier are tried one after the other."""
+    return 0 if len(among) < 2 else 1 if len(among) == 2 else PICKS
+
+
+_GOOD: Final = RuleLine((Match(Key.META_MARK, Op.NE, mask=MARK_MASK, set_name="away"), Verdict.RETURN))
+
+
+def _target_chain(name: str, rule: TrafficRule, config: Config) -> Chain:
+    among = (
+        members(config, rule.tier)
+        if rule.tier is not None
+        else tuple(one for one in config.gateways if one.number == rule.gateway)
+    )
+    lines: list[RuleLine] = []
+    for turn in range(picks(among)):
+        lines += [*_pick(among, config.settings.balancing, FIRST_SEED + turn), _GOOD]
+    for gateway in among:
+        lines += [RuleLine((PutMark(chosen(gateway.number)),)), _GOOD]
+    if rule.if_down is IfDown.REFUSE:
+        lines.append(RuleLine((PutMark(RULED_BIT),), "none is usable: refused"))
+    else:
+        lines.append(RuleLine((PutMark(0),), "none is usable: balanced"))
+    return Chain(name, None, tuple(lines))
+
+
+def _pick(among: tuple[Gateway, ...], balancing: Balancing, seed: int) -> Iterator[RuleLine]:
+    """Choose one of them by weight, by a hash of what balancing goes by."""
+    shares = tuple((gateway.weight, _picked(gateway.number)) for gateway in among)
+    keys = HASHED[balancing]
+    if Key.L4PROTO not in keys:
+        yield RuleLine((Pick(keys, seed, shares),))
+        return
+    yield RuleLine((Match(Key.L4PROTO, Op.EQ, _WITH_PORTS), Pick(keys, seed, shares)))
+    without = Pick((Key.SOURCE, Key.DESTINATION), seed, shares)
+    yield RuleLine((Match(Key.L4PROTO, Op.NE, _WITH_PORTS), without))
+
+
+def _picked(number: int) -> str:
+    return f"pick_{number}"
+
+
+def _pick_chains(config: Config, rules: tuple[TrafficRule, ...]) -> Iterator[Chain]:
+    for tier in sorted({rule.tier for rule in rules if rule.tier is not None}):
+        among = members(config, tier)
+        for gateway in among if picks(among) else ():
+            yield Chain(_picked(gateway.number), None, (RuleLine((PutMark(chosen(gateway.number)),)),))

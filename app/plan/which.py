@@ -1,0 +1,193 @@
+"""Which way a new flow from the inside goes, as far as traffic rules say: the same as nftables does, on paper.
+
+What is balanced is the kernel's to say, by its own hash.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from typing import Final, NamedTuple
+
+from app.model.config import Balancing, Config
+from app.model.rule import IfDown, TrafficRule
+from app.model.way import Packet
+from app.plan.jhash import ORDER, scaled
+from app.plan.ruleset import Key
+from app.plan.selection import FIELDS, NUMBERS, Span, selection, span
+from app.plan.traffic import FIRST_SEED, HASHED, members, picks
+
+WITH_PORTS: Final = frozenset({6, 17})
+_NAMES: Final = dict(
+    zip(
+        FIELDS,
+        ("interface", "hardware address", "DSCP", "source", "destination", "protocol", "source port", "port"),
+        strict=True,
+    )
+)
+
+
+class Looks(NamedTuple):
+    """A packet as rules see it, in the order of FIELDS. None: not known."""
+
+    interface: str | None
+    mac: str | None
+    dscp: int | None
+    source: int
+    destination: int
+    protocol: int
+    source_port: int | None
+    destination_port: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the rules say: the one that decides (None: no rule), and the gateway that it chooses.
+
+    `gateway` None: balanced, unless `refused`. `unknown`: what would have to be known to be sure, in words.
+    """
+
+    rule: TrafficRule | None = None
+    gateway: int | None = None
+    refused: bool = False
+    unknown: tuple[str, ...] = ()
+
+
+class Judge:
+    """The rules of one configuration, ready to be asked about many packets."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._rules = tuple((rule, _asked(rule)) for rule in config.rules if rule.enabled)
+
+    def decision(self, packet: Packet, usable: Collection[int]) -> Decision:
+        """What becomes of this packet while these gateways are usable.
+
+        A rule that asks for what is not known of the packet is taken not to match.
+        """
+        looks, unknown = looks_of(packet), dict[str, None]()
+        for rule, asked in self._rules:
+            match answer(asked, looks):
+                case True:
+                    found = self._led(rule, looks, usable)
+                    return Decision(found.rule, found.gateway, found.refused, (*unknown, *found.unknown))
+                case tuple(missing):
+                    unknown |= dict.fromkeys(missing)
+                case False:
+                    pass
+        return Decision(unknown=tuple(unknown))
+
+    def may_lead(self, looks: Looks, number: int) -> bool:
+        """Whether a rule may have sent a flow that looks like this to gateway `number`; unknown means it may."""
+        gateway = self._config.gateway(number)
+        if gateway is None:
+            return False
+        for rule, asked in self._rules:
+            found = answer(asked, looks)
+            if found is not False and (rule.gateway == number or rule.tier == gateway.tier):
+                return True
+            if found is True:
+                return False
+        return False
+
+    def staying(self, number: int) -> Callable[[Looks], bool]:
+        """Which flows of gateway `number` a rule may have sent there; where no rule leads there, none at all."""
+        gateway = self._config.gateway(number)
+        led = gateway is not None and any(
+            rule.gateway == number or rule.tier == gateway.tier for rule, _ in self._rules
+        )
+        return (lambda looks: self.may_lead(looks, number)) if led else (lambda _: False)
+
+    def _led(self, rule: TrafficRule, looks: Looks, usable: Collection[int]) -> Decision:
+        if rule.balances:
+            return Decision(rule)
+        chosen, unknown = rule.gateway, tuple[str, ...]()
+        if rule.tier is not None:
+            chosen, unknown = self._picked(rule.tier, looks, usable)
+        if chosen is None or chosen not in usable:
+            return Decision(rule, refused=rule.if_down is IfDown.REFUSE)
+        return Decision(rule, chosen, unknown=unknown)
+
+    def _picked(self, tier: int, looks: Looks, usable: Collection[int]) -> tuple[int | None, tuple[str, ...]]:
+        """The member of this tier that nftables picks, and what would have to be known to be sure."""
+        among = members(self._config, tier)
+        left = [one.number for one in among if one.number in usable]
+        if len(left) < 2:
+            return (left[0] if left else None), ()
+        balancing = self._config.settings.balancing
+        unknown = _unknown_ports(balancing, looks)
+        key, modulus = _hashed(balancing, looks), sum(one.weight for one in among)
+        for turn in range(picks(among)):
+            value = scaled(key, FIRST_SEED + turn, modulus)
+            for gateway in among:
+                if value < gateway.weight:
+                    break
+                value -= gateway.weight
+            if gateway.number in left:
+                return gateway.number, unknown
+        return left[0], unknown
+
+
+Asked = tuple[tuple[int, tuple[Span, ...]], ...]
+
+
+def _asked(rule: TrafficRule) -> Asked:
+    """A rule's selection by the places of its fields in Looks."""
+    return tuple((FIELDS.index(key), tuple(map(span, values))) for key, values in selection(rule).items())
+
+
+def answer(asked: Asked, looks: Looks) -> bool | tuple[str, ...]:
+    """Whether it matches, or the names of the fields that would have to be known."""
+    unknown: tuple[str, ...] = ()
+    for place, spans in asked:
+        value = looks[place]
+        if value is None:
+            unknown += (_NAMES[FIELDS[place]],)
+        elif not any(_within(value, one) for one in spans):
+            return False
+    return unknown or True
+
+
+def _within(value: int | str, one: Span) -> bool:
+    if isinstance(one, str) or isinstance(value, str):
+        return value == one
+    return one[0] <= value <= one[1]
+
+
+def looks_of(packet: Packet) -> Looks:
+    """A packet that somebody asks about."""
+    return Looks(
+        interface=packet.interface,
+        mac=packet.mac,
+        dscp=packet.dscp,
+        source=int(packet.source),
+        destination=int(packet.destination),
+        protocol=NUMBERS[packet.protocol][0],
+        source_port=packet.source_port,
+        destination_port=packet.destination_port,
+    )
+
+
+def _unknown_ports(balancing: Balancing, looks: Looks) -> tuple[str, ...]:
+    if Key.SOURCE_PORT not in HASHED[balancing] or looks.protocol not in WITH_PORTS:
+        return ()
+    places = (Key.SOURCE_PORT, Key.DESTINATION_PORT)
+    return tuple(_NAMES[key] for key in places if looks[FIELDS.index(key)] is None)
+
+
+def _hashed(balancing: Balancing, looks: Looks) -> bytes:
+    """The registers that nftables hashes: every field in words of four bytes, in the order of the network."""
+    keys = HASHED[balancing]
+    if Key.L4PROTO in keys and looks.protocol not in WITH_PORTS:
+        keys = (Key.SOURCE, Key.DESTINATION)
+    return b"".join(_register(key, looks) for key in keys)
+
+
+def _register(key: Key, looks: Looks) -> bytes:
+    value = looks[FIELDS.index(key)] or 0
+    match key:
+        case Key.SOURCE | Key.DESTINATION:
+            return IPv4Address(value).packed
+        case Key.L4PROTO:
+            return int(value).to_bytes(4, ORDER)
+        case _:
+            return int(value).to_bytes(2, "big") + b"\0\0"
