@@ -1,0 +1,264 @@
+"""The health of one gateway: says what to ask and when, takes what comes back, and keeps the verdict.
+
+Pure: time is an argument, nothing is sent from here. Whoever owns a Monitor calls `advance` and `due` when `wake_s` has
+come, and hands in every outcome with `hear` and every change of the machine with `attach`.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+from app.health.adoption import NOT_ASKED, WAS_IN_USE
+from app.health.check import Asking
+from app.health.hold import Hold
+from app.health.situation import Situation
+from app.health.statistics import Statistics, statistics
+from app.health.target import TICK_S, Target
+from app.health.watch import Watch
+from app.model.check import Check, LinkCheck
+from app.model.probing import Moment, Outcome, Probe, hosts
+from app.model.status import LayerStatus
+from app.model.verdict import Layer, State, Verdict
+
+# Neighbouring numbers land far apart on the interval: multiples of the golden ratio fill a circle most evenly.
+_SPREAD = (math.sqrt(5) - 1) / 2
+_ORDER = {layer: index for index, layer in enumerate(Layer)}
+
+
+@dataclass(frozen=True, slots=True)
+class TargetStatus:
+    """One target of one check. `ok` None: not known yet. `note`: how its misses are explained, empty for silence."""
+
+    check: Check
+    host: str
+    ok: bool | None
+    note: str
+    statistics: Statistics
+
+
+class Monitor:
+    """What is known of one gateway, and the verdict on it.
+
+    `verdict` equals the one before it exactly when nothing changed. `detected_s`: for the newest fall, from the first
+    missed probe's send to the verdict; None where it took no probe (carrier, address).
+    """
+
+    def __init__(self, watched: Watch, first: Verdict, now: Moment) -> None:
+        self.verdict = first
+        self.detected_s: float | None = None
+        self._situation: Situation | None = None
+        self._linked_s = math.inf
+        self._fell_s = now.monotonic_s
+        self._hold = Hold(watched.timing.hold_s)
+        self._targets: dict[int, Target] = {}
+        self._numbered = 0
+        self.configure(watched, now)
+
+    def configure(self, watched: Watch, now: Moment) -> bool:
+        """Go on under other settings; True: the verdict changed.
+
+        Targets that stay keep what is known of them, the verdict stays until answers say otherwise.
+        """
+        self._watch = watched
+        self._hold.configure(watched.timing.hold_s)
+        known = {(target.check, target.host): target for target in self._targets.values()}
+        self._targets = {}
+        self._checks: list[Asking] = []
+        for check in watched.checks if watched.enabled else ():
+            if not isinstance(check, LinkCheck):
+                targets = tuple(self._target(check, host, known, now.monotonic_s) for host in hosts(check))
+                self._checks.append(Asking(check, targets, watched.timing))
+        self._checks.sort(key=lambda asking: _ORDER[asking.layer])
+        return self._decide(now)
+
+    def _target(self, check: Check, host: str, known: dict[tuple[Check, str], Target], now_s: float) -> Target:
+        target = known.get((check, host))
+        if target is None:
+            phase = self._watch.number * _SPREAD % 1
+            timing = self._watch.timing
+            target = Target(check=check, host=host, index=self._numbered, timing=timing, phase=phase, now_s=now_s)
+            self._numbered += 1
+        else:
+            target.configure(self._watch.timing, now_s)
+        self._targets[target.index] = target
+        return target
+
+    # What happens
+
+    def attach(self, seen: Situation, now: Moment) -> bool:
+        """Take the state of link, address and next hop; True: the verdict changed.
+
+        A fault there is a verdict at once. When it is over, every target begins anew.
+        """
+        before, self._situation = self._situation, seen
+        if seen.fault is not None:
+            self._linked_s = math.inf
+        elif before is None or before.fault is not None:
+            self._linked_s = now.monotonic_s
+            for target in self._targets.values():
+                target.restart(now.monotonic_s)
+        return self._decide(now)
+
+    def due(self, now: Moment) -> tuple[Probe, ...]:
+        """The probes to send now; each is taken as sent."""
+        if not self._askable:
+            return ()
+        until_s, eager = now.monotonic_s + TICK_S, self._eager
+        due = [one for one in self._targets.values() if one.next_probe_s(eager=eager) <= until_s]
+        return tuple(target.ask(now.monotonic_s) for target in due)
+
+    def hear(self, probe: Probe, outcome: Outcome, now: Moment) -> bool:
+        """Take what came of a probe; True: the verdict changed. Of a probe that is over nothing is taken."""
+        target = self._targets.get(probe.target)
+        if target is None or not self._askable:
+            return False
+        target.hear(probe.sequence, outcome)
+        return self._decide(now)
+
+    def advance(self, now: Moment) -> bool:
+        """Let time pass; True: the verdict changed. Hand in what was heard before this moment first."""
+        if self._askable:
+            for target in self._targets.values():
+                target.expire(now.monotonic_s)
+        return self._decide(now)
+
+    def wake_s(self, now: Moment) -> float:
+        """When to call `advance` and `due` next (monotonic); infinity: not before something happens."""
+        if not self._askable:
+            return math.inf
+        eager = self._eager
+        wake_s = min((target.wake_s(eager=eager) for target in self._targets.values()), default=math.inf)
+        if self.verdict.state is State.DOWN and (waits_s := self._waits_s(now.monotonic_s)) < math.inf:
+            step_s = _step_s(waits_s)
+            wake_s = min(wake_s, now.monotonic_s + waits_s - (_steps(waits_s) - 1) * step_s)
+        return wake_s
+
+    # What it adds up to
+
+    @property
+    def _askable(self) -> bool:
+        return self._watch.enabled and self._situation is not None and self._situation.fault is None
+
+    @property
+    def _eager(self) -> bool:
+        """What is down is not asked harder: it has to be good for a while anyway."""
+        return self.verdict.state is not State.DOWN
+
+    def _decide(self, now: Moment) -> bool:
+        """Draw the verdict from all that is known; True: it changed."""
+        before, seen = self.verdict, self._situation
+        if not self._watch.enabled:
+            self._turn(State.UNKNOWN, "not watched: failover is off", now, carries=True)
+        elif seen is None:
+            return False
+        elif seen.fault is not None:
+            self._turn(State.DOWN, seen.text, now, layer=seen.fault)
+        elif before.state is State.DOWN:
+            self._decide_return(seen, now)
+        else:
+            self._decide_fall(seen, now)
+        return self.verdict != before
+
+    def _decide_fall(self, seen: Situation, now: Moment) -> None:
+        """A gateway that is up or unknown: does a check fail, or is it proven?"""
+        failing = next((asking for asking in self._checks if asking.fails), None)
+        if failing is not None:
+            first_s = (one.first_missed_s for one in failing.fallen if one.first_missed_s is not None)
+            self._fail(failing, seen, now)
+            self.detected_s = now.monotonic_s - min(first_s, default=now.monotonic_s)
+        elif self.verdict.state is State.UP or all(asking.passes for asking in self._checks):
+            self._turn(State.UP, self._praise, now, carries=True)
+        else:
+            carries = self.verdict.carries
+            self._turn(State.UNKNOWN, WAS_IN_USE if carries else NOT_ASKED, now, carries=carries)
+
+    def _decide_return(self, seen: Situation, now: Moment) -> None:
+        """A gateway that is down: back after its hold, or why not yet."""
+        silent = next((asking for asking in self._checks if asking.silent), None)
+        if silent is not None:
+            self._fail(silent, seen, now)
+            return
+        waits_s = self._waits_s(now.monotonic_s)
+        if waits_s <= TICK_S:
+            self._turn(State.UP, self._praise, now, carries=True)
+        elif waits_s < math.inf:
+            left = _steps(waits_s) * _step_s(waits_s)
+            self._turn(State.DOWN, f"answers again, waits {left} s more", now, layer=self.verdict.layer)
+        elif self.verdict.layer in {Layer.CARRIER, Layer.ADDRESS}:
+            self._turn(State.DOWN, "the link is back, waits for the first answer", now, layer=self.verdict.layer)
+
+    @property
+    def _praise(self) -> str:
+        return "every check passes" if self._checks else "link and address are there, nothing else is checked"
+
+    def _fail(self, asking: Asking, seen: Situation, now: Moment) -> None:
+        """Name the lowest failing layer: a next hop that does not answer explains why a check fails."""
+        if seen.next_hop_answers is False:
+            self._turn(State.DOWN, seen.next_hop_text, now, layer=Layer.NEXT_HOP)
+        else:
+            self._turn(State.DOWN, asking.complaint(), now, layer=asking.layer)
+
+    def _waits_s(self, now_s: float) -> float:
+        """How long until a gateway that is down may return if all goes well; infinity while a check is not answered.
+
+        What was good before the fall does not count towards the hold.
+        """
+        good_since_s = max(self._fell_s, self._linked_s, *(asking.good_since_s() for asking in self._checks))
+        rises_in_s = max((asking.rises_in_s(now_s) for asking in self._checks), default=0.0)
+        return max(good_since_s + self._hold.hold_s - now_s, rises_in_s)
+
+    def _turn(
+        self, state: State, reason: str, now: Moment, *, layer: Layer | None = None, carries: bool = False
+    ) -> None:
+        """Make this the verdict unless it is already. `since` moves with the state alone, and never back."""
+        old = self.verdict
+        if (old.state, old.reason, old.layer, old.carries) == (state, reason, layer, carries):
+            return
+        since = old.since
+        if old.state is not state:
+            since = max(since, now.wall)
+            if state is State.DOWN:
+                self._fell_s, self.detected_s = now.monotonic_s, None
+                self._hold.fell(now.monotonic_s)
+            elif old.state is State.DOWN:
+                self._hold.returned(now.monotonic_s)
+        self.verdict = Verdict(state=state, reason=reason, since=since, layer=layer, carries=carries)
+
+    # What to show
+
+    def layers(self) -> tuple[LayerStatus, ...]:
+        """Every layer that was looked at, from the cable upwards; above a broken link nothing was."""
+        if self._situation is None:
+            return ()
+        checks = tuple(asking.status() for asking in self._checks) if self._askable else ()
+        return self._situation.layers() + checks
+
+    def statistics(self, now_s: float) -> Statistics:
+        """RTT, jitter and loss of the gateway: those of its lowest check, by the best targets that its quorum needs.
+
+        What is not measured now is not told from before: nothing while nothing can be asked (the cable is out), no
+        round-trip time while nothing answers.
+        """
+        if not self._checks or not self._askable:
+            return Statistics()
+        lowest = self._checks[0]
+        series = [target.window.recent(now_s) for target in lowest.targets]
+        series.sort(key=lambda one: one.count(None) / len(one) if one else 1.0)
+        found = statistics(series[: lowest.quorum])
+        return replace(found, rtt_ms=None, jitter_ms=None) if lowest.silent else found
+
+    def targets(self, now_s: float) -> tuple[TargetStatus, ...]:
+        """Every target with its own statistics, in the order of the layers."""
+        return tuple(
+            TargetStatus(one.check, one.host, one.ok, one.miss_note, statistics([one.window.recent(now_s)]))
+            for asking in self._checks
+            for one in asking.targets
+        )
+
+
+def _step_s(waits_s: float) -> int:
+    """A countdown changes the verdict at every step: seconds while somebody may be watching, tens before that."""
+    return 1 if waits_s <= 10 + TICK_S else 10
+
+
+def _steps(waits_s: float) -> int:
+    return max(1, math.ceil((waits_s - TICK_S) / _step_s(waits_s)))

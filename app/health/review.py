@@ -1,0 +1,119 @@
+"""Checks that are allowed and yet cannot work, or prove less than they seem to: said before anybody relies on them."""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Address
+
+from app.errors import FieldError
+from app.health.target import worst_detection_s
+from app.model.check import Check, HttpCheck, LinkCheck, Timing, TimingOverrides, UdpCheck
+from app.model.config import Config, Gateway, Role
+from app.model.facts import Attachment, Facts, attachment, own_addresses
+from app.model.probing import hosts
+from app.model.url import server_of
+
+# Longer than this and nobody would call it failover: mwan3's defaults, the slowest in the field, take 130 s.
+_SLOW_S = 60.0
+# So many probes of a target under way at the same time are a flood on a line that is dead.
+_MANY_UNDER_WAY = 10
+# Satellite and busy mobile lines answer this late on a good day.
+_SHORT_TIMEOUT_S = 0.2
+
+
+def review(config: Config, facts: Facts) -> tuple[FieldError, ...]:
+    """Every doubt about the checks of `config` on a machine with these `facts`, under its field's path.
+
+    None of them stops a save; what cannot be at all is refused by the model (a quorum of 3 of 2).
+    """
+    if not config.settings.failover.enabled:
+        return ()
+    return tuple(dict.fromkeys(_doubts(config, facts)))
+
+
+def _doubts(config: Config, facts: Facts) -> Iterator[FieldError]:
+    failover = config.settings.failover
+    yield from _about_timing("settings.failover.timing", failover.timing)
+    for index, check in enumerate(failover.checks):
+        yield from _about_check(f"settings.failover.checks.{index}", check)
+    for gateway in config.gateways:
+        here = f"gateways.{gateway.number}"
+        if gateway.timing != TimingOverrides():
+            yield from _about_timing(f"{here}.timing", config.timing(gateway))
+        for index, check in enumerate(gateway.checks or ()):
+            yield from _about_check(f"{here}.checks.{index}", check)
+        where = "settings.failover.checks" if gateway.checks is None else f"{here}.checks"
+        if all(isinstance(check, LinkCheck) for check in config.checks(gateway)):
+            message = (
+                f"only link and address of {gateway.name} are watched: should it die behind its modem, nobody sees"
+            )
+            yield FieldError(where, message)
+        for index, check in enumerate(config.checks(gateway)):
+            yield from _about_targets(f"{where}.{index}", check, gateway, config, facts)
+
+
+def _about_timing(here: str, timing: Timing) -> Iterator[FieldError]:
+    worst_s = worst_detection_s(timing)
+    if worst_s > _SLOW_S:
+        yield FieldError(f"{here}.interval_s", f"a dead ISP may go unseen for {worst_s:.0f} s")
+    if timing.timeout_s > _MANY_UNDER_WAY * timing.interval_s:
+        many = timing.timeout_s / timing.interval_s
+        yield FieldError(f"{here}.timeout_s", f"up to {many:.0f} probes of a target are under way at the same time")
+    if timing.timeout_s < _SHORT_TIMEOUT_S:
+        yield FieldError(f"{here}.timeout_s", "a busy line answers later than that, and would be called dead")
+    if timing.fall == 1:
+        yield FieldError(f"{here}.fall", "a single lost packet takes an ISP out")
+
+
+def _about_check(here: str, check: Check) -> Iterator[FieldError]:
+    match check:
+        case HttpCheck():
+            if check.contains and check.method == "HEAD":
+                yield FieldError(f"{here}.contains", "an answer to HEAD has no text, so this check can never pass")
+            if check.follow_redirects and check.status is not None and 300 <= check.status < 400:
+                yield FieldError(f"{here}.status", f"a {check.status} is followed, so it is never the last answer")
+        case UdpCheck() if check.expect and not check.payload:
+            yield FieldError(f"{here}.expect", "without a payload a DNS query is sent, and this is ignored")
+        case _:
+            pass
+
+
+def _about_targets(here: str, check: Check, gateway: Gateway, config: Config, facts: Facts) -> Iterator[FieldError]:
+    found = attachment(gateway, config, facts)
+    for index, host in enumerate(hosts(check)):
+        field = f"{here}.url" if isinstance(check, HttpCheck) else f"{here}.targets.{index}"
+        address = _address(check, host)
+        if address is None:
+            continue
+        if owner := _owner(address, config, facts):
+            yield FieldError(field, f"{address} is {owner}: no packet would leave for it")
+        elif isinstance(found, Attachment) and found.subnet is not None and address in found.subnet:
+            message = f"{address} is on the subnet of {gateway.name} itself: this proves the modem, not the Internet"
+            yield FieldError(field, message)
+        elif lan := _lan(address, config, facts):
+            yield FieldError(field, f"{address} is on the LAN behind {lan}: no ISP leads there")
+
+
+def _address(check: Check, host: str) -> IPv4Address | None:
+    """The address a target is asked at, where it is known without asking anybody."""
+    if isinstance(check, HttpCheck):
+        if check.address is not None:
+            return check.address
+        host = server_of(host)
+    try:
+        return IPv4Address(host)
+    except ValueError:
+        return None
+
+
+def _owner(address: IPv4Address, config: Config, facts: Facts) -> str:
+    for link in facts.links:
+        if any(one.address.ip == address for one in own_addresses(link, config)):
+            return f"an address of this router ({link.name})"
+    return ""
+
+
+def _lan(address: IPv4Address, config: Config, facts: Facts) -> str:
+    for interface in config.interfaces:
+        link = facts.link(interface.name) if interface.role is Role.LAN else None
+        if link is not None and any(address in one.address.network for one in own_addresses(link, config)):
+            return interface.name
+    return ""

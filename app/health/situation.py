@@ -1,0 +1,60 @@
+"""What the machine itself knows of a gateway, before anything is asked: device, carrier, address, next hop."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from app.model.config import Config, Gateway
+from app.model.facts import Attachment, Facts, attachment
+from app.model.status import LayerStatus
+from app.model.verdict import Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A gateway's link, address and neighbour. `fault` None: it can be asked; else the layer that `text` is about.
+
+    `next_hop_answers`: what ARP says; None where it was not asked, or there is no next hop. It explains, never causes.
+    """
+
+    interface: str
+    fault: Layer | None = None
+    text: str = ""
+    source: IPv4Address | None = None
+    next_hop: IPv4Address | None = None
+    next_hop_answers: bool | None = None
+
+    def layers(self) -> tuple[LayerStatus, ...]:
+        """The layers below every check, from the cable up to the first that fails."""
+        if self.fault is Layer.CARRIER:
+            return (LayerStatus(layer=Layer.CARRIER, text=self.text, ok=False),)
+        carrier = LayerStatus(layer=Layer.CARRIER, text=f"carrier on {self.interface}", ok=True)
+        if self.fault is Layer.ADDRESS:
+            return (carrier, LayerStatus(layer=Layer.ADDRESS, text=self.text, ok=False))
+        address = LayerStatus(layer=Layer.ADDRESS, text=f"address {self.source}", ok=True)
+        if self.next_hop is None:
+            return (carrier, address)
+        text = self.next_hop_text if self.next_hop_answers is False else f"next hop {self.next_hop}"
+        return (carrier, address, LayerStatus(layer=Layer.NEXT_HOP, text=text, ok=self.next_hop_answers))
+
+    @property
+    def next_hop_text(self) -> str:
+        """What to say when a check fails and the next hop does not answer either."""
+        return f"next hop {self.next_hop} does not answer (ARP)"
+
+
+def situation(gateway: Gateway, config: Config, facts: Facts) -> Situation:
+    """How `gateway` stands by what is observed of this machine."""
+    name = gateway.interface
+    link = facts.link(name)
+    found = attachment(gateway, config, facts)
+    if link is None or not link.up:
+        return Situation(interface=name, fault=Layer.CARRIER, text=str(found))
+    if not link.carrier:
+        return Situation(interface=name, fault=Layer.CARRIER, text=f"no carrier on {name}")
+    match found:
+        case str(text):
+            return Situation(interface=name, fault=Layer.ADDRESS, text=text)
+        case Attachment(next_hop=next_hop, source=source):
+            neighbour = None if next_hop is None else facts.neighbour(name, next_hop)
+            answers = None if neighbour is None else not neighbour.failed
+            return Situation(interface=name, source=source, next_hop=next_hop, next_hop_answers=answers)

@@ -1,0 +1,24 @@
+"""How one gateway is to be watched."""
+
+from dataclasses import dataclass, replace
+
+from app.model.check import Check, Timing
+from app.model.config import Config, Gateway
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The checks of gateway `number` and their timing. Not `enabled`: nothing is asked, and nothing takes it out."""
+
+    number: int
+    checks: tuple[Check, ...]
+    timing: Timing
+    enabled: bool = True
+
+
+def watch(gateway: Gateway, config: Config, *, resting: bool = False) -> Watch:
+    """How `config` wants `gateway` to be watched. `resting`: it is up and stands by, so it is asked less often."""
+    timing = config.timing(gateway)
+    if resting:
+        timing = replace(timing, interval_s=max(timing.interval_s, timing.standby_interval_s))
+    return Watch(gateway.number, config.checks(gateway), timing, config.settings.failover.enabled)

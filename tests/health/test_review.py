@@ -1,0 +1,124 @@
+from ipaddress import IPv4Address, IPv4Interface
+
+import pytest
+
+from app.errors import FieldError
+from app.health.review import review
+from app.model.check import Check, HttpCheck, IcmpCheck, LinkCheck, Timing, TimingOverrides, UdpCheck
+from app.model.config import Config, Failover, Gateway, Interface, Role, Settings
+from app.model.facts import AddressFact, Facts, Link
+
+
+def link(name: str, address: str) -> Link:
+    return Link(name=name, index=1, up=True, carrier=True, addresses=(AddressFact(address=IPv4Interface(address)),))
+
+
+FACTS = Facts(links=(link("eth0", "62.231.110.65/26"), link("eth1", "192.168.1.1/24"), link("eth2", "172.17.0.1/24")))
+GOOD = IcmpCheck(targets=("10.0.0.3",))
+
+
+def config(
+    *checks: Check, own: tuple[Check, ...] | None = None, timing: Timing | None = None, enabled: bool = True
+) -> Config:
+    return Config(
+        interfaces=(
+            Interface(name="eth0", role=Role.LAN),
+            Interface(name="eth1", role=Role.WAN),
+            Interface(name="eth2", role=Role.WAN),
+        ),
+        gateways=(
+            Gateway(number=1, name="A", interface="eth1", address=IPv4Address("192.168.1.2")),
+            Gateway(number=2, name="B", interface="eth2", address=IPv4Address("172.17.0.2"), checks=own),
+        ),
+        settings=Settings(failover=Failover(enabled=enabled, checks=checks, timing=timing or Timing())),
+    )
+
+
+def test_the_papers_check_and_timing_leave_no_doubt() -> None:
+    assert review(config(GOOD), FACTS) == ()
+    assert review(config(GOOD, timing=Timing(interval_s=0.2, timeout_s=0.4)), FACTS) == ()
+
+
+@pytest.mark.parametrize(
+    ("check", "field", "message"),
+    [
+        (
+            IcmpCheck(targets=("10.0.0.3", "192.168.1.2")),
+            "targets.1",
+            "192.168.1.2 is on the subnet of A itself: this proves the modem, not the Internet",
+        ),
+        (
+            IcmpCheck(targets=("192.168.1.1",)),
+            "targets.0",
+            "192.168.1.1 is an address of this router (eth1): no packet would leave for it",
+        ),
+        (
+            IcmpCheck(targets=("62.231.110.66",)),
+            "targets.0",
+            "62.231.110.66 is on the LAN behind eth0: no ISP leads there",
+        ),
+        (
+            HttpCheck(url="http://192.168.1.2/"),
+            "url",
+            "192.168.1.2 is on the subnet of A itself: this proves the modem, not the Internet",
+        ),
+        (
+            HttpCheck(url="http://a.test/", method="HEAD", contains="x"),
+            "contains",
+            "an answer to HEAD has no text, so this check can never pass",
+        ),
+        (
+            HttpCheck(url="http://a.test/", follow_redirects=True, status=302),
+            "status",
+            "a 302 is followed, so it is never the last answer",
+        ),
+        (
+            UdpCheck(targets=("10.0.0.3",), expect="00"),
+            "expect",
+            "without a payload a DNS query is sent, and this is ignored",
+        ),
+    ],
+)
+def test_a_check_in_doubt_is_named_with_its_field(check: Check, field: str, message: str) -> None:
+    assert review(config(check), FACTS) == (FieldError(f"settings.failover.checks.0.{field}", message),)
+
+
+def test_a_gateways_own_checks_have_their_own_fields() -> None:
+    own = (GOOD, IcmpCheck(targets=("172.17.0.2",)))
+    (doubt,) = review(config(GOOD, own=own), FACTS)
+    assert doubt.field == "gateways.2.checks.1.targets.0"
+
+
+@pytest.mark.parametrize("checks", [(), (LinkCheck(),)])
+def test_watching_nothing_beyond_the_link_is_pointed_out(checks: tuple[Check, ...]) -> None:
+    (doubt,) = review(config(GOOD, own=checks), FACTS)
+    assert doubt.field == "gateways.2.checks"
+    assert "die behind its modem" in doubt.message
+
+
+@pytest.mark.parametrize(
+    ("timing", "field"),
+    [
+        (Timing(interval_s=60), "interval_s"),
+        (Timing(interval_s=0.1, timeout_s=2), "timeout_s"),
+        (Timing(timeout_s=0.1), "timeout_s"),
+        (Timing(fall=1), "fall"),
+    ],
+)
+def test_timing_in_doubt_is_named(timing: Timing, field: str) -> None:
+    assert [doubt.field for doubt in review(config(GOOD, timing=timing), FACTS)] == [
+        f"settings.failover.timing.{field}"
+    ]
+
+
+def test_a_gateways_own_timing_is_reviewed_as_it_works_out() -> None:
+    whole = config(GOOD)
+    first = Gateway(
+        number=1, name="A", interface="eth1", address=IPv4Address("192.168.1.2"), timing=TimingOverrides(fall=1)
+    )
+    (doubt,) = review(Config(interfaces=whole.interfaces, gateways=(first,), settings=whole.settings), FACTS)
+    assert doubt.field == "gateways.1.timing.fall"
+
+
+def test_nothing_is_doubted_while_failover_is_off() -> None:
+    assert review(config(IcmpCheck(targets=("192.168.1.2",)), enabled=False), FACTS) == ()
