@@ -1,0 +1,72 @@
+"""Routing of others that meets ours: rules in front of ours, filled tables, an IPv6 default, who else sets routes."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from app.diagnosis.machine import Machine, Program
+from app.model.finding import Finding, Severity
+from app.model.layout import MAIN_PRIORITY, NET_PRIORITY, RULE_PROTOCOL
+
+_LOCAL_TABLE: Final = 255
+
+
+def findings(machine: Machine) -> Iterator[Finding]:
+    """What of the routing is not ours and yet decides where packets of ours go."""
+    for rule in machine.rules:
+        if rule.plain and not rule.only_specific and rule.priority <= NET_PRIORITY and rule.table != _LOCAL_TABLE:
+            yield Finding(
+                code="foreign-rule-first",
+                severity=Severity.PROBLEM,
+                text=f"an ip rule at priority {rule.priority} sends every packet to table {rule.table},"
+                f" in front of Multihome's rules ({MAIN_PRIORITY} to {NET_PRIORITY})",
+                remedy=f"move it behind {NET_PRIORITY}, or remove it: `ip rule del priority {rule.priority}`",
+            )
+    for table in sorted(machine.filled_tables - machine.owned_tables):
+        yield Finding(
+            code="table-in-use",
+            severity=Severity.PROBLEM,
+            text=f"routing table {table} is Multihome's by its number and holds routes of somebody else",
+            remedy=f"`ip route show table {table}` shows them: let that program use another table, then"
+            f" `ip route flush table {table}`",
+        )
+    if machine.ipv6_defaults:
+        yield Finding(
+            code="ipv6-default",
+            severity=Severity.WARNING,
+            text=f"IPv6 has a default route by {', '.join(machine.ipv6_defaults)}: IPv6 is neither balanced nor failed"
+            " over, and goes on using that ISP when it is dead",
+            remedy="if that is not wanted, let that interface take none"
+            f" (`sysctl net.ipv6.conf.{machine.ipv6_defaults[0]}.accept_ra=0`), or give the LAN no IPv6",
+        )
+    yield from _managers(machine)
+
+
+def _managers(machine: Machine) -> Iterator[Finding]:
+    found = machine.managers.interfaces
+    for name in sorted({name for names in found.values() for name in names}):
+        programs = [program for program, names in found.items() if name in names]
+        # ifupdown starts dhclient itself: together they are one.
+        several = set(programs) - ({Program.DHCLIENT} if Program.IFUPDOWN in programs else set())
+        if machine.config.manages(name):
+            yield Finding(
+                code="two-managers",
+                severity=Severity.PROBLEM,
+                text=f"the addresses of {name} are Multihome's to set, and {' and '.join(programs)} looks after it too",
+                remedy=f"take {name} out of the hands of {programs[0]}, or let Multihome follow the addresses it finds"
+                " there (panel, Interfaces: addresses not managed)",
+            )
+        elif len(several) > 1:
+            yield Finding(
+                code="two-managers",
+                severity=Severity.WARNING,
+                text=f"{' and '.join(sorted(several))} both look after {name}: each undoes the other's default route",
+                remedy=f"leave {name} to one of them",
+            )
+    if found.get(Program.NETWORKD) and not machine.managers.networkd_keeps_foreign:
+        yield Finding(
+            code="networkd-removes-foreign",
+            severity=Severity.WARNING,
+            text="systemd-networkd removes rules and routes that it did not set, Multihome's too, whenever it starts",
+            remedy="write `[Network]`, `ManageForeignRoutingPolicyRules=no` and `ManageForeignRoutes=no` into"
+            f" /etc/systemd/networkd.conf.d/multihome.conf (rules of protocol {RULE_PROTOCOL} are Multihome's)",
+        )
