@@ -1,0 +1,168 @@
+"""How the two databases are opened: their modes, their locks, and what their errors mean.
+
+Both use a write-ahead log. A reader then never waits for a writer, not even for one that was stopped in the middle of
+a transaction, and a writer that was killed leaves nothing behind that a `mode=ro` reader would have to repair: with a
+rollback journal it would leave a hot journal, which only a process that may write can roll back, and the worker would
+be blind until somebody did. The price is that every reader writes to `-shm`: SQLite gives `-shm` and `-wal` the mode
+of the database, so 0660 in a 2770 directory lets each of the users open what another one left.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from app.errors import StoreUnavailable
+
+DATABASE_MODE: Final = 0o660
+DIRECTORY_MODE: Final = 0o2770
+UMASK: Final = 0o007
+
+# In a write-ahead log a reader waits only while somebody recovers the log after a crash.
+READER_PATIENCE_S: Final = 0.5
+WRITER_PATIENCE_S: Final = 5.0
+
+# A reader treats the file as hostile: no value longer than this, no query that steps on for longer than this.
+LONGEST_VALUE: Final = 1_000_000
+MOST_STEPS: Final = 20_000_000
+_STEPS_AT_A_TIME: Final = 100_000
+
+_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+def create_directory(path: Path) -> None:
+    """Make the state directory (2770) unless it exists; one that exists keeps its mode and owner."""
+    if path.is_dir():
+        return
+    try:
+        path.mkdir(parents=True)
+        path.chmod(DIRECTORY_MODE)
+    except OSError as error:
+        raise StoreUnavailable(f"cannot make the directory {path}: {error.strerror}") from error
+
+
+def create_file(path: Path) -> None:
+    """Make an empty database file (0660) unless it exists: SQLite by itself would make it 0644."""
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, DATABASE_MODE)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise StoreUnavailable(f"cannot make {path}: {error.strerror}") from error
+    try:
+        os.fchmod(descriptor, DATABASE_MODE)
+    finally:
+        os.close(descriptor)
+
+
+def uri(path: Path, mode: str) -> str:
+    """The database as SQLite's URI, with every character of its path taken literally."""
+    return f"file:{quote(str(path))}?{mode}"
+
+
+@contextmanager
+def unavailable(path: Path) -> Iterator[None]:
+    """Turn what SQLite says about the file into StoreUnavailable."""
+    try:
+        yield
+    except (sqlite3.Error, OverflowError) as error:  # OverflowError: a whole number that SQLite cannot hold
+        raise StoreUnavailable(f"{path}: {_told(error, path)}") from error
+
+
+def _told(error: Exception, path: Path) -> str:
+    if _is_missing(path):
+        return "there is no such file (`multihome migrate` makes config.db)"
+    if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF == sqlite3.SQLITE_BUSY:
+        return f"{error}: another program is writing to it; try again, or see which with `fuser -v {path}`"
+    return str(error)
+
+
+def _is_missing(path: Path) -> bool:
+    """Whether there is certainly no such file; one that may not be looked at may be there."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def is_damage(error: BaseException | None) -> bool:
+    """Whether SQLite says that the file itself is broken, as against busy, full or not permitted."""
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
+    return (code & 0xFF) in _DAMAGED
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[sqlite3.Connection]:
+    """One writing transaction: committed at the end of the block, undone by any exception.
+
+    It begins with BEGIN IMMEDIATE, so that two writers queue up; a transaction that only began to read would fail
+    when it writes after the other (SQLITE_BUSY_SNAPSHOT). What was committed outlives a power cut.
+    Raises StoreUnavailable when the file is missing, not writable, damaged, or locked for more than five seconds.
+    """
+    with unavailable(path):
+        connection = sqlite3.connect(uri(path, "mode=rw"), uri=True, timeout=WRITER_PATIENCE_S, isolation_level=None)
+        try:
+            connection.execute("PRAGMA foreign_keys=ON")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+        finally:
+            connection.close()  # which undoes what was not committed
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a database for reading, in one transaction, and close it again.
+
+    Nothing that the file contains can make this write, run long, or hand over a value of more than a megabyte.
+    Raises StoreUnavailable, also from inside the block.
+    """
+    with unavailable(path):
+        connection = _open(path)
+        try:
+            connection.execute("BEGIN")
+            yield connection
+        finally:
+            connection.close()
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    try:
+        return _connect(path, "mode=ro")
+    except sqlite3.OperationalError:
+        # On a read-only or full disk no `-shm` can be made. Without a log the file alone is the whole truth.
+        if not _is_missing(path.with_name(f"{path.name}-wal")):
+            raise
+        return _connect(path, "mode=ro&immutable=1")
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(uri(path, mode), uri=True, timeout=READER_PATIENCE_S, isolation_level=None)
+    try:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+        connection.execute("PRAGMA query_only=ON")
+        connection.execute("PRAGMA trusted_schema=OFF")
+        connection.set_progress_handler(_Patience().over, _STEPS_AT_A_TIME)
+        connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()  # the first to touch the file
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+class _Patience:
+    """Counts a connection's steps; a view made to run for ever is interrupted."""
+
+    def __init__(self) -> None:
+        self.left = MOST_STEPS
+
+    def over(self) -> bool:
+        self.left -= _STEPS_AT_A_TIME
+        return self.left < 0

@@ -1,0 +1,193 @@
+"""Reads state.db for panel, console and a worker that starts: each function opens the file, asks, and closes it.
+
+What the worker wrote is validated again on this side. Every function raises StoreUnavailable when the file cannot be
+read, is of another version, or holds what cannot be; for readers that means "no history", never a failure.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Literal, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from app.errors import StoreUnavailable
+from app.model.before import Before
+from app.model.config import Config
+from app.model.countdown import OnTrial, Returned
+from app.model.status import Event
+from app.model.verdict import Verdict
+from app.store.files import reading
+from app.store.reader import Revision
+from app.store.state import Sample
+from app.store.state_schema import MEANS, SCHEMA
+from app.store.utc import epoch_ms, from_epoch_ms
+
+_BEFORE: Final = TypeAdapter(Before)
+_EVENT: Final = TypeAdapter(Event)
+_CONFIG: Final = TypeAdapter(Config)
+_VERDICT: Final = TypeAdapter(Verdict)
+_TRIAL: Final = TypeAdapter(OnTrial)
+_RETURNED: Final = TypeAdapter(Returned)
+
+T = TypeVar("T")
+
+# A page of the timeline; whoever wants more asks again with the page's cursor.
+MOST_EVENTS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVerdict:
+    """A gateway's verdict as it was written down: `boot_id` and `at` say whether it still counts."""
+
+    number: int
+    verdict: Verdict
+    boot_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """A page of the timeline, newest first. `older` is the cursor of the next page, None at the beginning of time."""
+
+    events: tuple[Event, ...]
+    older: int | None
+
+
+def read_in_force(path: Path) -> Revision | None:
+    """The revision that the kernel held when the worker last wrote, or None."""
+    return _remembered(path, "in force")
+
+
+def read_confirmed(path: Path) -> Revision | None:
+    """The last confirmed revision that the worker saw, or None."""
+    return _remembered(path, "confirmed")
+
+
+def read_in_force_since(path: Path) -> datetime | None:
+    """Since when the kernel has held that revision, or None."""
+    with _reading(path) as connection:
+        row = connection.execute("SELECT at_ms FROM revision WHERE role = 'in force'").fetchone()
+    with _valid(path):
+        return None if row is None else from_epoch_ms(int(row[0]))
+
+
+def read_trial(path: Path) -> OnTrial | None:
+    """The revision that waits to be confirmed, or None."""
+    return _countdown(path, "on trial", _TRIAL)
+
+
+def read_returned(path: Path) -> Returned | None:
+    """The revision that was given back, or None."""
+    return _countdown(path, "returned", _RETURNED)
+
+
+def read_verdicts(path: Path) -> tuple[StoredVerdict, ...]:
+    """The verdicts that were written last, by number."""
+    query = "SELECT gateway, state, reason, since_ms, layer, carries, boot_id, at_ms FROM verdict ORDER BY gateway"
+    with _reading(path) as connection:
+        return tuple(_verdict(row) for row in connection.execute(query))
+
+
+def read_events(path: Path, before: int | None = None, limit: int = 50) -> EventPage:
+    """The newest events, or with `before` (a page's `older`) those before them; at most 500."""
+    limit = max(1, min(limit, MOST_EVENTS))
+    query = "SELECT id, body FROM event WHERE id < ? ORDER BY id DESC LIMIT ?"
+    newest = 2**63 - 1
+    with _reading(path) as connection:
+        rows = connection.execute(query, (newest if before is None else before, limit + 1)).fetchall()
+    page = rows[:limit]
+    with _valid(path):
+        events = tuple(_EVENT.validate_json(body) for _, body in page)
+    return EventPage(events, page[-1][0] if len(rows) > limit else None)
+
+
+def read_samples(path: Path, since: datetime) -> tuple[Sample, ...]:
+    """All gateways' samples from `since` on, oldest first."""
+    query = (
+        "SELECT gateway, at_ms, rtt_ms, loss_percent, rx_bits_per_s, tx_bits_per_s"
+        " FROM sample WHERE at_ms >= ? ORDER BY at_ms, gateway"
+    )
+    with _reading(path) as connection:
+        rows = connection.execute(query, (epoch_ms(since),)).fetchall()
+    return tuple(Sample(number, from_epoch_ms(at_ms), *measured) for number, at_ms, *measured in rows)
+
+
+def read_hours(path: Path, since: datetime) -> tuple[Sample, ...]:
+    """The means of every hour from `since` on, oldest first; `at` is when the hour began. The last is not over."""
+    query = f"SELECT * FROM sample_hour WHERE at_ms >= ? UNION ALL {MEANS} ORDER BY 1, 2"  # noqa: S608 - constants
+    with _reading(path) as connection:
+        rows = connection.execute(query, (epoch_ms(since), epoch_ms(since), 2**62)).fetchall()
+    return tuple(Sample(number, from_epoch_ms(at_ms), *measured) for at_ms, number, *measured in rows)
+
+
+def read_sysctls_before(path: Path) -> dict[str, str]:
+    """What sysctls were before the first change of ours: path below /proc/sys → value."""
+    with _reading(path) as connection:
+        return {str(name): str(value) for name, value in connection.execute("SELECT path, value FROM sysctl_before")}
+
+
+def read_interfaces_before(path: Path) -> dict[str, Before]:
+    """What the interfaces whose addresses are ours were like before, by name."""
+    with _reading(path) as connection:
+        rows = connection.execute("SELECT name, body FROM interface_before").fetchall()
+    with _valid(path):
+        return {str(name): _BEFORE.validate_json(body) for name, body in rows}
+
+
+def read_owned_tables(path: Path) -> frozenset[int]:
+    """The routing tables that are ours."""
+    with _reading(path) as connection:
+        return frozenset(int(number) for (number,) in connection.execute("SELECT number FROM owned_table"))
+
+
+def _remembered(path: Path, role: Literal["in force", "confirmed"]) -> Revision | None:
+    with _reading(path) as connection:
+        row = connection.execute("SELECT number, config FROM revision WHERE role = ?", (role,)).fetchone()
+    if row is None:
+        return None
+    with _valid(path):
+        return Revision(int(row[0]), _CONFIG.validate_json(row[1]))
+
+
+def _countdown(path: Path, role: Literal["on trial", "returned"], kind: TypeAdapter[T]) -> T | None:
+    with _reading(path) as connection:
+        row = connection.execute("SELECT body FROM countdown WHERE role = ?", (role,)).fetchone()
+    if row is None:
+        return None
+    with _valid(path):
+        return kind.validate_json(row[0])
+
+
+def _verdict(row: tuple[object, ...]) -> StoredVerdict:
+    number, state, reason, since_ms, layer, carries, boot_id, at_ms = row
+    fields = {
+        "state": state,
+        "reason": reason,
+        "since": from_epoch_ms(int(str(since_ms))),
+        "layer": layer,
+        "carries": carries,
+    }
+    return StoredVerdict(
+        int(str(number)), _VERDICT.validate_python(fields), str(boot_id), from_epoch_ms(int(str(at_ms)))
+    )
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    with reading(path) as connection, _valid(path):
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version != SCHEMA:
+            raise StoreUnavailable(f"{path} has version {version}, not {SCHEMA}")
+        yield connection
+
+
+@contextmanager
+def _valid(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (ValidationError, ValueError, OverflowError) as error:
+        raise StoreUnavailable(f"{path} holds what cannot be: {error}") from error

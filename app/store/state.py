@@ -1,0 +1,320 @@
+"""state.db, written by the worker alone: what is in force, verdicts, events, samples, and what was there before us.
+
+Losing it loses history and never configuration, so a damaged file is set aside and made anew, and one that somebody
+deleted is made again. A disk that is full or read-only raises StoreUnavailable, which the worker survives: nothing here
+is needed to keep routing.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from app.errors import StoreUnavailable
+from app.model.before import Before
+from app.model.config import Config
+from app.model.countdown import OnTrial, Returned
+from app.model.status import Event
+from app.model.verdict import Verdict
+from app.store.files import create_directory, create_file, is_damage, unavailable
+from app.store.reader import Revision
+from app.store.state_schema import (
+    ADDED,
+    CREATE,
+    HOUR_MS,
+    KEPT_EVENTS,
+    KEPT_HOURS,
+    KEPT_SAMPLES,
+    MEANS,
+    OLDEST_EVENT,
+    PAGE_BYTES,
+    SCHEMA,
+)
+from app.store.utc import epoch_ms
+
+_BEFORE: Final = TypeAdapter(Before)
+_EVENT: Final = TypeAdapter(Event)
+_CONFIG: Final = TypeAdapter(Config)
+_TRIAL: Final = TypeAdapter(OnTrial)
+_RETURNED: Final = TypeAdapter(Returned)
+
+# The worker's loop must not stand still for long behind a reader that recovers the log.
+_PATIENCE_S: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a gateway was like over some seconds up to `at`; None says "not measured"."""
+
+    gateway: int
+    at: datetime
+    rtt_ms: float | None = None
+    loss_percent: float | None = None
+    rx_bits_per_s: float | None = None
+    tx_bits_per_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """Which file it is, and how long."""
+
+    id: tuple[int, int]
+    size: int
+
+
+class StateWriter:
+    """The worker's hand on state.db. Every method is one transaction, unless a `batch` makes one of several.
+
+    A commit costs a write and no flush to the disk (synchronous=NORMAL): a power cut may cost the last seconds of
+    history, never the file. Every method raises StoreUnavailable; what was to be written is then not in the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open state.db, making it (0660) if it is missing, damaged or of another version.
+
+        `loss` says in words why the file holds nothing of before, until whoever has filled it again empties it.
+        """
+        self.path = path
+        self.loss = ""
+        self._file: _File | None = None
+        create_directory(path.parent)
+        try:
+            self._connection = self._open()
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise StoreUnavailable(f"{path}: {error}") from error
+            self._connection = self._anew("it was damaged")
+        self._file = _file(path)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def follow(self) -> None:
+        """Make the file again if it was deleted, replaced or cut short.
+
+        SQLite does not notice: it would go on writing to a file that has no name any more, or whose beginning is
+        only in its own memory, and nobody could read any of it. By itself the file never shrinks.
+        """
+        now = _file(self.path)
+        if now is not None and self._file is not None and now.id == self._file.id and now.size >= self._file.size:
+            self._file = now
+            return
+        self._connection.close()
+        self._connection = self._anew("it was deleted" if now is None else "it was replaced or cut short")
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Make everything that is written in this block one transaction."""
+        if self._connection.in_transaction:
+            yield
+            return
+        with self._guarded():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._undo()
+                raise
+
+    def remember_in_force(self, revision: Revision, at: datetime) -> None:
+        """Note which revision the kernel holds, with its whole content."""
+        self._remember("in force", revision, at)
+
+    def remember_confirmed(self, revision: Revision, at: datetime) -> None:
+        """Note which revision to go back to, with its whole content."""
+        self._remember("confirmed", revision, at)
+
+    def write_trial(self, trial: OnTrial | None) -> None:
+        """Note which revision is on trial, or that none is. Only a `flush` makes it outlive a power cut."""
+        with self.batch():
+            self._write_countdown("on trial", None if trial is None else _TRIAL.dump_json(trial))
+
+    def write_returned(self, returned: Returned | None) -> None:
+        """Note which revision was given back, or that none was; its trial is over."""
+        with self.batch():
+            self._write_countdown("on trial", None)
+            self._write_countdown("returned", None if returned is None else _RETURNED.dump_json(returned))
+
+    def write_verdicts(self, verdicts: Mapping[int, Verdict], boot_id: str, at: datetime) -> None:
+        """Note the verdicts of all gateways as they are now; those of other numbers are forgotten."""
+        rows = [
+            (number, one.state, one.reason, epoch_ms(one.since), one.layer, one.carries, boot_id, epoch_ms(at))
+            for number, one in verdicts.items()
+        ]
+        with self.batch():
+            self._connection.execute("DELETE FROM verdict")
+            self._connection.executemany("INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def add_events(self, events: Iterable[Event]) -> None:
+        """Append to the timeline; only the newest 20,000 are kept."""
+        rows = [(epoch_ms(one.at), one.kind, one.number, _EVENT.dump_json(one).decode()) for one in events]
+        with self.batch():
+            self._connection.executemany("INSERT INTO event (at_ms, kind, gateway, body) VALUES (?, ?, ?, ?)", rows)
+            oldest = "(SELECT max(id) FROM event) - ?"
+            self._connection.execute(f"DELETE FROM event WHERE id <= {oldest}", (KEPT_EVENTS,))  # noqa: S608
+
+    def add_samples(self, samples: Iterable[Sample]) -> None:
+        """Append samples; a second one of the same gateway and time replaces the first."""
+        rows = [
+            (epoch_ms(s.at), s.gateway, s.rtt_ms, s.loss_percent, s.rx_bits_per_s, s.tx_bits_per_s) for s in samples
+        ]
+        if rows:
+            with self.batch():
+                self._connection.executemany("INSERT OR REPLACE INTO sample VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def roll_up(self, now: datetime) -> None:
+        """Make means of an hour of the samples that are older than a day, and let go of what is too old.
+
+        Not at every write: each page that it touches is written to the disk. Only whole hours are rolled up, so that
+        none is twice.
+        """
+        before_ms = _hour_ms(now - KEPT_SAMPLES)
+        with self.batch():
+            self._connection.execute(f"INSERT OR REPLACE INTO sample_hour {MEANS}", (0, before_ms))
+            self._connection.execute("DELETE FROM sample WHERE at_ms < ?", (before_ms,))
+            self._connection.execute("DELETE FROM sample_hour WHERE at_ms < ?", (epoch_ms(now - KEPT_HOURS),))
+            self._connection.execute("DELETE FROM event WHERE at_ms < ?", (epoch_ms(now - OLDEST_EVENT),))
+
+    def remember_sysctls(self, values: Mapping[str, str], at: datetime) -> None:
+        """Note what sysctls were before ours. The first value stays: later ones are our own."""
+        rows = [(path, value, epoch_ms(at)) for path, value in values.items()]
+        with self.batch():
+            self._connection.executemany("INSERT OR IGNORE INTO sysctl_before VALUES (?, ?, ?)", rows)
+
+    def remember_interface(self, before: Before) -> None:
+        """Note what an interface was like before we set its addresses. The first note stays."""
+        with self.batch():
+            row = (before.name, _BEFORE.dump_json(before).decode())
+            self._connection.execute("INSERT OR IGNORE INTO interface_before VALUES (?, ?)", row)
+
+    def forget_interface(self, name: str) -> None:
+        """Note that the addresses of an interface are not ours any more: what they were is nobody's business."""
+        with self.batch():
+            self._connection.execute("DELETE FROM interface_before WHERE name = ?", (name,))
+
+    def own_tables(self, tables: Iterable[int]) -> None:
+        """Note that these routing tables are ours: found filled later, they are not a stranger's."""
+        with self.batch():
+            rows = [(table,) for table in tables]
+            self._connection.executemany("INSERT OR IGNORE INTO owned_table VALUES (?)", rows)
+
+    def disown_table(self, table: int) -> None:
+        """Note that a routing table is ours no more."""
+        with self.batch():
+            self._connection.execute("DELETE FROM owned_table WHERE number = ?", (table,))
+
+    def forget_all(self) -> None:
+        """Forget what ties this file to the kernel (after everything of ours was removed from it); history stays."""
+        with self.batch():
+            for table in ("revision", "countdown", "verdict", "sysctl_before", "interface_before", "owned_table"):
+                self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - constants
+
+    def _remember(self, role: str, revision: Revision, at: datetime) -> None:
+        row = (role, revision.number, _CONFIG.dump_json(revision.config).decode(), epoch_ms(at))
+        with self.batch():
+            self._connection.execute("INSERT OR REPLACE INTO revision VALUES (?, ?, ?, ?)", row)
+
+    def _write_countdown(self, role: str, body: bytes | None) -> None:
+        self._connection.execute("DELETE FROM countdown WHERE role = ?", (role,))
+        if body is not None:
+            self._connection.execute("INSERT INTO countdown VALUES (?, ?)", (role, body.decode()))
+
+    def flush(self) -> None:
+        """Have what was written reach the disk; takes what the disk takes, some 10 to 50 ms."""
+        log = self.path.with_name(f"{self.path.name}-wal")
+        try:
+            descriptor = os.open(log, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise StoreUnavailable(f"{log} cannot be flushed: {error.strerror}") from error
+
+    def _undo(self) -> None:
+        """End the transaction, unless SQLite has ended it already (as it does on a full disk)."""
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            with unavailable(self.path):
+                yield
+        except StoreUnavailable as error:
+            if is_damage(error.__cause__):
+                self._connection.close()
+                self._connection = self._anew("it was damaged")
+            raise
+
+    def _anew(self, loss: str) -> sqlite3.Connection:
+        """Set the file aside, if there is one (only the newest one is kept), and make another.
+
+        If that fails, `follow` tries again.
+        """
+        self._file = None
+        try:
+            for suffix in ("-wal", "-shm"):
+                self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                self.path.replace(self.path.with_name(f"{self.path.name}.damaged"))
+        except OSError as error:
+            raise StoreUnavailable(f"{self.path} is damaged and cannot be set aside: {error.strerror}") from error
+        with unavailable(self.path):
+            connection = self._open()
+        self._file = _file(self.path)
+        self.loss = loss
+        return connection
+
+    def _open(self) -> sqlite3.Connection:
+        """Open the file with the tables of SCHEMA in it. Raises sqlite3.DatabaseError, also for another version."""
+        create_file(self.path)
+        connection = sqlite3.connect(self.path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False)
+        try:
+            _make_ready(connection)
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+
+def _make_ready(connection: sqlite3.Connection) -> None:
+    """Give a new file its tables. An old one that is not whole raises DatabaseError."""
+    connection.execute(f"PRAGMA page_size={PAGE_BYTES}")  # of a file that is still empty
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    while version in ADDED:
+        connection.executescript(f"BEGIN IMMEDIATE; {ADDED[version]}; PRAGMA user_version={version + 1}; COMMIT")
+        version += 1
+    if version == 0:
+        connection.executescript(f"BEGIN IMMEDIATE; {CREATE}; PRAGMA user_version={SCHEMA}; COMMIT")
+    elif version != SCHEMA or connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        raise _OtherFile(f"not a whole state.db of version {SCHEMA}")
+
+
+def _hour_ms(at: datetime) -> int:
+    """When the hour of this moment began."""
+    return epoch_ms(at) // HOUR_MS * HOUR_MS
+
+
+def _file(path: Path) -> _File | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - called at every write; Path.stat adds nothing here
+    except OSError:
+        return None
+    return _File((found.st_dev, found.st_ino), found.st_size)
+
+
+class _OtherFile(sqlite3.DatabaseError):
+    """A file that SQLite reads and we do not."""
+
+    sqlite_errorcode = sqlite3.SQLITE_NOTADB

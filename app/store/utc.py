@@ -1,0 +1,23 @@
+"""Points in time as the two databases hold them: text in config.db, where people look, numbers in state.db."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def utc_text(at: datetime) -> str:
+    """ISO 8601 in UTC with microseconds, so that it sorts as text. Raises ValueError for a time without a zone."""
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone cannot be stored")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def epoch_ms(at: datetime) -> int:
+    """Milliseconds since 1970, so that ranges and pruning compare numbers."""
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def from_epoch_ms(value: int) -> datetime:
+    """What `epoch_ms` was made from, in UTC. Raises OverflowError for what no calendar holds."""
+    return _EPOCH + timedelta(milliseconds=value)

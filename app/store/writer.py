@@ -1,0 +1,133 @@
+"""Writes a revision into config.db with plain sqlite3.
+
+Not through the ORM: a revision is written once and never changed, so there is nothing that an ORM would track, and
+loading it makes every console command take twice as long.
+"""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from app.errors import StoreUnavailable
+from app.store.mapping import Row, Value, rows_of
+from app.store.reader import LAST_REVISION, Revision
+from app.store.utc import utc_text
+
+KEPT_REVISIONS: Final = 200
+
+# What hangs on a revision, those that refer to others first.
+_CONTENT: Final = ("traffic_rule", "gateway_check", "gateway", "interface_address", "interface", "settings")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Who saves, when, through what, from which address, and what the change is in a line."""
+
+    actor: str
+    at: datetime
+    origin: str
+    address: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How long a revision waits to be confirmed, and by whom: a session, a key, with `elsewhere` a later session."""
+
+    window_s: int
+    session: int | None = None
+    key_hash: bytes | None = None
+    elsewhere: bool = False
+
+
+def append_revision(
+    connection: sqlite3.Connection,
+    revision: Revision,
+    entry: Entry,
+    *,
+    wait: Wait | None = None,
+    returns_to: int | None = None,
+) -> None:
+    """Write a revision and its line in the audit, inside a transaction that the caller holds.
+
+    Without `wait` it is confirmed at once. `returns_to`: the revision that it copies, because its predecessor was
+    given back. Raises sqlite3.IntegrityError when there is a revision of this number already, StoreUnavailable when no
+    number is left.
+    """
+    number, at = revision.number, utc_text(entry.at)
+    if number > LAST_REVISION:
+        raise StoreUnavailable(f"config.db has no room for a revision after {LAST_REVISION}")
+    head: dict[str, Value | bytes] = {
+        "number": number,
+        "created_at": at,
+        "author": entry.actor,
+        "origin": entry.origin,
+        "note": entry.note,
+        "returns_to": returns_to,
+        "confirm_window_s": None if wait is None else wait.window_s,
+        "confirm_session": None if wait is None else wait.session,
+        "confirm_key_hash": None if wait is None else wait.key_hash,
+        "confirm_elsewhere": int(wait is not None and wait.elsewhere),
+    }
+    _insert(connection, "revision", [head])
+    if wait is None:
+        append_confirmation(connection, number, entry)
+    content = rows_of(revision.config)
+    _insert(connection, "settings", [_of(number, content.settings)])
+    _insert(connection, "interface", [_of(number, row) for row in content.interfaces])
+    _insert(connection, "interface_address", [_of(number, row) for row in content.addresses])
+    _insert(connection, "gateway", [_of(number, row) for row in content.gateways])
+    _insert(connection, "gateway_check", [_of(number, row) for row in content.checks])
+    _insert(connection, "traffic_rule", [_of(number, row) for row in content.rules])
+    append_audit(connection, entry, action="configuration", revision=number)
+
+
+def append_confirmation(connection: sqlite3.Connection, number: int, entry: Entry) -> None:
+    """Write that a revision is to stay. Raises sqlite3.IntegrityError when it was confirmed before."""
+    _insert(connection, "confirmation", [{"revision": number, "at": utc_text(entry.at), "actor": entry.actor}])
+
+
+def prune(connection: sqlite3.Connection, keep: frozenset[int]) -> None:
+    """Delete all but the newest 200 revisions, those in `keep`, and those that a newer one is a copy of.
+
+    The audit keeps its lines about them.
+    """
+    newest = connection.execute("SELECT max(number) FROM revision").fetchone()[0]
+    old = (
+        "SELECT number FROM revision WHERE number <= ?"
+        " AND number NOT IN (SELECT returns_to FROM revision WHERE returns_to IS NOT NULL)"
+    )
+    numbers = {number for (number,) in connection.execute(old, ((newest or 0) - KEPT_REVISIONS,))} - keep
+    rows = [(number,) for number in sorted(numbers)]
+    connection.executemany("UPDATE audit SET revision = NULL WHERE revision = ?", rows)
+    for table in (*_CONTENT, "confirmation"):
+        connection.executemany(f"DELETE FROM {table} WHERE revision = ?", rows)  # noqa: S608 - constants
+    connection.executemany("DELETE FROM revision WHERE number = ?", rows)
+
+
+def append_audit(connection: sqlite3.Connection, entry: Entry, *, action: str, revision: int | None) -> None:
+    """Write a line in the audit, inside a transaction that the caller holds. `revision`: the one it is about."""
+    row: Row = {
+        "at": utc_text(entry.at),
+        "actor": entry.actor,
+        "origin": entry.origin,
+        "address": entry.address,
+        "action": action,
+        "detail": entry.note,
+        "revision": revision,
+    }
+    _insert(connection, "audit", [row])
+
+
+def _of(number: int, row: Row) -> Row:
+    return {"revision": number, **row}
+
+
+def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[Mapping[str, Value | bytes]]) -> None:
+    """Insert rows that all have the same columns. Names are constants of this program, values are parameters."""
+    if rows:
+        columns = ", ".join(rows[0])
+        values = ", ".join(f":{name}" for name in rows[0])
+        connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({values})", rows)  # noqa: S608
