@@ -1,0 +1,159 @@
+"""Hearing at once what others change: links, addresses, routes, rules, neighbours, settings, nftables.
+
+Two sockets in the event loop, read by our own decoder as soon as they are readable: a carrier that goes is out here
+within a millisecond. Our own changes are known by the netlink port (routes, rules, addresses) or the thread (nftables)
+that made them, and are not told.
+"""
+
+import asyncio
+import errno
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from app.errors import KernelUnavailable
+from app.kernel import bpf
+from app.kernel.contract import KernelEvent, Subject
+from app.kernel.known import Known
+from app.kernel.links import Names
+from app.kernel.netlink import NETLINK_NETFILTER, SOL_NETLINK, Message, attribute, attributes, messages, text
+from app.kernel.news import news
+from app.kernel.nft_generation import NFGENMSG, NFT_MSG_NEWGEN, NFTA_GEN_PROC_NAME, NFTA_GEN_PROC_PID, NFTA_TABLE_NAME
+from app.model.layout import NFT_TABLE
+
+NETLINK_ADD_MEMBERSHIP: Final = 1
+# RTNLGRP_LINK, _NEIGH, _IPV4_IFADDR, _IPV4_ROUTE, _IPV4_RULE, _IPV4_NETCONF
+ROUTE_GROUPS: Final = (1, 3, 5, 7, 8, 24)
+# NFNLGRP_NFTABLES
+NFT_GROUPS: Final = (7,)
+# Room for what arrives while the loop is busy: some 200 bytes to 1 KiB an event, and memory only while they wait.
+BUFFER_BYTES: Final = 4 << 20
+SO_RCVBUFFORCE: Final = 33
+DATAGRAM_BYTES: Final = 65536
+# So many datagrams are read before the loop may do something else.
+AT_ONCE: Final = 64
+# With more different events than that in waiting, looking at everything is cheaper than reading them.
+WAITING_AT_MOST: Final = 256
+# Whatever changes in a table, the table's name is the first attribute of what is announced.
+OUR_TABLE: Final = attribute(NFTA_TABLE_NAME, NFT_TABLE.encode() + b"\0")[: 4 + len(NFT_TABLE) + 1]
+# The second and later sockets of a process that uses pyroute2 have its process id in the low 22 bits of the port.
+PROCESS_BITS: Final = (1 << 22) - 1
+
+
+class Monitor:
+    """The changes that others make, as an async iterator that ends with close()."""
+
+    def __init__(self, known: Known, own_port: Callable[[], int], own_thread: Callable[[], int]) -> None:
+        """Hear from now on. `own_port` and `own_thread` say whose changes are ours."""
+        self._known = known
+        self._own_port = own_port
+        self._own_thread = own_thread
+        self._waiting: dict[tuple[Subject, str], KernelEvent] = {}
+        self._arrived = asyncio.Event()
+        self._closed = False
+        self._table_touched = False
+        self._loop = asyncio.get_running_loop()
+        self._route = _listening(socket.NETLINK_ROUTE, ROUTE_GROUPS)
+        self._nft = _listening(NETLINK_NETFILTER, NFT_GROUPS)
+        self._loop.add_reader(self._route, self._read, self._route, self._of_route)
+        self._loop.add_reader(self._nft, self._read, self._nft, self._of_nft)
+
+    def __aiter__(self) -> "Monitor":
+        return self
+
+    async def __anext__(self) -> KernelEvent:
+        """The oldest event that has not been given yet; the same thing happening again while it waits is one event."""
+        while not self._waiting:
+            if self._closed:
+                raise StopAsyncIteration
+            self._arrived.clear()
+            await self._arrived.wait()
+        return self._waiting.pop(next(iter(self._waiting)))
+
+    def close(self) -> None:
+        """Stop hearing; the iteration ends."""
+        for listener in (self._route, self._nft):
+            self._loop.remove_reader(listener)
+            listener.close()
+        self._closed = True
+        self._arrived.set()
+
+    def _read(self, listener: socket.socket, understand: Callable[[bytes], None]) -> None:
+        for _ in range(AT_ONCE):
+            try:
+                datagram = listener.recv(DATAGRAM_BYTES)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                reason = "events came faster than they were read" if error.errno == errno.ENOBUFS else str(error)
+                self._overrun(reason)
+                return
+            understand(datagram)
+
+    def _of_route(self, datagram: bytes) -> None:
+        names = Names()
+        for message in messages(datagram):
+            if message.port and message.port == self._own_port():
+                continue
+            found = news(message, self._known, names)
+            if found is not None:
+                self._tell(*found, _actor(message.port))
+
+    def _of_nft(self, datagram: bytes) -> None:
+        """A commit announces every object it changed, many in one datagram, and in the end who has made it."""
+        self._table_touched = self._table_touched or OUR_TABLE in datagram
+        for message in messages(datagram):
+            if message.kind == NFT_MSG_NEWGEN:
+                touched, self._table_touched = self._table_touched, False
+                if touched:
+                    self._tell_of_commit(message)
+                return
+
+    def _tell_of_commit(self, message: Message) -> None:
+        found = attributes(message.body, NFGENMSG.size)
+        thread = int.from_bytes(found.get(NFTA_GEN_PROC_PID, b""), "big")
+        if thread != self._own_thread():
+            name = text(found.get(NFTA_GEN_PROC_NAME, b""))
+            self._tell(Subject.RULESET, f"table inet {NFT_TABLE} changed", f"{name} (pid {thread})")
+
+    def _tell(self, subject: Subject, what: str, actor: str) -> None:
+        if len(self._waiting) >= WAITING_AT_MOST:
+            self._overrun("many things changed at once")
+            return
+        self._waiting.setdefault((subject, what), KernelEvent(subject, what, actor, time.monotonic()))
+        self._arrived.set()
+
+    def _overrun(self, reason: str) -> None:
+        """Give up single events: whoever hears this looks at everything again."""
+        self._known.forget()
+        self._waiting = {(Subject.OVERRUN, reason): KernelEvent(Subject.OVERRUN, reason, "", time.monotonic())}
+        self._arrived.set()
+
+
+def _listening(protocol: int, groups: tuple[int, ...]) -> socket.socket:
+    """A socket that hears of these groups. Bound first: a member without a port of its own hears nothing."""
+    listener = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK, protocol)
+    try:
+        listener.bind((0, 0))
+        listener.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES)
+        if protocol == socket.NETLINK_ROUTE:
+            bpf.attach(listener)
+        for group in groups:
+            listener.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group)
+    except OSError as error:
+        listener.close()
+        raise KernelUnavailable(f"listening for changes: {error.strerror}; is CAP_NET_ADMIN there?") from error
+    return listener
+
+
+def _actor(port: int) -> str:
+    """Who sent the request that caused an event: a netlink port is a process id as a rule; empty for the kernel."""
+    for process in dict.fromkeys((port, port & PROCESS_BITS)):
+        try:
+            name = Path(f"/proc/{process}/comm").read_text().strip()
+        except OSError:
+            continue
+        return f"{name} (pid {process})"
+    return f"pid {port & PROCESS_BITS}, which has ended" if port else ""

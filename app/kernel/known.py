@@ -1,0 +1,56 @@
+"""What this process last read or wrote itself: an event that only repeats it is no news."""
+
+from collections.abc import Collection, Iterable
+from ipaddress import IPv4Address
+
+from app.model.facts import Facts, Link, Neighbour
+from app.plan.state import Sysctl
+
+_Gist = tuple[str, bool, bool, str, int]
+
+
+class Known:
+    """Links, neighbours and settings as they were last seen; routes and rules say by themselves who changed them."""
+
+    def __init__(self) -> None:
+        self._links: dict[int, _Gist] = {}
+        self._neighbours: dict[tuple[str, IPv4Address], Neighbour] = {}
+        self._wans: Collection[str] | None = None
+        self._sysctls: dict[str, str] = {}
+
+    def learn(self, facts: Facts, wans: Collection[str] | None) -> None:
+        """Take over what was just observed; from now on only neighbours on `wans` (None: on all) are of interest."""
+        self._links = {one.index: _gist(one) for one in facts.links}
+        self._neighbours = {(one.interface, one.address): one for one in facts.neighbours}
+        self._wans = wans
+
+    def learn_sysctls(self, found: Iterable[Sysctl]) -> None:
+        """Take over settings that were just read, or are about to be written."""
+        self._sysctls.update((one.path, one.value) for one in found)
+
+    def news_of_link(self, link: Link) -> bool:
+        """Whether something that matters about this device has changed; it is known from now on."""
+        before = self._links.get(link.index)
+        self._links[link.index] = _gist(link)
+        return before != _gist(link)
+
+    def news_of_neighbour(self, one: Neighbour) -> bool:
+        """Whether a next hop has turned from failing to answering, or back, or has another hardware address."""
+        if self._wans is not None and one.interface not in self._wans:
+            return False
+        before = self._neighbours.get((one.interface, one.address))
+        self._neighbours[one.interface, one.address] = one
+        return before is None or (before.mac, before.failed) != (one.mac, one.failed)
+
+    def news_of_sysctl(self, one: Sysctl) -> bool:
+        """Whether a setting that was once read or written here has got another value."""
+        return one.path in self._sysctls and self._sysctls[one.path] != one.value
+
+    def forget(self) -> None:
+        """Events were lost: whatever comes next is news."""
+        self._links.clear()
+        self._neighbours.clear()
+
+
+def _gist(link: Link) -> _Gist:
+    return link.name, link.up, link.carrier, link.mac, link.mtu

@@ -1,0 +1,165 @@
+"""LinuxKernel: the real thing. It only hands each task to the module that knows it."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from ipaddress import IPv4Address
+from typing import assert_never
+
+from app.kernel.addresses import observe_addresses, put_address, remove_address
+from app.kernel.conntrack import forget, sweep
+from app.kernel.contract import KernelEvent, Protocols, Question, Released, Routed, Traffic
+from app.kernel.events import Monitor
+from app.kernel.known import Known
+from app.kernel.links import Names, links, traffic
+from app.kernel.neighbours import neighbours, resolve
+from app.kernel.netlink import Channel
+from app.kernel.nft_table import NftTable
+from app.kernel.requests import Requests
+from app.kernel.route_question import routed
+from app.kernel.routes import default_routes, observe_routes, put_route, remove_route
+from app.kernel.rules import observe_rules, put_rule, remove_rule
+from app.kernel.sysctls import observe_sysctls, put_sysctl
+from app.kernel.telling import release, tell
+from app.model.facts import Facts
+from app.plan.render import describe
+from app.plan.ruleset import Ruleset
+from app.plan.state import Address, Change, KernelState, NumberSets, Put, Remove, Route, Rule, Scope, Sysctl
+from app.plan.which import Looks
+
+
+class LinuxKernel:
+    """The kernel of the network namespace in which the first question is asked; needs CAP_NET_ADMIN and CAP_NET_RAW.
+
+    Belongs to one event loop. Reading happens at once, inside a system call; nftables and conntrack have threads.
+    """
+
+    def __init__(self) -> None:
+        self._known = Known()
+        self._channel = Channel(socket.NETLINK_ROUTE)
+        # A dump that is broken off takes its socket along, so the default routes are asked for on one of their own.
+        self._defaults = Channel(socket.NETLINK_ROUTE)
+        self._requests = Requests()
+        self._nft = NftTable()
+        self._monitors: list[Monitor] = []
+
+    async def facts(self, wans: Collection[str] | None = None) -> Facts:
+        """See Kernel.facts."""
+        names = Names()
+        found = Facts(
+            links=links(self._channel),
+            defaults=default_routes(self._defaults, names),
+            neighbours=neighbours(self._channel, wans, names),
+        )
+        self._known.learn(found, wans)
+        return found
+
+    async def observe(self, scope: Scope) -> KernelState:
+        """See Kernel.observe."""
+        names = Names()
+        sysctls = observe_sysctls(scope.sysctls)
+        self._known.learn_sysctls(sysctls)
+        ruleset, sets = await self._nft.observe()
+        return KernelState(
+            addresses=observe_addresses(self._channel, scope.managed, names),
+            rules=observe_rules(self._channel),
+            routes=observe_routes(self._channel, scope.tables, names),
+            sysctls=sysctls,
+            ruleset=ruleset,
+            sets=sets,
+        )
+
+    async def apply(self, change: Change) -> None:
+        """See Kernel.apply."""
+        what = describe(change)
+        match change:
+            case Put():
+                await self._put(what, change.item)
+            case Remove():
+                await self._remove(what, change.item)
+            case _:
+                assert_never(change)
+
+    async def _put(self, what: str, item: Address | Rule | Route | Sysctl | Ruleset | NumberSets) -> None:
+        match item:
+            case Address():
+                await put_address(self._requests, what, item)
+            case Rule():
+                await put_rule(self._requests, what, item)
+            case Route():
+                await put_route(self._requests, self._channel, what, item)
+            case Sysctl():
+                self._known.learn_sysctls([item])
+                put_sysctl(what, item)
+            case Ruleset():
+                await self._nft.put(what, item)
+            case NumberSets():
+                await self._nft.put_sets(what, item)
+            case _:
+                assert_never(item)
+
+    async def _remove(self, what: str, item: Address | Rule | Route | Ruleset) -> None:
+        match item:
+            case Address():
+                await remove_address(self._requests, what, item)
+            case Rule():
+                await remove_rule(self._requests, what, item)
+            case Route():
+                await remove_route(self._requests, self._channel, what, item)
+            case Ruleset():
+                await self._nft.remove(what)
+            case _:
+                assert_never(item)
+
+    def events(self) -> AsyncIterator[KernelEvent]:
+        """See Kernel.events. Raises KernelUnavailable without CAP_NET_ADMIN."""
+        monitor = Monitor(self._known, lambda: self._requests.port, lambda: self._nft.thread_id)
+        self._monitors.append(monitor)
+        return monitor
+
+    async def forget_flows(self, number: int, protocols: Protocols) -> int:
+        """See Kernel.forget_flows."""
+        return await asyncio.to_thread(sweep, number, self._nft.numbers) + await asyncio.to_thread(
+            forget, number, protocols
+        )
+
+    async def release_flows(self, number: int, stays: Callable[[Looks], bool]) -> Released:
+        """See Kernel.release_flows."""
+        return await asyncio.to_thread(release, number, self._own(), stays)
+
+    async def tell_clients(self, number: int) -> int:
+        """See Kernel.tell_clients."""
+        return await asyncio.to_thread(tell, number, self._own())
+
+    def _own(self) -> frozenset[bytes]:
+        """The router's own addresses."""
+        return frozenset(one.address.ip.packed for link in links(self._channel) for one in link.addresses)
+
+    async def flow_counts(self) -> Mapping[int, int]:
+        """See Kernel.flow_counts."""
+        return await self._nft.flow_counts()
+
+    async def rule_counts(self) -> Mapping[int, int]:
+        """See Kernel.rule_counts."""
+        return await self._nft.rule_counts()
+
+    async def traffic(self) -> Mapping[str, Traffic]:
+        """See Kernel.traffic."""
+        return traffic(self._channel)
+
+    async def route(self, question: Question) -> Routed | None:
+        """See Kernel.route."""
+        return routed(self._channel, question)
+
+    async def resolve(self, interface: str, address: IPv4Address) -> None:
+        """See Kernel.resolve."""
+        await resolve(self._requests, interface, address)
+
+    async def close(self) -> None:
+        """See Kernel.close."""
+        while self._monitors:
+            self._monitors.pop().close()
+        self._channel.close()
+        self._defaults.close()
+        self._requests.close()
+        await self._nft.close()

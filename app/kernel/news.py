@@ -1,0 +1,97 @@
+"""What a message from the kernel means: its subject and what happened, in words; or that it is no news to us.
+
+Layout: include/uapi/linux/rtnetlink.h, netconf.h.
+"""
+
+import socket
+from struct import Struct
+from typing import Final
+
+from app.kernel.contract import Subject
+from app.kernel.known import Known
+from app.kernel.links import Names, address, link
+from app.kernel.neighbours import neighbour
+from app.kernel.netlink import Message, attributes
+from app.kernel.routes import route
+from app.kernel.rtm import Rtm
+from app.kernel.rules import rule
+from app.model.facts import Link
+from app.plan.render import line
+from app.plan.state import Sysctl
+
+NETCONFA_IFINDEX: Final = 1
+# The settings that the kernel announces, by attribute; the hash policy is not among them.
+NETCONF_SETTINGS: Final = {2: "forwarding", 3: "rp_filter", 6: "ignore_routes_with_linkdown"}
+ALL_INTERFACES, NEW_INTERFACES = -1, -2
+# The family in a message of its own, padded (struct netconfmsg).
+NETCONFMSG_BYTES: Final = 4
+I32: Final = Struct("=i")
+
+News = tuple[Subject, str]
+
+
+def news(message: Message, known: Known, names: Names) -> News | None:
+    """What this rtnetlink message tells, or None if it tells nothing new."""
+    match message.kind:
+        case Rtm.NEWLINK | Rtm.DELLINK:
+            return _of_link(message, known)
+        case Rtm.NEWADDR | Rtm.DELADDR:
+            index, fact = address(message.body)
+            verb = "added" if message.kind == Rtm.NEWADDR else "deleted"
+            return Subject.ADDRESS, f"address {fact.address} dev {names[index]} {verb}"
+        case Rtm.NEWROUTE | Rtm.DELROUTE:
+            verb = "added" if message.kind == Rtm.NEWROUTE else "deleted"
+            return Subject.ROUTE, f"route {line(route(message.body, names))} {verb}"
+        case Rtm.NEWNEIGH:
+            return _of_neighbour(message, known, names)
+        case Rtm.NEWRULE | Rtm.DELRULE:
+            ours = rule(message.body)
+            verb = "added" if message.kind == Rtm.NEWRULE else "deleted"
+            return (Subject.RULE, f"rule {line(ours)} {verb}") if ours is not None else None
+        case Rtm.NEWNETCONF:
+            return _of_setting(message, known, names)
+        case _:
+            return None
+
+
+def _of_link(message: Message, known: Known) -> News | None:
+    if message.body[0] != socket.AF_UNSPEC:
+        return None  # a bridge speaks of its port, not of the device
+    found = link(message.body)
+    if message.kind == Rtm.DELLINK:
+        return Subject.LINK, f"link {found.name} is gone"
+    return (Subject.LINK, f"link {found.name} is {_state(found)}") if known.news_of_link(found) else None
+
+
+def _state(found: Link) -> str:
+    if not found.up:
+        return "set down"
+    return "up" if found.carrier else "up without carrier"
+
+
+def _of_neighbour(message: Message, known: Known, names: Names) -> News | None:
+    found = neighbour(message.body, names)
+    if found is None or not known.news_of_neighbour(found):
+        return None
+    state = "does not answer" if found.failed else f"is at {found.mac}"
+    return Subject.NEIGHBOUR, f"neighbour {found.address} dev {found.interface} {state}"
+
+
+def _of_setting(message: Message, known: Known, names: Names) -> News | None:
+    """A message about one setting; one about all of them tells that a device is new, which others tell better."""
+    found = attributes(message.body, NETCONFMSG_BYTES)
+    (index,) = I32.unpack(found.pop(NETCONFA_IFINDEX))
+    if len(found) != 1:
+        return None
+    ((kind, value),) = found.items()
+    if kind not in NETCONF_SETTINGS:
+        return None
+    setting = Sysctl(_path(index, NETCONF_SETTINGS[kind], names), str(I32.unpack(value)[0]))
+    return (Subject.SYSCTL, line(setting)) if known.news_of_sysctl(setting) else None
+
+
+def _path(index: int, setting: str, names: Names) -> str:
+    if index == ALL_INTERFACES and setting == "forwarding":
+        return "net/ipv4/ip_forward"
+    where = {ALL_INTERFACES: "all", NEW_INTERFACES: "default"}.get(index) or names[index]
+    return f"net/ipv4/conf/{where}/{setting}"

@@ -1,0 +1,58 @@
+"""The socket that changes addresses, rules, routes and neighbours: pyroute2's encoding, our errors.
+
+pyroute2 opens its socket lazily, in the network namespace and for the event loop of the first request.
+"""
+
+import errno
+from typing import Any
+
+from pyroute2 import AsyncIPRoute
+from pyroute2.netlink.exceptions import NetlinkError
+
+from app.errors import KernelRejected, KernelUnavailable
+
+# What says "it is like that already" and "it is gone already".
+ALREADY_THERE = frozenset({errno.EEXIST})
+ALREADY_GONE = frozenset({errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.EADDRNOTAVAIL})
+
+
+class Requests:
+    """One rtnetlink socket for changes, opened at the first and opened afresh after a failure."""
+
+    def __init__(self) -> None:
+        self._socket: Any = None
+        # The netlink port that events caused by these changes carry; 0 while there was none.
+        self.port = 0
+
+    async def change(
+        self, what: str, command: str, verb: str, fine: frozenset[int] = frozenset(), **fields: Any
+    ) -> int:
+        """Have one change made: `command` is route, rule, addr or neigh, and `fields` are pyroute2's.
+
+        Gives 0, or the error if it is one of `fine`. Raises KernelRejected with `what` and the kernel's reason, and
+        KernelUnavailable when there was no answer.
+        """
+        try:
+            opened = await self._opened()
+            await getattr(opened, command)(verb, **fields)
+        except NetlinkError as error:
+            if error.code in fine:
+                return int(error.code)
+            raise KernelRejected(f"{what}: {error.args[1]}") from error
+        except OSError as error:
+            self.close()
+            raise KernelUnavailable(f"{what}: {error.strerror}; it is tried again on a fresh socket") from error
+        return 0
+
+    def close(self) -> None:
+        """Let go of the socket; the next change opens another."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket, self.port = None, 0
+
+    async def _opened(self) -> Any:
+        if self._socket is None:
+            self._socket = AsyncIPRoute(ext_ack=True, strict_check=True)
+            await self._socket.bind()
+            self.port = self._socket.socket.getsockname()[0]
+        return self._socket

@@ -1,0 +1,178 @@
+"""Routes in our tables: read, put and removed; and the default routes that others keep in `main`.
+
+Layout: include/uapi/linux/rtnetlink.h. Our tables are ours as a whole, so they are read one by one with the kernel's
+filter on the table: whatever protocol a stranger's route has, it is seen, and what is in `main` costs nothing.
+"""
+
+import errno
+import socket
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Address, IPv4Network
+from struct import Struct
+from typing import Any, Final
+
+from app.errors import KernelRejected
+from app.kernel.links import Names, index_of
+from app.kernel.netlink import NLM_F_DUMP, U32, Channel, Message, Refused, attribute, attributes, u32
+from app.kernel.requests import ALREADY_GONE, ALREADY_THERE, Requests
+from app.kernel.rtm import Rtm
+from app.model.facts import DefaultRoute
+from app.model.layout import MAIN_TABLE, ROUTE_PROTOCOL
+from app.plan.state import EVERYWHERE, Nexthop, Route, RouteKind
+
+# family, dst_len, src_len, tos, table, protocol, scope, type, flags
+RTMSG: Final = Struct("=BBBBBBBBI")
+# len, flags, hops, ifindex
+RTNEXTHOP: Final = Struct("=HBBi")
+RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC, RTA_MULTIPATH, RTA_TABLE = 1, 4, 5, 6, 7, 9, 15
+RTN_UNICAST, RTN_BLACKHOLE = 1, 6
+RTNH_F_ONLINK = 4
+SCOPE_UNIVERSE, SCOPE_LINK, SCOPE_NOWHERE = 0, 253, 255
+# So many routes of strangers are moved out of the way before it is given up.
+STRANGERS: Final = 8
+
+Key = tuple[int, IPv4Network, int]
+
+
+def observe_routes(channel: Channel, tables: Iterable[int], names: Names) -> frozenset[Route]:
+    """The routes of these tables. Of several under one key only the first, which is the one the kernel uses."""
+    found: dict[Key, Route] = {}
+    for table in tables:
+        for message in _dumped(channel, table):
+            one = route(message.body, names)
+            found.setdefault(one.key, one)
+    return frozenset(found.values())
+
+
+def _dumped(channel: Channel, table: int) -> list[Message]:
+    try:
+        return channel.dump(Rtm.GETROUTE, _of_table(table))
+    except Refused as error:
+        if error.number == errno.ENOENT:  # no route was ever put into this table
+            return []
+        raise
+
+
+def _of_table(table: int) -> bytes:
+    return RTMSG.pack(socket.AF_INET, 0, 0, 0, 0, 0, 0, 0, 0) + attribute(RTA_TABLE, U32.pack(table))
+
+
+def route(body: bytes, names: Names) -> Route:
+    """Decode a route message.
+
+    What the kernel finds out by itself (dead, linkdown, offloaded) is left away. A kind that we never make
+    (unreachable, prohibit, throw) comes back as a unicast route without a next hop, which equals nothing we want.
+    """
+    _, prefix_length, _, _, short_table, _, _, kind, flags = RTMSG.unpack_from(body)
+    found = attributes(body, RTMSG.size)
+    return Route(
+        table=u32(found[RTA_TABLE]) if RTA_TABLE in found else short_table,
+        destination=IPv4Network((found.get(RTA_DST, b"\0\0\0\0"), prefix_length)) if prefix_length else EVERYWHERE,
+        nexthops=tuple(_nexthops(found, flags, names)) if kind == RTN_UNICAST else (),
+        metric=u32(found[RTA_PRIORITY]) if RTA_PRIORITY in found else 0,
+        kind=RouteKind.BLACKHOLE if kind == RTN_BLACKHOLE else RouteKind.UNICAST,
+        source=IPv4Address(found[RTA_PREFSRC]) if RTA_PREFSRC in found else None,
+    )
+
+
+def _nexthops(found: dict[int, bytes], flags: int, names: Names) -> Iterator[Nexthop]:
+    if RTA_MULTIPATH not in found:
+        yield _nexthop(names[u32(found[RTA_OIF])], found, flags, weight=1)
+        return
+    several, start = found[RTA_MULTIPATH], 0
+    while start + RTNEXTHOP.size <= len(several):
+        length, own_flags, hops, index = RTNEXTHOP.unpack_from(several, start)
+        own = attributes(several[start + RTNEXTHOP.size : start + length])
+        yield _nexthop(names[index], own, own_flags, weight=hops + 1)
+        start += (length + 3) & ~3
+
+
+def _nexthop(interface: str, found: dict[int, bytes], flags: int, weight: int) -> Nexthop:
+    gateway = IPv4Address(found[RTA_GATEWAY]) if RTA_GATEWAY in found else None
+    return Nexthop(interface, gateway, weight, onlink=bool(flags & RTNH_F_ONLINK))
+
+
+def default_routes(channel: Channel, names: Names) -> tuple[DefaultRoute, ...]:
+    """The default routes in `main`, however many other routes there are.
+
+    The kernel dumps a table in the order of the destinations, so the defaults come first: the dump is broken off at
+    the first other destination. (A lookup would follow our own rules, and no filter knows destinations.)
+    """
+    found: list[DefaultRoute] = []
+    for message in channel.ask(Rtm.GETROUTE, NLM_F_DUMP, _of_table(MAIN_TABLE)):
+        _, prefix_length, _, _, _, _, _, kind, _ = RTMSG.unpack_from(message.body)
+        if prefix_length and _destination(message) != 0:
+            break
+        if not prefix_length and kind == RTN_UNICAST:
+            one = route(message.body, names)
+            found += (
+                DefaultRoute(interface=way.interface, next_hop=way.gateway, metric=one.metric, source=one.source)
+                for way in one.nexthops
+            )
+    channel.close()
+    return tuple(found)
+
+
+def _destination(message: Message) -> int:
+    return u32(attributes(message.body, RTMSG.size).get(RTA_DST, b"\0\0\0\0"))
+
+
+async def put_route(requests: Requests, channel: Channel, what: str, one: Route) -> None:
+    """`ip route replace`: the route takes the place of everything that has its key. Raises KernelRejected."""
+    fields = _fields(one)
+    for tos in filter(None, _services(channel, one)):
+        await requests.change(what, "route", "del", ALREADY_GONE, **_by_key(one), tos=tos)
+    for _ in range(STRANGERS):
+        # EEXIST: a stranger has put another route with this key in front of ours; that one has to go first.
+        if not await requests.change(what, "route", "replace", ALREADY_THERE, **fields):
+            return
+        await requests.change(what, "route", "del", ALREADY_GONE, **_by_key(one))
+    raise KernelRejected(f"{what}: somebody keeps putting another route in front of it")
+
+
+async def remove_route(requests: Requests, channel: Channel, what: str, one: Route) -> None:
+    """`ip route del` of everything that has the route's key, whatever it does with packets."""
+    for tos in _services(channel, one):
+        await requests.change(what, "route", "del", ALREADY_GONE, **_by_key(one), tos=tos)
+
+
+def _services(channel: Channel, one: Route) -> list[int]:
+    """The TOS of each route with this key. We never make one for a TOS alone, but the kernel takes it for another."""
+    names = Names()
+    return [
+        RTMSG.unpack_from(message.body)[3]
+        for message in _dumped(channel, one.table)
+        if route(message.body, names).key == one.key
+    ]
+
+
+def _by_key(one: Route) -> dict[str, Any]:
+    fields: dict[str, Any] = {"family": socket.AF_INET, "table": one.table, "scope": SCOPE_NOWHERE}
+    if one.destination != EVERYWHERE:
+        fields["dst"] = str(one.destination)
+    if one.metric:
+        fields["priority"] = one.metric
+    return {**fields, "type": 0, "proto": 0}
+
+
+def _fields(one: Route) -> dict[str, Any]:
+    fields = {**_by_key(one), "type": RTN_UNICAST, "proto": ROUTE_PROTOCOL, "scope": SCOPE_UNIVERSE}
+    if one.source is not None:
+        fields["prefsrc"] = str(one.source)
+    if one.kind is RouteKind.BLACKHOLE:
+        return {**fields, "type": RTN_BLACKHOLE}
+    if len(one.nexthops) > 1:
+        return {**fields, "multipath": [_way(way) | {"hops": way.weight - 1} for way in one.nexthops]}
+    (only,) = one.nexthops
+    if only.gateway is None:
+        fields["scope"] = SCOPE_LINK
+    return {**fields, **_way(only)}
+
+
+def _way(nexthop: Nexthop) -> dict[str, Any]:
+    fields: dict[str, Any] = {"oif": index_of(nexthop.interface)}
+    if nexthop.gateway is not None:
+        fields["gateway"] = str(nexthop.gateway)
+    if nexthop.onlink:
+        fields["flags"] = RTNH_F_ONLINK
+    return fields

@@ -1,0 +1,83 @@
+"""Policy rules of ours: read, put and removed. Whose a rule is, its FRA_PROTOCOL says.
+
+Layout: include/uapi/linux/fib_rules.h. The kernel cannot filter a dump of rules, so strangers' are left out here.
+"""
+
+import socket
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+from typing import Any, Final
+
+from app.kernel.netlink import Channel, attributes, text, u32
+from app.kernel.requests import ALREADY_GONE, ALREADY_THERE, Requests
+from app.kernel.routes import RTMSG
+from app.kernel.rtm import Rtm
+from app.model.layout import RULE_PROTOCOL
+from app.plan.state import Rule
+
+FRA_SRC, FRA_PRIORITY, FRA_FWMARK, FRA_SUPPRESS_PREFIXLEN, FRA_TABLE = 2, 6, 10, 14, 15
+FRA_FWMASK, FRA_OIFNAME, FRA_PROTOCOL = 16, 17, 21
+FR_ACT_TO_TBL = 1
+# What the kernel gives as suppress_prefixlength of a rule that suppresses nothing.
+NOTHING: Final = 0xFFFFFFFF
+
+
+def observe_rules(channel: Channel) -> frozenset[Rule]:
+    """Every rule whose protocol is ours."""
+    return frozenset(_ours(channel))
+
+
+def _ours(channel: Channel) -> Iterator[Rule]:
+    for message in channel.dump(Rtm.GETRULE, RTMSG.pack(socket.AF_INET, 0, 0, 0, 0, 0, 0, 0, 0)):
+        one = rule(message.body)
+        if one is not None:
+            yield one
+
+
+def rule(body: bytes) -> Rule | None:
+    """Decode a rule message; None for a stranger's rule."""
+    found = attributes(body, RTMSG.size)
+    if found.get(FRA_PROTOCOL) != bytes([RULE_PROTOCOL]):
+        return None
+    _, _, source_length, _, short_table, _, _, _, _ = RTMSG.unpack_from(body)
+    suppressed = u32(found[FRA_SUPPRESS_PREFIXLEN]) if FRA_SUPPRESS_PREFIXLEN in found else NOTHING
+    # A mark of 0 is not told, only its mask is.
+    mark = u32(found.get(FRA_FWMARK, b"\0\0\0\0")) if FRA_FWMASK in found else None
+    return Rule(
+        priority=u32(found.get(FRA_PRIORITY, b"\0\0\0\0")),
+        table=u32(found[FRA_TABLE]) if FRA_TABLE in found else short_table,
+        source=IPv4Network((found[FRA_SRC], source_length)) if FRA_SRC in found else None,
+        output_interface=text(found[FRA_OIFNAME]) if FRA_OIFNAME in found else None,
+        mark=mark,
+        mask=u32(found[FRA_FWMASK]) if FRA_FWMASK in found else None,
+        suppress_prefixlength=None if suppressed == NOTHING else suppressed,
+    )
+
+
+async def put_rule(requests: Requests, what: str, one: Rule) -> None:
+    """`ip rule add`; the same rule of another protocol does not count as being there."""
+    await requests.change(what, "rule", "add", ALREADY_THERE, **_fields(one))
+
+
+async def remove_rule(requests: Requests, what: str, one: Rule) -> None:
+    """`ip rule del` of exactly this rule of ours."""
+    await requests.change(what, "rule", "del", ALREADY_GONE, **_fields(one))
+
+
+def _fields(one: Rule) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "family": socket.AF_INET,
+        "priority": one.priority,
+        "table": one.table,
+        "action": FR_ACT_TO_TBL,
+        "protocol": RULE_PROTOCOL,
+    }
+    if one.source is not None:
+        fields |= {"src": str(one.source.network_address), "src_len": one.source.prefixlen}
+    if one.output_interface is not None:
+        fields["oifname"] = one.output_interface
+    if one.mark is not None:
+        fields |= {"fwmark": one.mark, "fwmask": one.mask}
+    if one.suppress_prefixlength is not None:
+        fields["FRA_SUPPRESS_PREFIXLEN"] = one.suppress_prefixlength
+    return fields

@@ -1,0 +1,344 @@
+"""A kernel in memory, for tests of what stands on a kernel. It does what the contract suite has seen the real one do.
+
+The methods of Kernel are what the worker may call. The others are the world: what people, cables and other programs
+do, each announced as the kernel would announce it.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import assert_never
+
+from app.errors import KernelRejected
+from app.kernel.contract import ALTERED, KernelEvent, Protocols, Question, Released, Routed, Subject, Traffic
+from app.model.facts import AddressFact, DefaultRoute, Facts, Link, Neighbour
+from app.model.layout import (
+    BALANCED_TABLE,
+    FIRST_NUMBER,
+    LAST_NUMBER,
+    MARK_MASK,
+    MARK_SHIFT,
+    counter,
+    rule_counter,
+    table,
+)
+from app.model.rule import LAST_RULE
+from app.plan.render import describe, line
+from app.plan.ruleset import Ruleset
+from app.plan.state import (
+    EVERYWHERE,
+    Address,
+    Change,
+    Item,
+    KernelState,
+    NumberSets,
+    Put,
+    Remove,
+    Route,
+    Rule,
+    Scope,
+    Sysctl,
+)
+from app.plan.which import Looks
+
+Key = tuple[int, IPv4Network, int]
+STRANGER = "ip (pid 812)"
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A conntrack entry: whose it is, which way it was opened, and whether an answer was ever seen."""
+
+    number: int
+    protocol: str = "udp"
+    inbound: bool = False
+    answered: bool = True
+    client: str = "62.231.110.66"
+
+    @property
+    def movable(self) -> bool:
+        return self.protocol != "tcp" or not self.answered
+
+    @property
+    def looks(self) -> Looks:
+        number = {"tcp": 6, "udp": 17}[self.protocol]
+        return Looks(None, None, None, int(IPv4Address(self.client)), int(IPv4Address("10.0.0.3")), number, 40000, 80)
+
+
+@dataclass
+class FakeKernel:
+    """The Kernel protocol, over values that a test may also look at and set directly."""
+
+    links: dict[str, Link] = field(default_factory=dict)
+    defaults: list[DefaultRoute] = field(default_factory=list)
+    neighbours: list[Neighbour] = field(default_factory=list)
+    rules: set[Rule] = field(default_factory=set)
+    routes: dict[Key, Route] = field(default_factory=dict)
+    sysctls: dict[str, str] = field(default_factory=lambda: {"net/ipv4/ip_forward": "0"})
+    ruleset: Ruleset | None = None
+    dead: frozenset[int] = frozenset()
+    away: frozenset[int] = frozenset()
+    flows: list[Flow] = field(default_factory=list)
+    counts: dict[int, int] = field(default_factory=dict)
+    hits: dict[int, int] = field(default_factory=dict)
+    carried: dict[str, Traffic] = field(default_factory=dict)
+    told: list[int] = field(default_factory=list)
+    resolved: list[tuple[str, IPv4Address]] = field(default_factory=list)
+    applied: list[Change] = field(default_factory=list)
+    _listeners: list["_Events"] = field(default_factory=list)
+
+    # What the worker may call.
+
+    async def facts(self, wans: Collection[str] | None = None) -> Facts:
+        near = (one for one in self.neighbours if wans is None or one.interface in wans)
+        return Facts(links=tuple(self.links.values()), defaults=tuple(self.defaults), neighbours=tuple(near))
+
+    async def observe(self, scope: Scope) -> KernelState:
+        return KernelState(
+            addresses=frozenset(
+                Address(name, one.address)
+                for name in scope.managed & set(self.links)
+                for one in self.links[name].addresses
+            ),
+            rules=frozenset(self.rules),
+            routes=frozenset(one for one in self.routes.values() if one.table in scope.tables),
+            sysctls=frozenset(Sysctl(path, self.sysctls[path]) for path in scope.sysctls & set(self.sysctls)),
+            ruleset=self.ruleset,
+            sets=None if self.ruleset is None else NumberSets(self.dead, self.away),
+        )
+
+    async def apply(self, change: Change) -> None:
+        self._change(change)
+        self.applied.append(change)
+
+    def events(self) -> AsyncIterator[KernelEvent]:
+        self._listeners.append(_Events())
+        return self._listeners[-1]
+
+    async def forget_flows(self, number: int, protocols: Protocols) -> int:
+        _check_number(number)
+        before = len(self.flows)
+        self.flows = [
+            one
+            for one in self.flows
+            if one.number != number or (protocols is Protocols.MOVABLE and (one.inbound or not one.movable))
+        ]
+        return before - len(self.flows)
+
+    async def release_flows(self, number: int, stays: Callable[[Looks], bool]) -> Released:
+        _check_number(number)
+        gone = [one for one in self.flows if one.number == number and not one.inbound and not stays(one.looks)]
+        self.flows = [one for one in self.flows if one not in gone]
+        return Released(len(gone), sum(not one.movable for one in gone))
+
+    async def tell_clients(self, number: int) -> int:
+        _check_number(number)
+        told = sum(one.number == number and not one.inbound and not one.movable for one in self.flows)
+        self.told += [number] * told
+        return told
+
+    async def flow_counts(self) -> Mapping[int, int]:
+        return dict(self.counts)
+
+    async def rule_counts(self) -> Mapping[int, int]:
+        return dict(self.hits)
+
+    async def traffic(self) -> Mapping[str, Traffic]:
+        return {name: self.carried.get(name, Traffic(0, 0)) for name in self.links}
+
+    async def route(self, question: Question) -> Routed | None:
+        """As the mark rules and the balanced table say; the hash of multipath is not what a fake can know."""
+        number = (question.mark & MARK_MASK) >> MARK_SHIFT
+        one = self.routes.get((table(number) if number else BALANCED_TABLE, EVERYWHERE, 0))
+        return None if one is None else Routed(one.nexthops[0].interface, one.nexthops[0].gateway)
+
+    async def resolve(self, interface: str, address: IPv4Address) -> None:
+        self._link(interface)
+        self.resolved.append((interface, address))
+
+    async def close(self) -> None:
+        for one in self._listeners:
+            one.end()
+
+    # What the world does.
+
+    def add_link(self, name: str, *addresses: str) -> None:
+        """A device appears, set up and with a cable in it."""
+        own = tuple(AddressFact(address=IPv4Interface(one)) for one in addresses)
+        index = len(self.links) + 2
+        self.links[name] = Link(name=name, index=index, up=True, carrier=True, addresses=own, mtu=1500)
+        for setting in ("rp_filter", "ignore_routes_with_linkdown"):
+            self.sysctls[f"net/ipv4/conf/{name}/{setting}"] = "0"
+        self.announce(Subject.LINK, f"link {name} is up")
+
+    def remove_link(self, name: str) -> None:
+        """A device goes, and every route that has anything to do with it, without a word about them."""
+        del self.links[name]
+        self.sysctls = {path: value for path, value in self.sysctls.items() if f"/{name}/" not in path}
+        ways = {key: {way.interface for way in route.nexthops} for key, route in self.routes.items()}
+        self.routes = {key: route for key, route in self.routes.items() if name not in ways[key]}
+        self.announce(Subject.LINK, f"link {name} is gone")
+
+    def renumber(self, name: str, *addresses: str) -> None:
+        """A DHCP client flushes the addresses and puts others: what leads through the device is gone with the last."""
+        self.links[name] = replace(self.links[name], addresses=())
+        self._drop_routes_without_way()
+        own = tuple(AddressFact(address=IPv4Interface(one)) for one in addresses)
+        self.links[name] = replace(self.links[name], addresses=own)
+        self.announce(Subject.ADDRESS, f"address {', '.join(addresses)} dev {name} added")
+
+    def set_up(self, name: str) -> None:
+        self._set_link(name, up=True, carrier=True)
+
+    def set_down(self, name: str) -> None:
+        """Set down by a person: routes that have no other way are gone, without a word about them."""
+        self._set_link(name, up=False, carrier=False)
+        self._drop_routes_without_way()
+
+    def cut(self, name: str) -> None:
+        """The cable goes: routes stay."""
+        self._set_link(name, up=True, carrier=False)
+
+    def plug(self, name: str) -> None:
+        self._set_link(name, up=True, carrier=True)
+
+    def stranger(self, change: Change) -> None:
+        """Somebody else makes a change that is ours to make."""
+        self._change(change)
+        subject = {Address: Subject.ADDRESS, Rule: Subject.RULE, Route: Subject.ROUTE, Sysctl: Subject.SYSCTL}
+        verb = "added" if isinstance(change, Put) else "deleted"
+        about = subject.get(type(change.item), Subject.RULESET)
+        text = line(change.item) if about is Subject.SYSCTL else f"{about} {line(change.item)} {verb}"
+        self.announce(about, text, STRANGER)
+
+    def flush_ruleset(self) -> None:
+        """Somebody empties our table's chains."""
+        self.ruleset = None if self.ruleset is None else ALTERED
+        self.announce(Subject.RULESET, "table inet multihome changed", "nft (pid 813)")
+
+    def delete_table(self) -> None:
+        """Somebody deletes our table."""
+        self._remove(ALTERED)
+        self.announce(Subject.RULESET, "table inet multihome changed", "nft (pid 813)")
+
+    def forget_ruleset(self) -> None:
+        """The worker has restarted: what it finds is not what it remembers having written."""
+        self.ruleset = None if self.ruleset is None else ALTERED
+
+    def announce(self, subject: Subject, text: str, actor: str = "") -> None:
+        for one in self._listeners:
+            one.put(KernelEvent(subject, text, actor, time.monotonic()))
+
+    # How it comes about.
+
+    def _change(self, change: Change) -> None:
+        match change:
+            case Put():
+                self._put(describe(change), change.item)
+            case Remove():
+                self._remove(change.item)
+            case _:
+                assert_never(change)
+
+    def _put(self, what: str, item: Item) -> None:
+        match item:
+            case Address():
+                self._put_address(item)
+            case Rule():
+                self.rules.add(item)
+            case Route():
+                for one in item.nexthops:
+                    _reject_unless(self._link(one.interface).up, f"{what}: Nexthop device is not up")
+                self.routes[item.key] = item
+            case Sysctl():
+                _reject_unless(item.path in self.sysctls, f"{what}: No such file or directory")
+                self.sysctls[item.path] = item.value
+            case Ruleset():
+                self.ruleset = item
+                numbers = range(FIRST_NUMBER, LAST_NUMBER + 1)
+                self.counts = {n: self.counts.get(n, 0) for n in numbers if counter(n) in item.counters}
+                rules = range(1, LAST_RULE + 1)
+                self.hits = {n: self.hits.get(n, 0) for n in rules if rule_counter(n) in item.counters}
+            case NumberSets():
+                _reject_unless(
+                    self.ruleset is not None or not (item.dead or item.away), f"{what}: No such file or directory"
+                )
+                self.dead, self.away = item.dead, item.away
+            case _:
+                assert_never(item)
+
+    def _put_address(self, item: Address) -> None:
+        link = self._link(item.interface)
+        if item.address not in {one.address for one in link.addresses}:
+            added = (*link.addresses, AddressFact(address=item.address))
+            self.links[item.interface] = replace(link, addresses=added)
+
+    def _remove(self, item: Address | Rule | Route | Ruleset) -> None:
+        match item:
+            case Address(interface=name):
+                if name in self.links:
+                    link = self.links[name]
+                    kept = tuple(one for one in link.addresses if one.address != item.address)
+                    self.links[name] = replace(link, addresses=kept)
+                    self._drop_routes_without_way()
+            case Rule():
+                self.rules.discard(item)
+            case Route():
+                self.routes.pop(item.key, None)
+            case Ruleset():
+                self.ruleset, self.dead, self.away = None, frozenset(), frozenset()
+                self.counts, self.hits = {}, {}
+            case _:
+                assert_never(item)
+
+    def _link(self, name: str) -> Link:
+        _reject_unless(name in self.links, f"there is no interface {name}")
+        return self.links[name]
+
+    def _set_link(self, name: str, *, up: bool, carrier: bool) -> None:
+        self.links[name] = replace(self.links[name], up=up, carrier=carrier)
+        state = "set down" if not up else "up" if carrier else "up without carrier"
+        self.announce(Subject.LINK, f"link {name} is {state}")
+
+    def _drop_routes_without_way(self) -> None:
+        """What the kernel does when a device is set down or loses its last address."""
+        usable = {name for name, link in self.links.items() if link.up and link.addresses}
+        self.routes = {
+            key: one
+            for key, one in self.routes.items()
+            if not one.nexthops or any(way.interface in usable for way in one.nexthops)
+        }
+
+
+class _Events:
+    """What one listener has not heard yet."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[KernelEvent | None] = asyncio.Queue()
+
+    def __aiter__(self) -> "_Events":
+        return self
+
+    async def __anext__(self) -> KernelEvent:
+        event = await self._queue.get()
+        if event is None:
+            raise StopAsyncIteration
+        return event
+
+    def put(self, event: KernelEvent) -> None:
+        self._queue.put_nowait(event)
+
+    def end(self) -> None:
+        self._queue.put_nowait(None)
+
+
+def _reject_unless(condition: bool, reason: str) -> None:
+    if not condition:
+        raise KernelRejected(reason)
+
+
+def _check_number(number: int) -> None:
+    if not FIRST_NUMBER <= number <= LAST_NUMBER:
+        raise ValueError(f"{number} is not the number of a gateway")

@@ -1,0 +1,183 @@
+"""Whose flows are forgotten, how fast, and how waiting clients are told."""
+
+import asyncio
+import socket
+import struct
+import time
+from collections.abc import Iterator
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import pytest
+
+from app.kernel.contract import Protocols, Released
+from app.kernel.linux import LinuxKernel
+from app.model.layout import INBOUND_BIT, mark
+from app.plan.which import Looks
+from tests.kernel.flows import ESP, GRE, ICMP, SCTP, TCP, UDP, Flows
+from tests.kernel.namespace import Namespace
+from tests.yielding import others_run
+
+OTHER_BITS = 0x00FFFFFF
+HERE = "192.168.7.1"
+
+
+def flows_left() -> int:
+    return int(Path("/proc/sys/net/netfilter/nf_conntrack_count").read_text())
+
+
+def test_a_flow_is_chosen_by_its_whole_number_and_its_direction(namespace: Namespace) -> None:
+    async def scenario() -> None:
+        flows, kernel = Flows(), LinuxKernel()
+        kept = (0, OTHER_BITS, mark(2), mark(3), mark(127), mark(1) | INBOUND_BIT, INBOUND_BIT)
+        for client, bits in enumerate(kept, start=1):
+            flows.make(UDP, range(1000, 1003), bits, client=f"192.168.8.{client}")
+        flows.make(UDP, range(1000, 1005), mark(1), client="192.168.9.1")
+        flows.make(UDP, range(1000, 1005), mark(1) | OTHER_BITS, client="192.168.9.2")
+        assert await kernel.forget_flows(1, Protocols.MOVABLE) == 10
+        assert flows_left() == 3 * len(kept)
+        flows.close()
+        await kernel.close()
+
+    namespace.run(scenario)
+
+
+@pytest.mark.parametrize("protocol", [UDP, ICMP, GRE, ESP, SCTP])
+@pytest.mark.parametrize("answered", [True, False])
+def test_all_but_answered_tcp_is_movable(namespace: Namespace, protocol: int, answered: bool) -> None:
+    async def scenario() -> None:
+        flows, kernel = Flows(), LinuxKernel()
+        flows.make(protocol, range(5, 6), mark(1), replied=answered)
+        flows.make(TCP, range(5, 6), mark(1), replied=True)
+        flows.make(TCP, range(6, 8), mark(1), replied=False)
+        assert await kernel.forget_flows(1, Protocols.MOVABLE) == 3
+        assert flows_left() == 1
+        flows.close()
+        await kernel.close()
+
+    namespace.run(scenario)
+
+
+def test_half_of_fifty_thousand_flows_go_quickly_and_the_loop_goes_on(namespace: Namespace) -> None:
+    async def scenario() -> None:
+        flows, kernel = Flows(), LinuxKernel()
+        for number in (1, 2):
+            flows.make(UDP, range(10_000, 35_000), mark(number), client=f"192.168.8.{number}")
+        longest_s, ended = 0.0, asyncio.Event()
+
+        async def tick() -> None:
+            nonlocal longest_s
+            while not ended.is_set():
+                before = time.perf_counter()
+                await others_run()
+                longest_s = max(longest_s, time.perf_counter() - before)
+
+        ticking = asyncio.create_task(tick())
+        started = time.perf_counter()
+        assert await kernel.forget_flows(1, Protocols.MOVABLE) == 25_000
+        took_s = time.perf_counter() - started
+        ended.set()
+        await ticking
+        assert flows_left() == 25_000
+        # The promise is 150 ms on a machine of one's own; here a loop spins beside it on a shared one.
+        assert took_s < 0.4
+        assert longest_s < 0.05
+        flows.close()
+        await kernel.close()
+
+    namespace.run(scenario)
+
+
+def test_a_waiting_client_is_sent_a_syn_ack_of_its_server(namespace: Namespace) -> None:
+    namespace.ip("link add lan type veth peer name client", "link set lan up", "link set client up")
+    namespace.ip(f"address add {HERE}/24 dev lan")
+    # A rule that asks for the state has conntrack see what the router itself sends.
+    namespace.nft("table ip t { chain c { type filter hook output priority 0; ct state new counter; }; }")
+
+    async def scenario() -> None:
+        flows, kernel = Flows(), LinuxKernel()
+        flows.make(TCP, range(5000, 5003), mark(1), client="192.168.7.9")
+        flows.make(TCP, range(6000, 6003), mark(1), client="192.168.7.9", replied=False)
+        flows.make(TCP, range(5000, 5003), mark(2), client="192.168.7.10")
+        flows.make(TCP, range(5000, 5003), mark(1) | INBOUND_BIT, client="192.168.7.11")
+        flows.make(TCP, range(5000, 5003), mark(1), client=HERE)
+        flows.make(UDP, range(5000, 5003), mark(1), client="192.168.7.12")
+        flows.close()
+        namespace.ip("neigh add 192.168.7.9 lladdr 02:00:00:00:00:09 dev lan nud permanent")
+        with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.ntohs(0x0800)) as wire:
+            wire.bind(("client", 0x0800))
+            wire.settimeout(5)
+            assert await kernel.tell_clients(1) == 3
+            seen = sorted(port for packet in _packets(wire, 3) for port in _told(packet))
+        assert seen == [5000, 5001, 5002]
+        assert flows_left() == 18
+        await kernel.close()
+
+    namespace.run(scenario)
+
+
+def test_a_backups_flows_are_let_go_of_but_for_those_that_stay_the_routers_own_and_those_of_others(
+    namespace: Namespace,
+) -> None:
+    namespace.ip(
+        "link add lan type veth peer name client",
+        "link set lan up",
+        "link set client up",
+        f"address add {HERE}/24 dev lan",
+    )
+    staying = int(IPv4Address("192.168.7.10"))
+
+    async def scenario() -> None:
+        flows, kernel = Flows(), LinuxKernel()
+        for client in ("192.168.7.9", "192.168.7.10", HERE):
+            flows.make(TCP, range(5000, 5003), mark(1), client=client)
+            flows.make(UDP, range(5000, 5003), mark(1), client=client)
+        flows.make(ICMP, range(1, 4), mark(1), client="192.168.7.9")
+        flows.make(UDP, range(6000, 6003), mark(1) | INBOUND_BIT, client="192.168.7.9")
+        flows.make(UDP, range(7000, 7003), mark(2), client="192.168.7.9")
+        flows.close()
+        namespace.ip("neigh add 192.168.7.9 lladdr 02:00:00:00:00:09 dev lan nud permanent")
+        seen: list[Looks] = []
+
+        def stays(looks: Looks) -> bool:
+            seen.append(looks)
+            return looks.source == staying
+
+        assert await kernel.release_flows(1, stays) == Released(flows=9, told=3)
+        assert flows_left() == 18
+        assert {one.source_port for one in seen} == {None, 5000, 5001, 5002}
+        assert {one.destination_port for one in seen} == {None, 80}
+        assert {one.destination for one in seen} == {int(IPv4Address("203.0.113.5"))}
+        assert await kernel.release_flows(1, stays) == Released(flows=0, told=0)
+        await kernel.close()
+
+    namespace.run(scenario)
+
+
+def _packets(wire: socket.socket, count: int) -> Iterator[bytes]:
+    while count:
+        packet = wire.recv(2048)
+        if packet[9] == TCP:
+            count -= 1
+            yield packet
+
+
+def _told(packet: bytes) -> Iterator[int]:
+    """Check that this is a sound SYN/ACK from the server, and give the client's port that it goes to."""
+    assert socket.inet_ntoa(packet[12:16]) == "203.0.113.5"
+    assert socket.inet_ntoa(packet[16:20]) == "192.168.7.9"
+    segment = packet[20:40]
+    source_port, destination_port = struct.unpack(">HH", segment[:4])
+    assert source_port == 80
+    assert segment[13] == 0x12
+    assert _sum(packet[12:20] + struct.pack(">HH", TCP, len(segment)) + segment) == 0xFFFF
+    assert _sum(packet[:20]) == 0xFFFF
+    yield destination_port
+
+
+def _sum(data: bytes) -> int:
+    """The one's complement sum of RFC 1071; of data with a right checksum it is all ones."""
+    total: int = sum(struct.unpack(f">{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total >> 16) + (total & 0xFFFF)
+    return total

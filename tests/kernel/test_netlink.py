@@ -1,0 +1,109 @@
+"""Netlink as bytes, and what becomes of a way to the kernel that breaks."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.errors import KernelRejected, KernelUnavailable
+from app.kernel.linux import LinuxKernel
+from app.kernel.netlink import HEADER, Channel, Refused, attribute, attributes, messages, text
+from app.kernel.rtm import Rtm
+from app.plan.state import EVERYWHERE, Nexthop, Put, Route, Rule, Scope, Sysctl
+from tests.kernel.namespace import Namespace
+
+
+@given(st.dictionaries(st.integers(0, 0x3FFF), st.binary(max_size=70)))
+def test_attributes_come_back_as_they_were_written(given_ones: dict[int, bytes]) -> None:
+    body = b"head" + b"".join(attribute(kind, value) for kind, value in given_ones.items())
+    assert attributes(body, 4) == given_ones
+
+
+@given(st.binary(max_size=200))
+def test_nothing_that_arrives_can_confuse_the_reader(noise: bytes) -> None:
+    list(messages(noise))
+    attributes(noise)
+
+
+def test_messages_are_cut_where_they_end() -> None:
+    bodies = (b"", b"abc", b"defg")
+    several = b"".join(
+        HEADER.pack(HEADER.size + len(body), 7, 0, 3, 9) + body + bytes(-len(body) % 4) for body in bodies
+    )
+    assert [one.body for one in messages(several)] == list(bodies)
+    assert {(one.kind, one.sequence, one.port) for one in messages(several)} == {(7, 3, 9)}
+
+
+def test_text_ends_at_its_zero() -> None:
+    assert text(b"eth1\0") == "eth1"
+
+
+def test_a_question_that_makes_no_sense_is_refused_with_the_kernels_reason(namespace: Namespace) -> None:
+    def ask() -> None:
+        channel = Channel(socket.NETLINK_ROUTE)
+        with pytest.raises(Refused, match=r"netlink: .*header"):
+            channel.dump(Rtm.GETROUTE, bytes([socket.AF_INET]))
+        channel.close()
+
+    namespace.call(ask)
+
+
+def test_a_broken_socket_is_unavailable_once_and_then_replaced(namespace: Namespace) -> None:
+    def ask() -> None:
+        channel = Channel(socket.NETLINK_ROUTE)
+        channel.dump(Rtm.GETLINK, bytes(16))
+        os.close(channel._socket.detach())  # type: ignore[union-attr]
+        with pytest.raises(KernelUnavailable, match="fresh socket"):
+            channel.dump(Rtm.GETLINK, bytes(16))
+        assert len(channel.dump(Rtm.GETLINK, bytes(16))) == 1
+        channel.close()
+
+    namespace.call(ask)
+
+
+def run(namespace: Namespace, scenario: Callable[[LinuxKernel], Awaitable[None]]) -> None:
+    async def inside() -> None:
+        kernel = LinuxKernel()
+        try:
+            await asyncio.wait_for(scenario(kernel), timeout=10)
+        finally:
+            await kernel.close()
+
+    namespace.run(inside)
+
+
+def test_a_rejection_names_the_object_and_the_kernels_reason(namespace: Namespace) -> None:
+    async def scenario(kernel: LinuxKernel) -> None:
+        route = Route(243, EVERYWHERE, (Nexthop("lo", None), Nexthop("lo", None, onlink=True)))
+        with pytest.raises(KernelRejected) as rejected:
+            await kernel.apply(Put(route))
+        what, _, reason = str(rejected.value).partition(": ")
+        assert what.startswith("ip route replace default table 243")
+        assert reason not in {"", "Invalid argument"}
+
+    run(namespace, scenario)
+
+
+def test_changes_go_on_after_their_socket_broke(namespace: Namespace) -> None:
+    async def scenario(kernel: LinuxKernel) -> None:
+        await kernel.apply(Put(Rule(240, 254)))
+        os.close(kernel._requests._socket.socket.detach())
+        with pytest.raises(KernelUnavailable):
+            await kernel.apply(Put(Rule(243, 243)))
+        await kernel.apply(Put(Rule(243, 243)))
+        assert (await kernel.observe(Scope())).rules == {Rule(240, 254), Rule(243, 243)}
+
+    run(namespace, scenario)
+
+
+@pytest.mark.parametrize("path", ["kernel/hostname", "net/../kernel/hostname", "net//ipv4", "/net/ipv4/ip_forward"])
+def test_only_settings_of_the_network_are_written(namespace: Namespace, path: str) -> None:
+    async def scenario(kernel: LinuxKernel) -> None:
+        with pytest.raises(KernelRejected, match="not a setting of the network"):
+            await kernel.apply(Put(Sysctl(path, "x")))
+
+    run(namespace, scenario)
