@@ -1,0 +1,34 @@
+"""Sockets that live for one probe: each is closed when it was heard, when its time is over, or with its path."""
+
+import asyncio
+import socket
+
+
+class Attempts:
+    """The sockets under way of one kind of check on one path. Their number is bounded by timeout and interval."""
+
+    def __init__(self) -> None:
+        self._timers: dict[socket.socket, asyncio.TimerHandle] = {}
+
+    def __len__(self) -> int:
+        return len(self._timers)
+
+    def begin(self, opened: socket.socket, timeout_s: float) -> None:
+        """Take care of a socket for so long."""
+        self._timers[opened] = asyncio.get_running_loop().call_later(timeout_s, self.end, opened)
+
+    def end(self, opened: socket.socket) -> None:
+        """Close a socket. Idempotent."""
+        timer = self._timers.pop(opened, None)
+        if timer is None:
+            return
+        timer.cancel()
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(opened)
+        loop.remove_writer(opened)
+        opened.close()
+
+    def close(self) -> None:
+        """Close every socket. Idempotent."""
+        for opened in tuple(self._timers):
+            self.end(opened)

@@ -1,0 +1,61 @@
+"""DNS questions and what their answers mean; dnspython makes and reads the messages (RFC 1035).
+
+Imported only when a check needs it: dnspython takes 8 MB, and most workers never ask.
+"""
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdatatype
+
+from app.model.probing import Answer, Outcome, Refusal
+
+
+class DnsQuery:
+    """One question to one server: `wire` is what to send."""
+
+    def __init__(self, name: str, kind: str) -> None:
+        self._name = name
+        self._kind = kind
+        # The identifier is dnspython's own random one.
+        self._query = dns.message.make_query(dns.name.from_text(name), kind)
+        self.wire = self._query.to_wire()
+
+    def read(self, payload: bytes) -> dns.message.Message | None:
+        """The response in `payload`, or None where that is no response to this query."""
+        try:
+            response = dns.message.from_wire(payload, ignore_trailing=True)
+        except (dns.exception.DNSException, ValueError):
+            return None
+        return response if self._query.is_response(response) else None
+
+    def judge(self, host: str, payload: bytes, rtt_s: float) -> Outcome | None:
+        """What `payload` from `host` means for a check that wants a record; truncated is enough of an answer."""
+        response = self.read(payload)
+        if response is None:
+            return None
+        if response.rcode() != dns.rcode.NOERROR:
+            return Refusal(f"{host} answers {dns.rcode.to_text(response.rcode())} for {self._name}")
+        wanted = dns.rdatatype.from_text(self._kind)
+        if response.flags & dns.flags.TC or any(found.rdtype == wanted for found in response.answer):
+            return Answer(rtt_s)
+        return Refusal(f"{host} has no {self._kind} record of {self._name}")
+
+    def addresses(self, payload: bytes) -> tuple[tuple[str, ...], int] | None:
+        """The addresses at the end of the answer's chain of aliases, and for how many seconds they hold.
+
+        Empty where the server says that there are none; None where the payload is no response, or one that settles
+        nothing (SERVFAIL, REFUSED): another server may know.
+        """
+        response = self.read(payload)
+        if not isinstance(response, dns.message.QueryMessage):
+            return None
+        if response.rcode() not in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}:
+            return None
+        try:
+            chain = response.resolve_chaining()
+        except dns.exception.DNSException:
+            return None
+        return tuple(str(one) for one in chain.answer or ()), chain.minimum_ttl

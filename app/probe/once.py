@@ -1,0 +1,53 @@
+"""A proposed check asked once, for a person who waits for the answer."""
+
+import asyncio
+from dataclasses import dataclass
+
+from app.model.check import Check
+from app.model.probing import Answer, Failure, Outcome, Probe, Refusal, hosts
+from app.probe.asker import Asker
+from app.probe.path import Path
+
+
+@dataclass(frozen=True, slots=True)
+class TargetAnswer:
+    """What one target of the check said. `rtt_ms` None: nothing that counts."""
+
+    host: str
+    ok: bool
+    text: str
+    rtt_ms: float | None = None
+
+
+async def probe_once(check: Check, path: Path, timeout_s: float) -> tuple[TargetAnswer, ...]:
+    """Ask every target of `check` once, all at the same time, by `path`; takes `timeout_s` at most.
+
+    Changes nothing and raises nothing of what a probe can meet: that is in the answers' texts. A link check asks
+    nobody, so it has none.
+    """
+    asker = Asker(path)
+    try:
+        return tuple(await asyncio.gather(*(_ask(asker, check, host, timeout_s) for host in hosts(check))))
+    finally:
+        asker.close()
+
+
+async def _ask(asker: Asker, check: Check, host: str, timeout_s: float) -> TargetAnswer:
+    loop = asyncio.get_running_loop()
+    heard: asyncio.Future[Outcome] = loop.create_future()
+
+    def report(outcome: Outcome) -> None:
+        if not heard.done():
+            heard.set_result(outcome)
+
+    asker.ask(Probe(check, host, 0, 0, loop.time(), timeout_s), report)
+    try:
+        async with asyncio.timeout(timeout_s):
+            outcome = await heard
+    except TimeoutError:
+        return TargetAnswer(host, ok=False, text=f"no answer within {timeout_s:g} s")
+    match outcome:
+        case Answer(rtt_s=rtt_s):
+            return TargetAnswer(host, ok=True, text=f"answers in {1000 * rtt_s:.1f} ms", rtt_ms=1000 * rtt_s)
+        case Refusal(text=text) | Failure(text=text):
+            return TargetAnswer(host, ok=False, text=text)

@@ -1,0 +1,79 @@
+"""A connection that must be accepted. It is reset at once, so nothing piles up on either side."""
+
+import asyncio
+import errno
+import os
+import socket
+import struct
+
+from app.model.probing import Answer, Failure, Outcome, Refusal
+from app.probe.attempts import Attempts
+from app.probe.path import Path, Report, gone
+from app.probe.timestamp import Sent
+
+# struct tcp_info (include/uapi/linux/tcp.h): eight bytes, then 32-bit words; tcpi_total_retrans is the 24th of them
+# and tcpi_rtt, in microseconds, the 16th.
+_RTT_OFFSET = 8 + 15 * 4
+_RETRANSMITTED_OFFSET = 8 + 23 * 4
+_INFO_BYTES = 104
+# On, and no time at all: close() sends a reset instead of keeping the connection in TIME_WAIT (socket(7)).
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class Connector:
+    """Connects by one path."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._attempts = Attempts()
+
+    def ask(self, host: str, address: str, port: int, timeout_s: float, report: Report) -> None:
+        """Try to connect to `address`, which is called `host` in what is reported within `timeout_s`."""
+        try:
+            opened = self._path.open(socket.SOCK_STREAM)
+        except OSError as error:
+            report(Failure(self._path.trouble(error)))
+            return
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+        self._attempts.begin(opened, timeout_s)
+        sent = Sent.now()
+        code = opened.connect_ex((address, port))
+
+        def decided() -> None:
+            outcome = self._outcome(opened, f"{host} port {port}", sent)
+            self._attempts.end(opened)
+            if outcome is not None:
+                report(outcome)
+
+        if code in {0, errno.EINPROGRESS}:
+            asyncio.get_running_loop().add_writer(opened, decided)
+        else:
+            self._attempts.end(opened)
+            report(Failure(self._path.trouble(OSError(code, os.strerror(code)))))
+
+    def close(self) -> None:
+        """Give up what is under way; nothing more is reported. Idempotent."""
+        self._attempts.close()
+
+    def _outcome(self, opened: socket.socket, target: str, sent: Sent) -> Outcome | None:
+        match opened.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            case 0:
+                return Answer(_rtt_s(opened, sent))
+            case errno.ECONNREFUSED:
+                return Refusal(f"{target} refuses connections")
+            case errno.ETIMEDOUT:
+                return None
+            case code if gone(error := OSError(code, os.strerror(code))):
+                return Failure(self._path.trouble(error))
+            case code:
+                return Refusal(f"{target} cannot be reached: {os.strerror(code)}")
+
+
+def _rtt_s(opened: socket.socket, sent: Sent) -> float:
+    """What the kernel measured between SYN and SYN/ACK; where the SYN went out more than once, the time until now."""
+    info = opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_BYTES)
+    if len(info) < _INFO_BYTES:
+        return sent.rtt_s(None)
+    (rtt_us,) = struct.unpack_from("=I", info, _RTT_OFFSET)
+    (retransmitted,) = struct.unpack_from("=I", info, _RETRANSMITTED_OFFSET)
+    return rtt_us / 1e6 if rtt_us and not retransmitted else sent.rtt_s(None)

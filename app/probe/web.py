@@ -1,0 +1,161 @@
+"""A URL that must answer as expected, fetched by one gateway's path: httpcore speaks HTTP, the sockets are ours.
+
+Imported only when such a check exists. httpcore rather than httpx, which is 10 MB more for what a probe never uses
+(cookies, forms, decoding) and cannot be handed a socket.
+"""
+
+import asyncio
+import functools
+import re
+import ssl
+from collections.abc import Awaitable, Callable
+from urllib.parse import quote, urljoin, urlsplit
+
+import httpcore
+
+from app.model.check import HttpCheck
+from app.model.probing import Answer, Failure, Outcome, Refusal
+from app.probe.names import Unresolved
+from app.probe.path import Path, Report, gone
+from app.probe.stream import Stream
+from app.probe.timestamp import Sent
+
+# The expected text must be in the first so many bytes; a portal may well send a film.
+BODY_BYTES = 64 * 1024
+_MOST_REDIRECTS = 5
+_REDIRECTS = {301, 302, 303, 307, 308}
+_ADDRESS = re.compile(r"[0-9.]+")
+# What is quoted of a URL in a sentence that ends up in a log.
+_QUOTED_CHARACTERS = 120
+
+Find = Callable[[str], Awaitable[str]]
+"""Resolves a name through the same path; raises Unresolved."""
+
+
+class Fetcher:
+    """Fetches by one path, a connection for each probe: one that was kept open would prove less."""
+
+    def __init__(self, path: Path, find: Find) -> None:
+        self._path = path
+        self._find = find
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def ask(self, check: HttpCheck, timeout_s: float, report: Report) -> None:
+        """Fetch the check's URL once; what can be said of it within `timeout_s`, names included, is reported."""
+        task = asyncio.get_running_loop().create_task(self._ask(check, timeout_s, report))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def close(self) -> None:
+        """Give up what is under way; nothing more is reported. Idempotent."""
+        for task in self._tasks:
+            task.cancel()
+        self._tasks.clear()
+
+    async def _ask(self, check: HttpCheck, timeout_s: float, report: Report) -> None:
+        sent, url = Sent.now(), _shortened(check.url)
+        outcome: Outcome
+        try:
+            async with asyncio.timeout(timeout_s):
+                complaint = await self._fetch(check)
+            outcome = Refusal(f"{url} {complaint}") if complaint else Answer(sent.rtt_s(None))
+        except TimeoutError:
+            return
+        except Unresolved as error:
+            outcome = Failure(str(error))
+        except ssl.SSLCertVerificationError as error:
+            outcome = Refusal(f"{url} has no valid certificate: {error.verify_message}")
+        except ConnectionRefusedError:
+            outcome = Refusal(f"{url} refuses connections")
+        except OSError as error:
+            lost = gone(error)
+            outcome = Failure(self._path.trouble(error)) if lost else Refusal(f"{url} breaks off: {error.strerror}")
+        except (httpcore.ProtocolError, httpcore.NetworkError, ValueError) as error:
+            outcome = Refusal(f"{url} does not answer in HTTP: {error}")
+        report(outcome)
+
+    async def _fetch(self, check: HttpCheck) -> str:
+        """What is wrong with the answer, or nothing."""
+        url = _ascii(check.url)
+        for _ in range(_MOST_REDIRECTS + 1):
+            stream = await self._connect(check, url)
+            parts = urlsplit(url)
+            origin = httpcore.Origin(parts.scheme.encode(), (parts.hostname or "").encode(), _port(url))
+            async with (
+                httpcore.AsyncHTTP11Connection(origin, stream) as connection,
+                connection.stream(check.method, url, headers=_HEADERS) as response,
+            ):
+                location = _location(response) if check.follow_redirects else None
+                if location is None:
+                    return await _complaint(check, response)
+            url = _ascii(urljoin(url, location))
+        return f"redirects more than {_MOST_REDIRECTS} times"
+
+    async def _connect(self, check: HttpCheck, url: str) -> Stream:
+        """Connect to the server of `url`: the one that the check names, or the one its name resolves to."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if check.address is not None and host == urlsplit(_ascii(check.url)).hostname:
+            address = str(check.address)
+        else:
+            address = host if _ADDRESS.fullmatch(host) else await self._find(host)
+        # Loading the authorities takes some 50 ms, once.
+        tls = await asyncio.to_thread(_tls, check.verify_tls) if parts.scheme == "https" else None
+        return await Stream.connect(self._path, address, _port(url), tls, host)
+
+
+_HEADERS = [("User-Agent", "multihome"), ("Accept", "*/*"), ("Accept-Encoding", "identity"), ("Connection", "close")]
+
+
+def _port(url: str) -> int:
+    parts = urlsplit(url)
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _location(response: httpcore.Response) -> str | None:
+    if response.status not in _REDIRECTS:
+        return None
+    return next((value.decode("latin-1") for name, value in response.headers if name.lower() == b"location"), None)
+
+
+async def _complaint(check: HttpCheck, response: httpcore.Response) -> str:
+    """How a response differs from what the check expects; empty where it does not."""
+    good = response.status == check.status if check.status else 200 <= response.status < 300
+    if not good:
+        return f"answers {response.status}, {check.status or '2xx'} was expected"
+    if not check.contains:
+        return ""
+    wanted, body = check.contains.encode(), bytearray()
+    async for chunk in response.aiter_stream():
+        body += chunk[: BODY_BYTES - len(body)]
+        if wanted in body:
+            return ""
+        if len(body) >= BODY_BYTES:
+            break
+    return "answers without the expected text"
+
+
+@functools.cache
+def _tls(verify: bool) -> ssl.SSLContext:
+    """How to speak TLS: with this machine's authorities and Mozilla's, or trusting anybody."""
+    context = httpcore.default_ssl_context()
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _ascii(url: str) -> str:
+    """The URL as it goes over the wire: RFC 3986 knows ASCII alone. Raises ValueError where it is none of ours."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"{_shortened(url)} is not a URL of HTTP")
+    host = parts.hostname.encode("idna").decode()
+    port = f":{parts.port}" if parts.port else ""
+    safe = "/%:=&?~+!$,;'@()*[]"
+    query = f"?{quote(parts.query, safe=safe)}" if parts.query else ""
+    return f"{parts.scheme}://{host}{port}{quote(parts.path or '/', safe=safe)}{query}"
+
+
+def _shortened(url: str) -> str:
+    return url if len(url) <= _QUOTED_CHARACTERS else f"{url[:_QUOTED_CHARACTERS]}…"

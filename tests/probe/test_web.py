@@ -1,0 +1,149 @@
+import socket
+from collections.abc import Callable
+from ipaddress import IPv4Address
+from pathlib import Path as File
+
+import pytest
+
+from app.model.check import HttpCheck
+from app.model.probing import Answer, Failure, Outcome, Refusal
+from app.probe.names import Unresolved
+from app.probe.web import BODY_BYTES, Fetcher
+from tests.probe.network import FIRST, TARGET, Network, until
+from tests.probe.servers import page, self_signed, web_server
+
+pytestmark = pytest.mark.anyio
+
+URL = f"http://{TARGET}/"
+
+
+async def nowhere(name: str) -> str:
+    raise Unresolved(f"{name} is not known here")
+
+
+async def fetch(check: HttpCheck, find: Callable[[str], object] = nowhere, timeout_s: float = 2.0) -> Outcome | None:
+    """What is reported of a fetch, or None for silence."""
+    heard: list[Outcome] = []
+    fetcher = Fetcher(FIRST, find)  # type: ignore[arg-type]
+    fetcher.ask(check, timeout_s, heard.append)
+    await until(lambda: not fetcher._tasks)
+    fetcher.close()
+    return heard[0] if heard else None
+
+
+async def test_a_page_is_fetched_by_the_gateways_own_path(network: Network) -> None:
+    with network.capture("isp1") as first, network.capture("isp2") as second:
+        async with web_server(network, lambda _: page("200 OK", "hello")) as heads:
+            assert isinstance(await fetch(HttpCheck(url=f"{URL}a?b=c")), Answer)
+        assert heads[0].startswith("GET /a?b=c HTTP/1.1\r\n")
+        assert f"Host: {TARGET}\r\n" in heads[0]
+        assert first.sources() == {"192.168.1.1"}
+        assert second.packets() == []
+
+
+@pytest.mark.parametrize(
+    ("status", "wanted", "complaint"),
+    [
+        ("204 No Content", None, None),
+        ("404 Not Found", None, "answers 404, 2xx was expected"),
+        ("302 Found", 200, "answers 302, 200 was expected"),
+        ("302 Found", 302, None),
+        ("200 OK", 204, "answers 200, 204 was expected"),
+    ],
+)
+async def test_the_status_must_be_the_expected_one(
+    network: Network, status: str, wanted: int | None, complaint: str | None
+) -> None:
+    async with web_server(network, lambda _: page(status, Location="/login")):
+        outcome = await fetch(HttpCheck(url=URL, status=wanted))
+    if complaint is None:
+        assert isinstance(outcome, Answer)
+    else:
+        assert outcome == Refusal(f"{URL} {complaint}")
+
+
+@pytest.mark.parametrize(
+    ("body", "good"),
+    [
+        ("all is well", True),
+        ("log in first", False),
+        ("." * (BODY_BYTES - 4) + "well", True),
+        ("." * (BODY_BYTES - 3) + "well", False),
+    ],
+)
+async def test_the_text_must_be_near_the_beginning(network: Network, body: str, good: bool) -> None:
+    async with web_server(network, lambda _: page("200 OK", body)):
+        outcome = await fetch(HttpCheck(url=URL, contains="well"))
+    assert isinstance(outcome, Answer) if good else outcome == Refusal(f"{URL} answers without the expected text")
+
+
+async def test_a_head_request_is_one(network: Network) -> None:
+    async with web_server(network, lambda _: page("200 OK")) as heads:
+        assert isinstance(await fetch(HttpCheck(url=URL, method="HEAD")), Answer)
+    assert heads[0].startswith("HEAD / ")
+
+
+async def test_redirects_are_followed_where_asked_for(network: Network) -> None:
+    def respond(path: str) -> bytes:
+        return page("302 Found", Location="there") if path == "/" else page("200 OK", path)
+
+    async with web_server(network, respond):
+        assert isinstance(await fetch(HttpCheck(url=URL, contains="/there", follow_redirects=True)), Answer)
+
+
+async def test_a_circle_of_redirects_ends(network: Network) -> None:
+    async with web_server(network, lambda _: page("302 Found", Location="/")) as heads:
+        outcome = await fetch(HttpCheck(url=URL, follow_redirects=True))
+    assert outcome == Refusal(f"{URL} redirects more than 5 times")
+    assert len(heads) == 6
+
+
+async def test_a_redirect_out_of_http_is_none(network: Network) -> None:
+    async with web_server(network, lambda _: page("302 Found", Location="ftp://10.0.0.3/")):
+        outcome = await fetch(HttpCheck(url=URL, follow_redirects=True))
+    assert outcome == Refusal(f"{URL} does not answer in HTTP: ftp://10.0.0.3/ is not a URL of HTTP")
+
+
+async def test_a_name_is_resolved_by_the_same_gateway_and_asked_for_by_name(network: Network) -> None:
+    async def find(name: str) -> str:
+        assert name == "www.test"
+        return TARGET
+
+    async with web_server(network, lambda _: page("200 OK")) as heads:
+        assert isinstance(await fetch(HttpCheck(url="http://www.test/"), find), Answer)
+    assert "Host: www.test\r\n" in heads[0]
+
+
+async def test_a_name_that_is_not_known_is_a_failure(network: Network) -> None:
+    assert await fetch(HttpCheck(url="http://www.test/")) == Failure("www.test is not known here")
+
+
+async def test_a_given_address_stands_for_the_name(network: Network) -> None:
+    async with web_server(network, lambda _: page("200 OK")):
+        check = HttpCheck(url="http://www.test/", address=IPv4Address(TARGET))
+        assert isinstance(await fetch(check), Answer)
+
+
+async def test_a_certificate_must_be_vouched_for_unless_it_need_not(network: Network, tmp_path: File) -> None:
+    async with web_server(network, lambda _: page("200 OK"), 443, self_signed(tmp_path)):
+        outcome = await fetch(HttpCheck(url=f"https://{TARGET}/"))
+        assert outcome == Refusal(f"https://{TARGET}/ has no valid certificate: self-signed certificate")
+        assert isinstance(await fetch(HttpCheck(url=f"https://{TARGET}/", verify_tls=False)), Answer)
+
+
+async def test_a_closed_port_and_a_stranger_that_speaks_no_http_are_told_apart(network: Network) -> None:
+    assert await fetch(HttpCheck(url=URL)) == Refusal(f"{URL} refuses connections")
+    async with web_server(network, lambda _: b"220 mail.test ESMTP\r\n"):
+        outcome = await fetch(HttpCheck(url=URL))
+    assert isinstance(outcome, Refusal)
+    assert outcome.text.startswith(f"{URL} does not answer in HTTP: ")
+
+
+async def test_a_server_that_accepts_and_says_nothing_is_silence(network: Network) -> None:
+    with network.listen("isp1", socket.SOCK_STREAM, 80):
+        assert await fetch(HttpCheck(url=URL), timeout_s=0.1) is None
+
+
+async def test_a_device_that_vanished_is_a_failure(network: Network) -> None:
+    network.pull_out(1)
+    assert await fetch(HttpCheck(url=URL)) == Failure("cannot send through eth1 from 192.168.1.1: No such device")
