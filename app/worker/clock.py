@@ -1,0 +1,31 @@
+"""The only place where the worker looks at a clock."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.model.probing import Moment
+
+
+def now() -> Moment:
+    """This instant on both clocks."""
+    return Moment(monotonic_s=time.monotonic(), wall=datetime.now(UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """One boot of the machine: what tells it from every other (random(4)), and the seconds it has lasted.
+
+    The seconds are CLOCK_BOOTTIME, which nobody can set and which goes on while the machine sleeps.
+    """
+
+    id: str
+    elapsed_s: Callable[[], float]
+
+
+def this_boot() -> Boot:
+    """The boot that this process belongs to."""
+    boot_id = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    return Boot(boot_id, lambda: time.clock_gettime(time.CLOCK_BOOTTIME))

@@ -1,0 +1,72 @@
+"""`doctor`: has this machine examined, by a process that may fail, hang or swell without the loop noticing.
+
+It runs with the worker's own two capabilities, which is all that looking needs; the panel has none and asks here.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from app.paths import VARIABLE
+from app.worker import clock
+
+# What a large ruleset takes on a small router, and some.
+PATIENCE_S: Final = 15.0
+# Who asks again at once gets the same answer: looking costs half a second of a core.
+FRESH_S: Final = 5.0
+_LONGEST_ANSWER: Final = 4_000_000
+_MOST_REFUSALS: Final = 20
+
+
+class Doctor:
+    """Answers `doctor`, one examination at a time. `refused` gives what the worker could not do, in sentences."""
+
+    def __init__(self, home: Path, refused: Callable[[], tuple[str, ...]]) -> None:
+        self._home = home
+        self._refused = refused
+        self._turn = asyncio.Lock()
+        self._answer = ""
+        self._asked_s = -FRESH_S
+
+    async def answer(self, _request: Mapping[str, object]) -> str:
+        """The findings as JSON, or `{"error": …}` in a sentence."""
+        async with self._turn:
+            if clock.now().monotonic_s - self._asked_s >= FRESH_S:
+                self._answer = await self._examine()
+                self._asked_s = clock.now().monotonic_s
+            return self._answer
+
+    async def _examine(self) -> str:
+        words = [sys.executable, "-m", "app.survey", *self._refused()[:_MOST_REFUSALS]]
+        try:
+            child = await asyncio.create_subprocess_exec(
+                *words,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                env={**os.environ, VARIABLE: str(self._home)},
+            )
+        except OSError as error:
+            return _error(f"this machine could not be examined: {error.strerror}")
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                said, _ = await child.communicate()
+        except TimeoutError:
+            return _error(f"examining this machine took more than {PATIENCE_S:g} s")
+        finally:
+            if child.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    child.kill()
+                await child.wait()
+        if child.returncode != 0 or len(said) > _LONGEST_ANSWER:
+            return _error("this machine could not be examined; `multihome doctor`, as root, says why")
+        return said.decode()
+
+
+def _error(text: str) -> str:
+    return json.dumps({"error": text})

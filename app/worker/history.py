@@ -1,0 +1,63 @@
+"""What is written down from time to time: samples for curves and means, verdicts for the next worker.
+
+Rarely, because routers boot from SD cards and each time costs some 30 KB of one, most of it SQLite's `-shm` and the
+file system's own (tests/worker/test_history.py). A verdict is believed for longer than that after a restart
+(health/adoption.py); one that changes is written at once.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from app.model.config import Config
+from app.model.probing import Moment
+from app.model.verdict import Verdict
+from app.store.state import Sample
+from app.worker.gateways import Gateways
+from app.worker.memory import Memory
+from app.worker.meter import Meter
+
+SAMPLE_EVERY_S: Final = 10.0
+WRITE_EVERY_S: Final = 300.0
+ROLL_UP_EVERY_S: Final = 3600.0
+
+
+class History:
+    """Collects samples and hands them to memory in batches."""
+
+    def __init__(self, memory: Memory, boot_id: str) -> None:
+        self._memory = memory
+        self._boot_id = boot_id
+        self._samples: list[Sample] = []
+        self._sampled_s = 0.0
+        self._written_s = 0.0
+        self._rolled_up_s = -ROLL_UP_EVERY_S
+
+    def pass_by(self, config: Config, gateways: Gateways, meter: Meter, now: Moment) -> None:
+        """Take a sample when one is due, and write when that is; to be called every second or so."""
+        if now.monotonic_s - self._sampled_s >= SAMPLE_EVERY_S:
+            self._sampled_s = now.monotonic_s
+            self._samples += [_sample(one.number, one.interface, gateways, meter, now) for one in config.gateways]
+        if now.monotonic_s - self._written_s >= WRITE_EVERY_S:
+            self.write(gateways.verdicts(), now)
+        if now.monotonic_s - self._rolled_up_s >= ROLL_UP_EVERY_S:
+            self._rolled_up_s = now.monotonic_s
+            self._memory.roll_up(now.wall)
+
+    def write(self, verdicts: Mapping[int, Verdict], now: Moment) -> None:
+        """Write what was collected, and the verdicts as they are."""
+        self._written_s = now.monotonic_s
+        samples, self._samples = tuple(self._samples), []
+        self._memory.write_down(verdicts, samples, self._boot_id, now.wall)
+
+
+def _sample(number: int, interface: str, gateways: Gateways, meter: Meter, now: Moment) -> Sample:
+    monitor, rate = gateways.monitor(number), meter.rate(interface)
+    figures = None if monitor is None else monitor.statistics(now.monotonic_s)
+    return Sample(
+        gateway=number,
+        at=now.wall,
+        rtt_ms=None if figures is None else figures.rtt_ms,
+        loss_percent=None if figures is None else figures.loss_percent,
+        rx_bits_per_s=None if rate is None else rate.rx_bits_per_s,
+        tx_bits_per_s=None if rate is None else rate.tx_bits_per_s,
+    )

@@ -1,0 +1,121 @@
+"""What happens to the flows of a gateway that can no longer carry them (DESIGN.md, "Failover, in this order", 3 and 4),
+and to those of a backup that is no longer needed.
+
+Only outbound flows of that very gateway are touched, and only once another gateway can take them. It is a task of its
+own: telling thousands of clients takes seconds, and the next failover must not wait for it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from app.errors import MultihomeError
+from app.kernel.contract import Kernel, Protocols
+from app.model.config import Clients
+from app.plan.which import Looks
+
+log = logging.getLogger(__name__)
+
+RETRY_S: Final = 1.0
+
+
+Stays = Callable[[Looks], bool]
+# Made when it is needed: a thousand rules take milliseconds to be read.
+Resting = Callable[[], Stays]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How many flows of gateway `number` were made to go on elsewhere, and how many TCP clients were told.
+
+    `back`: it is well, and a better tier carries new flows again.
+    """
+
+    number: int
+    flows: int
+    told: int
+    back: bool = False
+
+
+class Moves:
+    """Remembers what is owed to whose flows, until it is done. `tell` hears of every gateway whose flows were moved.
+
+    After a restart it is done again for the gateways that are dead then: it may have been about to happen, and there
+    is nothing alive that it could harm.
+    """
+
+    def __init__(self, kernel: Kernel, tell: Callable[[Moved], None]) -> None:
+        self._kernel = kernel
+        self._tell = tell
+        self._dead: frozenset[int] = frozenset()
+        self._done: frozenset[int] = frozenset()
+        self._astray: frozenset[int] = frozenset()
+        self._resting: Mapping[int, Resting] = {}
+        self._back: frozenset[int] = frozenset()
+        self._clients = Clients.TELL
+        self._woken = asyncio.Event()
+
+    def note(
+        self,
+        dead: frozenset[int],
+        astray: frozenset[int],
+        clients: Clients,
+        resting: Mapping[int, Resting] | None = None,
+    ) -> None:
+        """Take what the kernel holds now: `dead` is the set of nftables; flows of `astray` have lost their way for good
+        (the gateway is gone, or somebody else under the same number). `resting`: the backups that give their flows back
+        once a better tier carries new ones again, which it does by now; each says which flows stay all the same.
+        """
+        self._dead, self._clients, self._resting = dead, clients, {} if resting is None else resting
+        self._done &= dead
+        self._back &= self._resting.keys()
+        self._astray |= astray
+        self._woken.set()
+
+    async def forget(self, astray: frozenset[int]) -> None:
+        """Delete flows that have lost their way before their gateway's table is written anew: they would leave by it
+        with an address that is ours no more. `note` has it done once more: until then some began with that address.
+        """
+        for number in sorted(astray):
+            await self._kernel.forget_flows(number, Protocols.ALL)
+
+    async def run(self) -> None:
+        """Do what is owed whenever something is, until cancelled; what fails is tried again."""
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            try:
+                await self._settle()
+            except MultihomeError as error:
+                log.warning("flows could not be moved, trying again: %s", error)
+                await asyncio.sleep(RETRY_S)
+                self._woken.set()
+
+    async def _settle(self) -> None:
+        for number in sorted(self._astray):
+            await self.forget(frozenset({number}))
+            self._astray -= {number}
+        while owed := sorted(self._dead - self._done):
+            await self._move(owed[0])
+        while owed := sorted(self._resting.keys() - self._back):
+            await self._move_back(owed[0])
+
+    async def _move(self, number: int) -> None:
+        """Delete the flows that go on by themselves elsewhere, then tell the clients of those that cannot."""
+        flows = await self._kernel.forget_flows(number, Protocols.MOVABLE)
+        told = await self._kernel.tell_clients(number) if self._clients is Clients.TELL else 0
+        # It may have come back meanwhile, and then die again: only what is still dead is done with.
+        self._done |= {number} & self._dead
+        log.info("gateway %d: %d flows moved, %d clients told", number, flows, told)
+        self._tell(Moved(number, flows, told))
+
+    async def _move_back(self, number: int) -> None:
+        """Let go of a backup's flows. What begins there after this was sent there by somebody."""
+        stays = self._resting[number]()
+        released = await self._kernel.release_flows(number, stays)
+        self._back |= {number} & self._resting.keys()
+        if released.flows:
+            log.info("gateway %d: %d flows moved back, %d clients told", number, released.flows, released.told)
+            self._tell(Moved(number, released.flows, released.told, back=True))

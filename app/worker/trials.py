@@ -1,0 +1,65 @@
+"""`probe_once`: runs a proposed check once, for a person who waits. It changes nothing, whatever is asked.
+
+The request is hostile until it is a TrialRequest, and bounded in number: whoever may speak on the socket must not be
+able to make this router a source of traffic.
+"""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Mapping
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from app.model.complaints import field_errors
+from app.model.trial import Trial, TrialRequest, TrialTarget
+from app.probe.once import probe_once
+from app.worker import clock
+from app.worker.gateways import Gateways
+
+MOST_AT_ONCE: Final = 4
+MOST_IN_WINDOW: Final = 20
+WINDOW_S: Final = 10.0
+
+_REQUEST: Final = TypeAdapter(TrialRequest)
+_TRIAL: Final = TypeAdapter(Trial)
+
+
+class Trials:
+    """Answers `probe_once`, a few at a time."""
+
+    def __init__(self, gateways: Gateways) -> None:
+        self._gateways = gateways
+        self._slots = asyncio.Semaphore(MOST_AT_ONCE)
+        self._asked: deque[float] = deque()
+
+    async def answer(self, request: Mapping[str, object]) -> str:
+        """The trial as JSON, or `{"error": …}` in a sentence."""
+        try:
+            wanted = _REQUEST.validate_python({k: v for k, v in request.items() if k != "command"})
+        except ValidationError as error:
+            return _error(str(field_errors(error)))
+        if self._is_too_much():
+            return _error(f"more than {MOST_IN_WINDOW} trials in {WINDOW_S:g} s: wait a little")
+        monitor, path = self._gateways.monitor(wanted.gateway), self._gateways.path(wanted.gateway)
+        if monitor is None:
+            return _error(f"there is no gateway {wanted.gateway}")
+        layers = tuple(one for one in monitor.layers() if one.layer.is_below_checks)
+        if path is None:
+            return _TRIAL.dump_json(Trial(layers=layers, targets=())).decode()
+        async with self._slots:
+            answers = await probe_once(wanted.check, path, wanted.timeout_s)
+        targets = tuple(TrialTarget(host=a.host, ok=a.ok, text=a.text, rtt_ms=a.rtt_ms) for a in answers)
+        return _TRIAL.dump_json(Trial(layers=layers, targets=targets)).decode()
+
+    def _is_too_much(self) -> bool:
+        now_s = clock.now().monotonic_s
+        while self._asked and self._asked[0] < now_s - WINDOW_S:
+            self._asked.popleft()
+        self._asked.append(now_s)
+        return len(self._asked) > MOST_IN_WINDOW
+
+
+def _error(text: str) -> str:
+    return json.dumps({"error": text})

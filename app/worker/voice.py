@@ -1,0 +1,155 @@
+"""How the worker is heard: worker.sock for whoever asks or listens, the timeline in state.db, and the log."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from app.errors import MultihomeError
+from app.journal import FIELDS
+from app.model.status import Event, EventKind, Status
+from app.plan.render import describe, render
+from app.worker import clock
+from app.worker.countdown import Countdown
+from app.worker.gateways import Gateways
+from app.worker.memory import Memory
+from app.worker.meter import Meter
+from app.worker.publish import Picture, status
+from app.worker.reconciler import Outcome
+from app.worker.socket import Answer, Server
+
+log = logging.getLogger(__name__)
+
+_STATUS: Final = TypeAdapter(Status)
+_EVENT: Final = TypeAdapter(Event)
+LOOK_AT_MOST_EVERY_S: Final = 0.3
+_NOT_YET: Final = json.dumps({"error": "the worker has not looked at anything yet"})
+_LOUD: Final = {EventKind.VERDICT, EventKind.FAILOVER, EventKind.DRIFT, EventKind.REJECTED}
+
+
+class Voice:
+    """Publishes the status and tells events; answers `status`, `wake`, `kernel`, and what others answer through it."""
+
+    def __init__(
+        self,
+        sock: Path,
+        memory: Memory,
+        wake: Callable[[], None],
+        look: Callable[[], Awaitable[Outcome | None]],
+        others: Mapping[str, Answer],
+        *,
+        boot_id: str,
+    ) -> None:
+        """`wake` has the worker look again; `look` says what it would find and do; `others` are commands by name."""
+        commands = {
+            **others,
+            "status": self._answer_status,
+            "wake": self._answer_wake,
+            "kernel": self._answer_kernel,
+        }
+        self._server = Server(sock, commands, self._greeting)
+        self._memory = memory
+        self._wake = wake
+        self._look = look
+        self._status: Callable[[], Status] | None = None
+        self._said_once: set[str] = set()
+        self._looking = asyncio.Lock()
+        self._looked_s = -LOOK_AT_MOST_EVERY_S
+        self._seen = ""
+        self._started_at = clock.now().wall
+        self._boot_id = boot_id
+
+    async def serve(self) -> None:
+        """Answer until cancelled."""
+        await self._server.serve()
+
+    def publish(self, picture: Picture, gateways: Gateways, meter: Meter, countdown: Countdown) -> None:
+        """Send the status to every subscriber, and have it ready for whoever asks."""
+
+        def current() -> Status:
+            seen = status(picture, gateways, meter, now=clock.now(), started_at=self._started_at, boot_id=self._boot_id)
+            return countdown.shown(seen)
+
+        self._status = current
+        if not picture.outcome.rejected:
+            self._said_once.clear()
+        if self._server.watched:
+            self._server.publish(_line("status", _STATUS.dump_json(current())))
+
+    def say(self, *events: Event) -> None:
+        """Put events into the timeline, the log and every open page."""
+        self._memory.add_events(events)
+        for event in events:
+            level = logging.WARNING if event.kind in _LOUD else logging.INFO
+            by = f" (by {event.actor})" if event.actor else ""
+            log.log(level, "%s%s", event.text, by, extra={FIELDS: _fields(event)})
+            self._server.publish(_line("event", _EVENT.dump_json(event)))
+
+    def say_once(self, event: Event) -> None:
+        """Tell an event that would come again at every try, until one goes well."""
+        if event.text not in self._said_once:
+            self._said_once.add(event.text)
+            self.say(event)
+
+    def _greeting(self) -> str | None:
+        return None if self._status is None else _line("status", _STATUS.dump_json(self._status()))
+
+    async def _answer_status(self, _request: Mapping[str, object]) -> str:
+        if self._status is None:
+            return _NOT_YET
+        return _STATUS.dump_json(self._status()).decode()
+
+    async def _answer_wake(self, _request: Mapping[str, object]) -> str:
+        self._wake()
+        return json.dumps({"ok": True})
+
+    async def _answer_kernel(self, _request: Mapping[str, object]) -> str:
+        """What is wanted and what is there. A look takes milliseconds, so those who ask together share it."""
+        if self._status is None:
+            return _NOT_YET
+        async with self._looking:
+            now_s = clock.now().monotonic_s
+            if now_s - self._looked_s >= LOOK_AT_MOST_EVERY_S:
+                self._seen = await self._seen_now()
+                self._looked_s = now_s
+            return self._seen
+
+    async def _seen_now(self) -> str:
+        try:
+            outcome = await self._look()
+        except MultihomeError as error:
+            return json.dumps({"error": str(error)})
+        if outcome is None:
+            return json.dumps({"desired": [], "observed": [], "pending": [], "drift": []})
+        wanted = outcome.desired
+        return json.dumps(
+            {
+                "desired": render(wanted.state),
+                "observed": render(outcome.observed),
+                "pending": [f"{one.subject}: {one.reason}" for one in wanted.pending],
+                "drift": [describe(change) for change in outcome.changed],
+            }
+        )
+
+
+def _fields(event: Event) -> dict[str, object]:
+    """What the journal can be asked for, beside the text."""
+    return {
+        "EVENT": event.kind.value,
+        "GATEWAY": event.number,
+        "LAYER": None if event.layer is None else event.layer.value,
+        "REVISION": event.revision,
+        "ACTOR": event.actor or None,
+        "DETECTED_MS": event.detected_ms,
+        "SWITCHED_MS": event.switched_ms,
+        "FLOWS_MOVED": event.flows_moved,
+        "FLOWS_TOLD": event.flows_told,
+    }
+
+
+def _line(name: str, body: bytes) -> str:
+    return f'{{"{name}":{body.decode()}}}'

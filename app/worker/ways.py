@@ -1,0 +1,182 @@
+"""`which_way`: says which way a new flow from the inside would go. It changes nothing, whatever is asked.
+
+The rules are judged as nftables does it; where the packet then goes is asked of the kernel, which knows every route
+and, but for one mode, the hash by which it balances. The question is hostile until it is a Packet, and bounded.
+"""
+
+import json
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Network
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from app.errors import MultihomeError
+from app.kernel.contract import Kernel, Question, Routed
+from app.model.complaints import field_errors
+from app.model.config import EMPTY, Balancing, Config, Snat
+from app.model.facts import own_addresses
+from app.model.way import Packet, Way
+from app.plan.selection import NUMBERS
+from app.plan.sites import Site, sites, wan_interfaces
+from app.plan.traffic import chosen, inside_networks
+from app.plan.which import Decision, Judge
+from app.worker import clock
+from app.worker.gateways import Gateways
+from app.worker.publish import Picture
+
+MOST_IN_WINDOW: Final = 200
+WINDOW_S: Final = 1.0
+
+_PACKET: Final = TypeAdapter(Packet)
+_WAY: Final = TypeAdapter(Way)
+
+
+class Ways:
+    """Answers `which_way` for the router as it stands."""
+
+    def __init__(self, kernel: Kernel, gateways: Gateways, picture: Callable[[], Picture | None]) -> None:
+        self._kernel = kernel
+        self._gateways = gateways
+        self._picture = picture
+        self._judged = EMPTY
+        self._judge = Judge(EMPTY)
+        self._asked: deque[float] = deque()
+
+    async def answer(self, request: Mapping[str, object]) -> str:
+        """The way as JSON, or `{"error": …}` in a sentence."""
+        try:
+            packet = _PACKET.validate_python(request.get("packet"))
+        except ValidationError as error:
+            return _error(str(field_errors(error)))
+        if self._is_too_much():
+            return _error(f"more than {MOST_IN_WINDOW} questions in {WINDOW_S:g} s: wait a little")
+        picture = self._picture()
+        if picture is None:
+            return _error("the worker has not looked at anything yet")
+        try:
+            return _WAY.dump_json(await self._way(packet, picture)).decode()
+        except MultihomeError as error:
+            return _error(str(error))
+
+    async def _way(self, packet: Packet, picture: Picture) -> Way:
+        config, facts = picture.config, picture.facts
+        if any(packet.destination in one for one in inside_networks(config, facts) if isinstance(one, IPv4Network)):
+            return Way(reason=f"{packet.destination} stays inside")
+        found = sites(config, facts, self._gateways.verdicts())
+        decision = self._rules(config).decision(packet, frozenset(site.number for site in found if site.usable))
+        entry = packet.interface or _entry(packet.source, picture)
+        routed = await self._kernel.route(_question(packet, entry, decision))
+        way = self._told(packet, decision, routed, found, picture)
+        unknown = decision.unknown
+        if way.gateway is not None and decision.gateway is None:
+            unknown = (*unknown, *_unhashed(picture, entry))
+        if not unknown:
+            return way
+        hint = f" (known for sure only with: {', '.join(dict.fromkeys(unknown))})"
+        return replace(way, exact=False, reason=way.reason + hint)
+
+    def _rules(self, config: Config) -> Judge:
+        """The rules, made ready once for each configuration."""
+        if self._judged is not config:
+            self._judged, self._judge = config, Judge(config)
+        return self._judge
+
+    def _told(
+        self, packet: Packet, decision: Decision, routed: Routed | None, found: tuple[Site, ...], picture: Picture
+    ) -> Way:
+        """What the decision and the kernel's word add up to."""
+        rule = None if decision.rule is None else decision.rule.number
+        if routed is None:
+            return Way(rule=rule, reason=f"there is no way to {packet.destination}")
+        if routed.interface is None or routed.interface not in wan_interfaces(picture.config):
+            where = "this router itself" if routed.interface is None else routed.interface
+            return Way(rule=rule, reason=f"{packet.destination} stays inside ({where})")
+        if decision.refused:
+            return Way(rule=rule, refused=True, reason=f"{_led(decision, picture.config)}, and it is down: refused")
+        if picture.outcome.desired.refusing:
+            return Way(rule=rule, refused=True, reason="no ISP is usable: refused")
+        site = _site(routed, found)
+        if site is None:
+            return Way(rule=rule, reason=f"it leaves by {routed.interface}, which no ISP answers for")
+        source = None if site.attached is None or site.gateway.snat is Snat.OFF else site.attached.source
+        return Way(rule=rule, gateway=site.number, source=source, reason=_reason(decision, site, picture.config))
+
+    def _is_too_much(self) -> bool:
+        now_s = clock.now().monotonic_s
+        while self._asked and self._asked[0] < now_s - WINDOW_S:
+            self._asked.popleft()
+        self._asked.append(now_s)
+        return len(self._asked) > MOST_IN_WINDOW
+
+
+def _question(packet: Packet, entry: str | None, decision: Decision) -> Question:
+    return Question(
+        source=packet.source,
+        destination=packet.destination,
+        protocol=NUMBERS[packet.protocol][0],
+        source_port=packet.source_port,
+        destination_port=packet.destination_port,
+        interface=entry,
+        mark=0 if decision.gateway is None else chosen(decision.gateway),
+    )
+
+
+def _entry(source: IPv4Address, picture: Picture) -> str | None:
+    """The interface behind which this address lies, or None where that is not known."""
+    wans = wan_interfaces(picture.config)
+    for link in picture.facts.links:
+        networks = (one.address.network for one in own_addresses(link, picture.config))
+        if link.name not in wans and any(source in network for network in networks):
+            return link.name
+    return None
+
+
+def _unhashed(picture: Picture, entry: str | None) -> tuple[str, ...]:
+    """What the kernel's balancing goes by, and cannot be known.
+
+    By connection it takes the hash that a packet comes with, from the network card or the sender's own stack, if it
+    comes with one (fib_multipath_hash() in net/ipv4/route.c), and only else the one that it tells when asked.
+    """
+    if len(picture.outcome.desired.members) < 2:
+        return ()
+    by_connection = picture.config.settings.balancing is Balancing.CONNECTION
+    return (
+        *(() if entry is not None else ("interface",)),
+        *(("the hash that the network card gives it",) if by_connection else ()),
+    )
+
+
+def _site(routed: Routed, found: tuple[Site, ...]) -> Site | None:
+    """The gateway that this is the way of: where two share an interface the next hop tells."""
+    for site in found:
+        if site.gateway.interface == routed.interface:
+            hop = None if site.attached is None else site.attached.next_hop
+            if not site.shares or hop == routed.next_hop:
+                return site
+    return None
+
+
+def _led(decision: Decision, config: Config) -> str:
+    rule = decision.rule
+    if rule is None:
+        return "no rule matches"
+    gateway = None if rule.gateway is None else config.gateway(rule.gateway)
+    target = "the balancing" if rule.balances else f"tier {rule.tier}" if gateway is None else gateway.name
+    return f"rule {rule.number} ({rule.name}) leads to {target}"
+
+
+def _reason(decision: Decision, site: Site, config: Config) -> str:
+    """Why it goes by this gateway."""
+    led, rule = _led(decision, config), decision.rule
+    if decision.gateway is not None and decision.gateway != site.number:
+        return f"{led}, but a route of this router leads to {site.gateway.name}"
+    if decision.gateway is not None or rule is None or rule.balances:
+        return led if decision.gateway is not None else f"{led}: balanced"
+    return f"{led}, and it is down: balanced"
+
+
+def _error(text: str) -> str:
+    return json.dumps({"error": text})

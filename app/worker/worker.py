@@ -1,0 +1,330 @@
+"""The loop: whatever wakes it, it looks at the configuration and the machine, decides, and brings the kernel there.
+
+It alone keeps the Internet working, so nothing that can fail beside it (the databases, a viewer of the socket, one
+refused change) may stop it.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from app.errors import MultihomeError
+from app.kernel.contract import Kernel, KernelEvent
+from app.model.config import EMPTY, Config, OnReturn
+from app.model.facts import Facts, next_hop_neighbours
+from app.model.lasting import with_lasting_defaults
+from app.model.probing import Moment
+from app.model.status import Event, EventKind
+from app.model.verdict import State, Verdict
+from app.paths import StateDirectory
+from app.plan.sites import wan_interfaces
+from app.plan.state import Desired, KernelState, NumberSets, Scope
+from app.plan.which import Judge
+from app.probe.prober import Prober
+from app.store.reader import Newest, Revision
+from app.systemd import Supervisor
+from app.worker import clock, inherited, timeline
+from app.worker.clock import Boot
+from app.worker.countdown import Countdown
+from app.worker.doctor import Doctor
+from app.worker.gateways import Gateways
+from app.worker.history import History
+from app.worker.in_force import InForce
+from app.worker.memory import Memory
+from app.worker.meter import Meter
+from app.worker.moves import Moved, Moves, Resting, Stays
+from app.worker.publish import Picture
+from app.worker.reconciler import Outcome, Reconciler
+from app.worker.revisions import Revisions
+from app.worker.trials import Trials
+from app.worker.voice import Voice
+from app.worker.ways import Ways
+
+log = logging.getLogger(__name__)
+
+# The hash policy is not announced by the kernel, and a whole multipath route can vanish without an event.
+LOOK_AGAIN_S: Final = 5.0
+# Between two tries when the kernel cannot be asked, or refused something.
+RETRY_S: Final = 1.0
+
+
+class Worker:
+    """One worker over one kernel and one state directory."""
+
+    def __init__(
+        self, kernel: Kernel, home: StateDirectory, boot: Boot | None = None, supervisor: Supervisor | None = None
+    ) -> None:
+        """`boot`: the boot of this machine, unless a test lives through several. `supervisor`: hears each turn."""
+        boot = clock.this_boot() if boot is None else boot
+        self._kernel = kernel
+        self._supervisor = Supervisor({}) if supervisor is None else supervisor
+        self._memory = Memory(home.state_db)
+        self._memory.open()
+        self._revisions = Revisions(home.config_db)
+        self._countdown = Countdown(self._memory, boot, self._say_revision)
+        self._in_force = InForce(
+            self._memory, lambda number: self._say_revision(f"revision {number} is in force", number)
+        )
+        self._reconciler = Reconciler(kernel, self._memory)
+        self._moves = Moves(kernel, self._tell_moved)
+        self._switched: dict[int, float] = {}
+        self._prober = Prober(self._on_probe)
+        self._boot_id = boot.id
+        self._gateways = Gateways(self._prober, self._boot_id)
+        self._meter = Meter()
+        self._history = History(self._memory, self._boot_id)
+        others = {
+            "probe_once": Trials(self._gateways).answer,
+            "doctor": Doctor(home.path, self._refused).answer,
+            "which_way": Ways(kernel, self._gateways, lambda: self._picture).answer,
+        }
+        self._voice = Voice(home.worker_sock, self._memory, self.wake, self._look, others, boot_id=boot.id)
+        self._woken = asyncio.Event()
+        self._causes: list[KernelEvent] = []
+        self._verdicts: dict[int, Verdict] = {}
+        self._acted: dict[int, tuple[State, bool]] = {}
+        self._picture: Picture | None = None
+
+    async def run(self) -> None:
+        """Work until cancelled. What is in the kernel stays there: the router routes on."""
+        self._voice.say(self._event(EventKind.WORKER, "the worker has started"))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._voice.serve(), name="worker.sock")
+                tasks.create_task(self._listen(), name="kernel events")
+                tasks.create_task(self._measure(), name="measuring")
+                tasks.create_task(self._moves.run(), name="moving flows")
+                tasks.create_task(self._work(), name="the loop")
+        finally:
+            self._prober.close()
+            if self._picture is not None:
+                self._history.write(self._gateways.verdicts(), clock.now())
+            await self._memory.close()
+            await self._kernel.close()
+
+    def wake(self) -> None:
+        """Look again, soon."""
+        self._woken.set()
+
+    def _on_probe(self, number: int) -> None:
+        """A verdict may have changed. Only what carries or not is the kernel's business; a countdown is not."""
+        monitor = self._gateways.monitor(number)
+        if monitor is None:
+            return
+        verdict = monitor.verdict
+        if self._acted.get(number) != (verdict.state, verdict.carries):
+            self.wake()
+        elif self._verdicts.get(number) != verdict:
+            self._verdicts[number] = verdict
+            self._publish()
+
+    async def _listen(self) -> None:
+        async for event in self._kernel.events():
+            self._causes.append(event)
+            self.wake()
+
+    async def _work(self) -> None:
+        while True:
+            self._woken.clear()
+            try:
+                pause_s = await self._turn()
+            except MultihomeError as error:
+                log.warning("this look at the kernel came to nothing, trying again: %s", error)
+                pause_s = RETRY_S
+            # Here and nowhere else: a loop that hangs anywhere in its turn is one to be started again.
+            self._supervisor.beat()
+            # A timer and not only events: some changes in the kernel make none.
+            try:
+                async with asyncio.timeout(pause_s):
+                    await self._woken.wait()
+            except TimeoutError:
+                pass
+
+    async def _turn(self) -> float:
+        """One look at everything, and what follows. Returns after how many seconds to look again at the latest."""
+        causes, self._causes = tuple(self._causes), []
+        newest = self._revisions.look(self._in_force.number)
+        revision = self._countdown.without() if newest is None else await self._countdown.choose(newest, self._machine)
+        if revision is None or self._is_nothing(revision):
+            return await self._idle(newest)
+        config = self._countdown.effective(revision.config)
+        facts = await self._facts(config)
+        now = clock.now()
+        if self._picture is None:
+            facts, astray = await self._take_over(config, facts, now)
+        else:
+            astray = self._gateways.follow(config, facts, {}, frozenset(), now)
+        verdicts = self._gateways.verdicts()
+        self._acted = {number: (one.state, one.carries) for number, one in verdicts.items()}
+        with contextlib.suppress(MultihomeError):  # it is owed and comes again
+            await self._moves.forget(astray)
+        outcome = await self._reconciler.settle(config, facts, verdicts)
+        if newest is not None and self._is_to_be_returned(revision, outcome):
+            await self._countdown.give_back(newest, f"the kernel refused it ({'; '.join(outcome.rejected)})")
+            return 0.0
+        refusals_are_news = self._gateways.refuse(outcome.refused)
+        self._gateways.stand_by(outcome.desired.standby, config, clock.now())
+        self._gateways.probe()
+        self._note_switch(verdicts, 1000 * (clock.now().monotonic_s - now.monotonic_s))
+        if self._in_force.judge(revision, outcome.rejected):
+            await self._countdown.note_in_force(revision)
+        wanted = revision.number if newest is None else newest.head.number
+        before = () if self._picture is None else self._picture.outcome.desired.members
+        self._picture = Picture(wanted, self._in_force.number, config, facts, outcome, self._revisions.problems)
+        sets = outcome.observed.sets or NumberSets()
+        self._moves.note(sets.dead, astray, config.settings.failover.clients, _giving_back(config, outcome))
+        await asyncio.sleep(0)  # the flows go first: people are waiting for them
+        self._tell(config, verdicts, outcome, causes)
+        taken_over = timeline.tier_event(config, before, outcome.desired.members, verdicts, clock.now().wall)
+        if taken_over is not None:
+            self._voice.say(taken_over)
+        self._publish()
+        return 0.0 if refusals_are_news else self._pause_s(outcome)
+
+    def _is_nothing(self, revision: Revision) -> bool:
+        """Whether nothing was ever configured, so that nothing can be left of it either."""
+        untouched = self._picture is None and not self._memory.owned_tables and not self._countdown.owes
+        return revision.number == 0 and untouched
+
+    def _is_to_be_returned(self, revision: Revision, outcome: Outcome) -> bool:
+        """Whether the kernel refuses a revision that is being tried."""
+        return self._countdown.is_applying(revision) and self._in_force.is_refused(revision, outcome.rejected)
+
+    def _pause_s(self, outcome: Outcome) -> float:
+        pause_s = RETRY_S if outcome.rejected else LOOK_AGAIN_S
+        return pause_s if self._countdown.left_s is None else min(pause_s, self._countdown.left_s)
+
+    async def _idle(self, newest: Newest | None) -> float:
+        """Nothing was ever configured, or it cannot be read: manage nothing, touch nothing, show what is there."""
+        facts = await self._kernel.facts()
+        empty = Outcome(Desired(KernelState(), Scope()), KernelState())
+        wanted = 0 if newest is None else newest.head.number
+        picture = Picture(wanted, 0, EMPTY, facts, empty, self._revisions.problems)
+        self._say_status(picture)
+        return LOOK_AGAIN_S
+
+    async def _machine(self) -> Facts:
+        """This machine, whatever it is configured as."""
+        return await self._kernel.facts()
+
+    async def _facts(self, config: Config) -> Facts:
+        """What is observed, and what was before and still holds."""
+        found = await self._kernel.facts(wan_interfaces(config))
+        if self._picture is not None:
+            found = with_lasting_defaults(found, self._picture.facts)
+        return replace(found, neighbours=next_hop_neighbours(config, found))
+
+    async def _take_over(self, config: Config, facts: Facts, now: Moment) -> tuple[Facts, frozenset[int]]:
+        """Begin where an earlier worker has ended: the facts with what it knew, and the numbers of stale flows."""
+        left = inherited.inherited(config, facts, await self._kernel.observe(inherited.scope(config)))
+        remembered = {n: one for n, one in self._memory.remembered(now).items() if n not in left.changed}
+        self._gateways.follow(config, left.facts, remembered, left.in_use - left.changed, now)
+        gone = self._memory.numbers - {gateway.number for gateway in config.gateways}
+        return left.facts, gone | (self._memory.numbers & left.changed)
+
+    def _tell(
+        self, config: Config, verdicts: Mapping[int, Verdict], outcome: Outcome, causes: tuple[KernelEvent, ...]
+    ) -> None:
+        """Put into the timeline what this turn has brought."""
+        detected_ms = {}
+        for number in verdicts:
+            monitor = self._gateways.monitor(number)
+            if monitor is not None and monitor.detected_s is not None:
+                detected_ms[number] = 1000 * monitor.detected_s
+        self._voice.say(*timeline.verdict_events(config, self._verdicts, verdicts, detected_ms))
+        if self._verdicts.keys() != verdicts.keys() or any(
+            self._verdicts[number].state is not verdict.state for number, verdict in verdicts.items()
+        ):
+            self._history.write(verdicts, clock.now())
+        self._verdicts = dict(verdicts)
+        if outcome.drift:
+            self._voice.say(timeline.drift_event(outcome.drift, causes, clock.now().wall))
+        for sentence in outcome.rejected:
+            self._voice.say_once(self._event(EventKind.REJECTED, sentence))
+
+    def _note_switch(self, verdicts: Mapping[int, Verdict], took_ms: float) -> None:
+        """Remember how long it took from a verdict to routes without its gateway, for the event that tells of it."""
+        for number, verdict in verdicts.items():
+            before = self._verdicts.get(number)
+            if before is not None and before.carries and not verdict.carries:
+                self._switched[number] = took_ms
+
+    def _tell_moved(self, moved: Moved) -> None:
+        if self._picture is not None:
+            verdict, switched_ms = self._verdicts.get(moved.number), self._switched.pop(moved.number, None)
+            at = clock.now().wall
+            self._voice.say(timeline.failover_event(self._picture.config, moved, at, verdict, switched_ms))
+
+    async def _measure(self) -> None:
+        """Read the counters every second while somebody watches, else every few; and look for new revisions."""
+        while True:
+            try:
+                flows, traffic = await self._kernel.flow_counts(), await self._kernel.traffic()
+            except MultihomeError as error:
+                log.debug("counters cannot be read: %s", error)
+            else:
+                self._meter.record_hits(await self._kernel.rule_counts())
+                members = self._picture.outcome.desired.members if self._picture is not None else ()
+                self._meter.record(clock.now().monotonic_s, flows, traffic, members)
+            if self._picture is not None:
+                self._history.pass_by(self._picture.config, self._gateways, self._meter, clock.now())
+            if self._revisions.changed():
+                self.wake()
+            self._memory.check()
+            for sentence in (*self._memory.news(), *self._revisions.news()):
+                self._voice.say(self._event(EventKind.WORKER, sentence))
+            await self._resolve()
+            self._publish()
+            await asyncio.sleep(1)
+
+    async def _resolve(self) -> None:
+        """Have failed next hops looked up again: a multipath route never retries them by itself.
+
+        Next hops alone: a wan may have hundreds of failed neighbours that somebody on the LAN once asked for.
+        """
+        if self._picture is None:
+            return
+        for neighbour in next_hop_neighbours(self._picture.config, self._picture.facts):
+            if neighbour.failed:
+                with contextlib.suppress(MultihomeError):  # the device may be gone this very moment
+                    await self._kernel.resolve(neighbour.interface, neighbour.address)
+
+    def _publish(self) -> None:
+        if self._picture is not None:
+            self._say_status(self._picture)
+
+    def _say_status(self, picture: Picture) -> None:
+        self._voice.publish(picture, self._gateways, self._meter, self._countdown)
+
+    async def _look(self) -> Outcome | None:
+        """What is wanted and what is there right now, for whoever asks on the socket."""
+        if self._picture is None:
+            return None
+        facts = await self._facts(self._picture.config)
+        return await self._reconciler.look(self._picture.config, facts, self._gateways.verdicts())
+
+    def _refused(self) -> tuple[str, ...]:
+        """What could not be done as it was asked for, in sentences."""
+        return () if self._picture is None else (*self._picture.problems, *self._picture.outcome.rejected)
+
+    def _say_revision(self, text: str, number: int) -> None:
+        self._voice.say(replace(self._event(EventKind.REVISION, text), revision=number))
+
+    def _event(self, kind: EventKind, text: str) -> Event:
+        return Event(at=clock.now().wall, kind=kind, text=text)
+
+
+def _giving_back(config: Config, outcome: Outcome) -> dict[int, Resting]:
+    """The backups whose flows go back to a better tier, which carries new ones by now; each with what stays."""
+    if outcome.rejected:
+        return {}
+    resting = (one for one in config.gateways if one.number in outcome.desired.standby)
+    return {one.number: partial(_staying, config, one.number) for one in resting if one.on_return is OnReturn.MOVE_BACK}
+
+
+def _staying(config: Config, number: int) -> Stays:
+    return Judge(config).staying(number)

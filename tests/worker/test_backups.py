@@ -1,0 +1,130 @@
+"""Backups: they rest, take over, and give their flows back when they are told to; which way is answered."""
+
+import asyncio
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Network
+
+from app.model.check import Timing
+from app.model.config import Config, Failover, OnReturn, Settings
+from app.model.rule import IfDown, Protocol, TrafficRule
+from app.model.status import EventKind
+from app.model.way import Packet, Way
+from app.paths import StateDirectory
+from app.service.worker_client import which_way, worker_status
+from tests.kernel.fake import FakeKernel, Flow
+from tests.plan import paper
+from tests.worker.running import events, members, save, says, until, working
+from tests.worker.trying import play
+
+RULED_CLIENT = "62.231.110.99"
+RULE = TrafficRule(number=4, name="Voice", source=IPv4Network(f"{RULED_CLIENT}/32"), gateway=2, if_down=IfDown.REFUSE)
+
+
+def with_backup(on_return: OnReturn = OnReturn.STAY) -> Config:
+    """The paper's second ISP stands by for the first; one client has a rule that leads there."""
+    backup = replace(paper.GATEWAYS[1], tier=2, on_return=on_return)
+    settings = Settings(failover=Failover(timing=Timing(hold_s=0)))
+    return replace(paper.config(paper.GATEWAYS[0], backup, settings=settings), rules=(RULE,))
+
+
+def texts(home: StateDirectory) -> list[str]:
+    return [one.text for one in events(home, EventKind.FAILOVER)]
+
+
+def test_a_backup_stands_by_takes_over_and_is_told_of_both_ways(kernel: FakeKernel, home: StateDirectory) -> None:
+    save(home, with_backup())
+    kernel.flows = [Flow(2)]
+
+    async def story() -> None:
+        async with working(kernel, home):
+            await until(lambda: members(kernel) == ["eth1"], "the first alone is used")
+            await until(says(home, lambda seen: seen.gateways[1].standby), "the second stands by")
+            seen = await asyncio.to_thread(worker_status, home.worker_sock)
+            assert [(one.tier, one.in_use, one.standby) for one in seen.gateways] == [
+                (1, True, False),
+                (2, False, True),
+            ]
+            assert (kernel.dead, kernel.away) == (frozenset(), frozenset())
+            kernel.cut("eth1")
+            await until(lambda: members(kernel) == ["eth2"], "the backup takes over")
+            assert kernel.dead == kernel.away == {1}
+            await until(lambda: "ISP 1 is down; ISP 2 (tier 2) carries new connections" in texts(home), "it is told")
+            await until(says(home, lambda seen: not seen.gateways[1].standby), "it does not stand by any more")
+            kernel.plug("eth1")
+            await until(lambda: members(kernel) == ["eth1"], "the first is used again")
+            back = "ISP 1 (tier 1) carries new connections again; ISP 2 stands by"
+            await until(lambda: back in texts(home), "that is told, too")
+            assert kernel.flows == [Flow(2)], "its flows stay"
+
+    play(story)
+
+
+def test_a_backup_gives_back_what_no_rule_sent_there_and_only_once(kernel: FakeKernel, home: StateDirectory) -> None:
+    save(home, with_backup(OnReturn.MOVE_BACK))
+    staying = [Flow(2, client=RULED_CLIENT), Flow(2, inbound=True), Flow(1)]
+    kernel.flows = [Flow(2), Flow(2, "tcp"), *staying]
+
+    async def story() -> None:
+        async with working(kernel, home):
+            await until(lambda: members(kernel) == ["eth1"], "the first alone is used")
+            await until(lambda: kernel.flows == staying, "what is the first one's goes back to it")
+            told = "ISP 2 is not needed any more: 2 flows moved back, 1 TCP client told"
+            await until(lambda: told in texts(home), "it is told")
+            kernel.flows.append(Flow(2))
+            kernel.cut("eth0")  # something else happens
+            await until(says(home, lambda seen: not seen.facts.links[0].carrier), "it is seen")
+            assert Flow(2) in kernel.flows, "whoever goes there now was sent there"
+            assert len(texts(home)) == 1
+
+    play(story)
+
+
+def test_it_says_which_way_a_packet_goes_and_counts_what_rules_decide(kernel: FakeKernel, home: StateDirectory) -> None:
+    save(home, with_backup())
+    other = IPv4Address("62.231.110.70")
+    packet = Packet(source=other, destination=IPv4Address("9.9.9.9"), protocol=Protocol.ICMP)
+    ruled = replace(packet, source=IPv4Address(RULED_CLIENT))
+
+    async def story() -> None:
+        async with working(kernel, home):
+
+            async def way(asked: Packet) -> Way:
+                return await asyncio.to_thread(which_way, home.worker_sock, asked)
+
+            await until(says(home, lambda seen: seen.gateways[1].standby), "the second stands by")
+            assert await way(packet) == Way(
+                gateway=1, source=IPv4Address("192.168.1.1"), reason="no rule matches: balanced"
+            )
+            assert await way(ruled) == Way(
+                rule=4, gateway=2, source=IPv4Address("172.17.0.1"), reason="rule 4 (Voice) leads to ISP 2"
+            )
+            inside = await way(replace(packet, destination=other))
+            assert (inside.gateway, inside.reason) == (None, f"{other} stays inside")
+            kernel.cut("eth2")
+            await until(lambda: kernel.away == {2}, "the second is away")
+            refused = await way(ruled)
+            assert (refused.gateway, refused.refused, refused.rule) == (None, True, 4)
+            kernel.hits[4] = 17
+            await until(says(home, lambda seen: [(one.number, one.hits) for one in seen.rules] == [(4, 17)]), "hits")
+
+    play(story)
+
+
+def test_a_hostile_question_is_refused_in_a_sentence(kernel: FakeKernel, home: StateDirectory) -> None:
+    save(home, with_backup())
+
+    async def story() -> None:
+        async with working(kernel, home):
+            await until(says(home, lambda seen: seen.in_force == 1), "it is in force")
+            reader, writer = await asyncio.open_unix_connection(str(home.worker_sock))
+            for packet in ("null", "[]", "7", '{"source": "x"}', '{"source": "1.2.3.4", "destination": "1.2.3.4"}'):
+                writer.write(f'{{"command": "which_way", "packet": {packet}}}\n'.encode())
+                assert (await reader.readline()).startswith(b'{"error": ')
+            sound = '{"source": "1.1.1.1", "destination": "9.9.9.9", "protocol": "gre"}'
+            writer.write(f'{{"command": "which_way", "packet": {sound}}}\n'.encode() * 300)
+            answers = [await reader.readline() for _ in range(300)]
+            assert b'"gateway":1' in answers[0]
+            assert any(b"wait a little" in one for one in answers)
+            writer.close()
+
+    play(story)

@@ -1,0 +1,64 @@
+"""Which revision the worker goes by, through everything that can happen to config.db."""
+
+from pathlib import Path
+
+import pytest
+
+from app.model.config import EMPTY
+from app.paths import StateDirectory
+from app.service.configuration import Author, Configuration, Origin
+from app.service.edits.settings import set_balancing
+from app.store.migrate import migrate
+from app.store.reader import Newest, Revision
+from app.worker.revisions import Revisions
+from tests.plan import paper
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> StateDirectory:
+    home = StateDirectory(tmp_path / "home")
+    migrate(home.config_db)
+    return home
+
+
+def save(home: StateDirectory, mode: str) -> Newest:
+    author = Author("tester", Origin.CONSOLE)
+    edit = Configuration(home).change
+    saved = edit(lambda config: set_balancing(config, mode), facts=paper.FACTS, author=author, note="").after
+    return Newest(saved, None, saved)
+
+
+def test_a_new_revision_is_seen_even_within_one_tick_of_the_clock(home: StateDirectory) -> None:
+    revisions = Revisions(home.config_db)
+    nothing = Revision(0, EMPTY)
+    assert revisions.look() == Newest(nothing, None, nothing)
+    for mode in ("connection", "client", "source-destination") * 5:
+        saved = save(home, mode)
+        assert revisions.look() == saved
+
+
+def test_an_unreadable_database_leaves_what_was_read_last(home: StateDirectory) -> None:
+    revisions = Revisions(home.config_db)
+    saved = save(home, "client")
+    assert revisions.look() == saved
+    home.config_db.write_bytes(b"not a database" * 1000)
+    assert revisions.look() == saved
+    assert "what was in force stays" in revisions.problem
+    assert revisions.problems == (revisions.problem,)
+
+
+def test_with_nothing_ever_read_there_is_nothing_to_go_by(tmp_path: Path) -> None:
+    revisions = Revisions(tmp_path / "config.db")
+    assert revisions.look() is None
+    assert revisions.problem
+
+
+def test_it_recovers_by_itself(home: StateDirectory) -> None:
+    revisions = Revisions(home.config_db)
+    good = home.config_db.read_bytes()
+    home.config_db.write_bytes(b"x")
+    assert revisions.look() is None
+    home.config_db.write_bytes(good)
+    found = revisions.look()
+    assert found is not None
+    assert (found.head.number, revisions.problems) == (0, ())
