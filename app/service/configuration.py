@@ -1,0 +1,196 @@
+"""The one way a configuration changes: read the head, apply the change, check it, write the next revision, wake up.
+
+All of it happens in one writing transaction, so that two people saving at once queue up and neither change is lost.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from app.errors import Conflict, StoreUnavailable
+from app.model.config import Config
+from app.model.countdown import Returned
+from app.model.facts import Facts
+from app.paths import StateDirectory
+from app.service.confirming import Confirm, Sender, is_repeated, require_in_time, require_sender, wait_for
+from app.service.possible import require_possible
+from app.service.worker_client import wake_worker, worker_status
+from app.store.files import reading, writing
+from app.store.history import read_in_force, read_returned
+from app.store.reader import NOTHING, Newest, Revision, newest_in, read_revision
+from app.store.writer import Entry, append_audit, append_confirmation, append_revision, prune
+
+Edit = Callable[[Config], Config]
+
+
+class Origin(StrEnum):
+    """Through what a person or a program came."""
+
+    CONSOLE = "console"
+    PANEL = "panel"
+    API = "api"
+    WORKER = "worker"
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who changes something, through what, and from which address (empty: from this machine)."""
+
+    name: str
+    origin: Origin
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What came of a change. `before` and `after` are the same revision when it changed nothing.
+
+    `window_s`: how long it waits to be confirmed once it is in force; None: it is confirmed.
+    """
+
+    before: Revision
+    after: Revision
+    window_s: int | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is a new revision."""
+        return self.before.number != self.after.number
+
+
+class Configuration:
+    """The configuration kept in one state directory."""
+
+    def __init__(self, home: StateDirectory) -> None:
+        self._home = home
+
+    def head(self) -> Revision:
+        """The revision that a change starts from: the newest one, or if that was given back the confirmed one.
+
+        Raises InvalidConfig when it cannot be a configuration, or StoreUnavailable.
+        """
+        with reading(self._home.config_db) as connection:
+            return self._base(newest_in(connection))[0]
+
+    def revision(self, number: int) -> Revision:
+        """A revision by its number. Raises InvalidConfig (also where there is none) or StoreUnavailable."""
+        return read_revision(self._home.config_db, number)
+
+    def change(
+        self,
+        edit: Edit,
+        *,
+        facts: Facts,
+        author: Author,
+        note: str,
+        expected: int | None = None,
+        confirm: Confirm | None = None,
+    ) -> Saved:
+        """Save what `edit` makes of the newest configuration as the next revision, and wake the worker.
+
+        `edit` is a pure function and runs while others wait. With `expected` the change belongs to that revision
+        alone; without, it applies to whatever is newest. With `confirm` it stays only if it is confirmed. A change
+        that changes nothing makes no revision. When the newest revision was given back, the confirmed one is
+        appended once more first, so that the change is one to what is in force. Sent again by its session with the
+        same key while it is the newest, it is the revision that it already is.
+        Raises InvalidConfig, Conflict (the head is not `expected`) or StoreUnavailable; nothing is changed then.
+        """
+        with writing(self._home.config_db) as connection:
+            newest = newest_in(connection)
+            base, returned = self._base(newest)
+            if returned is None and is_repeated(connection, newest, confirm) and self._is_made_by(edit, newest.head):
+                return Saved(newest.confirmed, newest.head, newest.window_s)
+            if expected is not None and expected != base.number:
+                message = f"the configuration is at revision {base.number} now, this change was made for {expected}"
+                raise Conflict(message, expected=expected, newest=base.number)
+            config = edit(base.config)
+            if config == base.config:
+                return Saved(base, base)
+            config.require_consistent()
+            require_possible(config, base.config, facts)
+            if returned is not None:
+                newest = _append_copy(connection, newest, returned)
+            wait = wait_for(confirm, newest, base.config, config)
+            saved = Saved(base, Revision(newest.head.number + 1, config), None if wait is None else wait.window_s)
+            append_revision(connection, saved.after, _entry(author, note), wait=wait)
+            prune(connection, self._kept(newest))
+        wake_worker(self._home.worker_sock)
+        return saved
+
+    def restore(
+        self, number: int, *, facts: Facts, author: Author, expected: int | None = None, confirm: Confirm | None = None
+    ) -> Saved:
+        """Save a new revision that is equal to an old one. Raises what `change` and `revision` do."""
+        old = self.revision(number).config
+        note = f"revision {number} restored"
+        return self.change(lambda _: old, facts=facts, author=author, note=note, expected=expected, confirm=confirm)
+
+    def confirm(
+        self,
+        number: int,
+        *,
+        author: Author,
+        session: int | None = None,
+        key: str | None = None,
+        opened_s: float | None = None,
+    ) -> None:
+        """Keep the newest revision. Confirming it again does nothing.
+
+        `opened_s`: when the connection was opened that this came over (`uptime_s`); None: no question (console).
+        Raises Conflict for an older revision, one that was given back or whose time is over, and for a sender who
+        may not; TooEarly while it proves nothing yet; WorkerSilent, StoreUnavailable.
+        """
+        sender = Sender(author.name, session, key, at_console=author.origin is Origin.CONSOLE)
+        with writing(self._home.config_db) as connection:
+            newest = newest_in(connection)
+            if number != newest.head.number:
+                message = f"revision {number} is not the newest: {newest.head.number} is"
+                raise Conflict(message, expected=number, newest=newest.head.number)
+            if newest.window_s is None:
+                return
+            require_sender(connection, number, sender)
+            require_in_time(worker_status(self._home.worker_sock), number, opened_s)
+            entry = _entry(author, f"revision {number} is kept")
+            append_confirmation(connection, number, entry)
+            append_audit(connection, entry, action="confirmation", revision=number)
+        wake_worker(self._home.worker_sock)
+
+    def _is_made_by(self, edit: Edit, revision: Revision) -> bool:
+        """Whether this edit makes this revision of the one before it."""
+        before = self.revision(revision.number - 1) if revision.number > 1 else NOTHING
+        return edit(before.config) == revision.config
+
+    def _base(self, newest: Newest) -> tuple[Revision, Returned | None]:
+        """What a change starts from; and if the newest revision is not that, how it was given back."""
+        if newest.window_s is None:
+            return newest.head, None
+        try:
+            returned = read_returned(self._home.state_db)
+        except StoreUnavailable:
+            return newest.head, None
+        if returned is None or returned.revision != newest.head.number:
+            return newest.head, None
+        return newest.confirmed, returned
+
+    def _kept(self, newest: Newest) -> frozenset[int]:
+        """The revisions that are never pruned: the last confirmed one, and what the kernel holds."""
+        try:
+            in_force = read_in_force(self._home.state_db)
+        except StoreUnavailable:
+            in_force = None
+        return frozenset({newest.confirmed.number, newest.confirmed.number if in_force is None else in_force.number})
+
+
+def _entry(author: Author, note: str) -> Entry:
+    return Entry(author.name, datetime.now(UTC), author.origin.value, author.address, note)
+
+
+def _append_copy(connection: sqlite3.Connection, newest: Newest, returned: Returned) -> Newest:
+    """Make what is in force the newest revision again, after the one before it was given back."""
+    copy = Revision(newest.head.number + 1, newest.confirmed.config)
+    note = f"revision {returned.revision} was given back: {returned.why}"
+    entry = _entry(Author("multihome", Origin.WORKER), note)
+    append_revision(connection, copy, entry, returns_to=newest.confirmed.number)
+    return Newest(copy, None, copy)

@@ -1,0 +1,125 @@
+"""Who may say that a change is to stay, and until when.
+
+A confirmation proves that its sender still reaches the router. So it counts only from the session that saved, with the
+key that its page was given, over a connection that was opened after the revision came into force.
+"""
+
+import hmac
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from app.errors import Conflict, FieldError, InvalidConfig, TooEarly
+from app.model.config import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, Config
+from app.model.status import Status
+from app.store.reader import Newest
+from app.store.writer import Wait
+
+# A confirmation that comes later than this may reach the worker when it has already decided.
+LATEST_S: Final = 1.0
+
+
+def uptime_s() -> float:
+    """The clock that a revision's countdown runs on: it goes on while the machine sleeps (CLOCK_BOOTTIME)."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def _always(_before: Config, _after: Config) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """That a change stays only if it is confirmed, and how.
+
+    `window_s` None: as long as the settings say. With `key` it takes that key, and the `session` that saved (None: a
+    program's token); without, it takes the console. `elsewhere`: a later session of the same user will do, because
+    the change moves the address in use. `when` says of which changes all this holds.
+    """
+
+    window_s: int | None = None
+    session: int | None = None
+    key: str | None = None
+    elsewhere: bool = False
+    when: Callable[[Config, Config], bool] = _always
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who confirms: the name, and what the request proves. `at_console`: a shell on this machine."""
+
+    name: str
+    session: int | None = None
+    key: str | None = None
+    at_console: bool = False
+
+
+def wait_for(confirm: Confirm | None, newest: Newest, before: Config, after: Config) -> Wait | None:
+    """How long a change from `before` to `after` waits; None: it is confirmed at once.
+
+    What comes on top of a revision that still waits has to wait as well: else it would confirm that one unseen.
+    Raises InvalidConfig for a window that is too short or too long.
+    """
+    if confirm is not None and confirm.when(before, after):
+        window_s = before.settings.panel.confirm_window_s if confirm.window_s is None else confirm.window_s
+    elif newest.window_s is not None:
+        window_s = newest.window_s
+    else:
+        return None
+    if not SHORTEST_WINDOW_S <= window_s <= LONGEST_WINDOW_S:
+        message = f"a change can wait {SHORTEST_WINDOW_S} to {LONGEST_WINDOW_S} s to be confirmed, not {window_s}"
+        raise InvalidConfig(FieldError("confirm_window_s", message))
+    if confirm is None:
+        return Wait(window_s)
+    return Wait(window_s, confirm.session, None if confirm.key is None else key_hash(confirm.key), confirm.elsewhere)
+
+
+def is_repeated(connection: sqlite3.Connection, newest: Newest, confirm: Confirm | None) -> bool:
+    """Whether the newest revision waits, and came with the same key: its sender may not have seen the answer."""
+    if newest.window_s is None or confirm is None or confirm.key is None or confirm.session is None:
+        return False
+    query = "SELECT 1 FROM revision WHERE number = ? AND confirm_session = ? AND confirm_key_hash = ?"
+    known = connection.execute(query, (newest.head.number, confirm.session, key_hash(confirm.key)))
+    return known.fetchone() is not None
+
+
+def require_sender(connection: sqlite3.Connection, number: int, sender: Sender) -> None:
+    """Raise Conflict unless this sender may confirm this revision."""
+    query = "SELECT author, confirm_session, confirm_key_hash, confirm_elsewhere FROM revision WHERE number = ?"
+    author, session, known, elsewhere = connection.execute(query, (number,)).fetchone()
+    if known is None:
+        if not sender.at_console:
+            raise Conflict(f"revision {number} was saved on the console: `config confirm` keeps it")
+        return
+    right_key = sender.key is not None and hmac.compare_digest(key_hash(sender.key), known)
+    if right_key and sender.session == session:
+        return
+    later = sender.session is not None and session is not None and sender.session > session
+    if not (elsewhere and later and sender.name == author):
+        raise Conflict(f"only {author} can confirm revision {number}, in the window that saved it")
+
+
+def require_in_time(status: Status, number: int, opened_s: float | None) -> None:
+    """Raise Conflict where a confirmation comes too late, TooEarly where it proves nothing yet.
+
+    `opened_s`: when its connection was opened, by `uptime_s`; None where that is no question. Its age is taken after
+    `status` was asked for: taken before, the worker's delay would make a connection look newer than a change that
+    came meanwhile.
+    """
+    returned = status.returned
+    if returned is not None and returned.revision == number:
+        raise Conflict(f"revision {number} was given back: {returned.why}")
+    if status.on_trial != number or status.in_force_for_s is None:
+        raise TooEarly(f"revision {number} is not in force yet")
+    if status.confirm_within_s is None or status.confirm_within_s < LATEST_S:
+        raise Conflict(f"the time to confirm revision {number} is over")
+    if opened_s is not None and uptime_s() - opened_s >= status.in_force_for_s:
+        raise TooEarly(f"this connection is older than revision {number}: confirm it over a new one")
+
+
+def key_hash(key: str) -> bytes:
+    """What is kept of a key. It is random and lives for minutes: there is nothing to guess."""
+    return sha256(key.encode()).digest()

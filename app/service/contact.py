@@ -1,0 +1,53 @@
+"""The way over which the person who changes something is connected right now, and what a change does to it. Pure."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from typing import Final
+
+from app.model.config import Config, Role
+from app.model.facts import Facts, Link, own_addresses
+
+# A new lease, a certificate warning and a login come between a new address and a confirmation there.
+WINDOW_AFTER_MOVE_S: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What a change does to the connection that asks for it.
+
+    `moves`: the panel will not be found any more where it is now. `places`: where it will be, as address and port.
+    """
+
+    warning: str = ""
+    moves: bool = False
+    places: tuple[tuple[IPv4Address, int], ...] = ()
+
+
+def contact(before: Config, after: Config, facts: Facts, local: IPv4Address) -> Contact:
+    """What the change from `before` to `after` does to a connection to our address `local`."""
+    link = next((one for one in facts.links if _has(one, before, local)), None)
+    if link is None or link.loopback:
+        return Contact()
+    name, panel = link.name, after.settings.panel
+    old, new = before.interface(name), after.interface(name)
+    remaining = [one.address.ip for one in own_addresses(link, after)]
+    places = tuple((address, panel.port) for address in ([local] if local in remaining else remaining))
+    if local not in remaining:
+        where = " or ".join(map(str, remaining)) or "none on this interface"
+        return Contact(
+            f"you are connected to {local}, which {name} loses; its addresses will be: {where}", True, places
+        )
+    if new is not None and new.role is Role.WAN and not panel.reachable_from_outside:
+        was_wan = old is not None and old.role is Role.WAN
+        if not was_wan or before.settings.panel.reachable_from_outside:
+            return Contact(f"you are connected over {name}, on which the panel will not answer any more", True)
+    if panel.port != before.settings.panel.port:
+        return Contact(f"the panel moves to port {panel.port}", True, places)
+    if old != new:
+        return Contact(f"you are connected to {local} on {name}, which this changes", False, places)
+    return Contact()
+
+
+def _has(link: Link, config: Config, address: IPv4Address) -> bool:
+    configured = {one.address.ip for one in own_addresses(link, config)}
+    return address in configured or address in {one.address.ip for one in link.addresses}

@@ -1,0 +1,76 @@
+"""What is allowed and yet doubtful: said to whoever changes something. It never stops a save. Pure."""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+
+from app.errors import FieldError
+from app.health.review import review
+from app.model.config import Config, Role
+from app.model.facts import Facts
+from app.model.rule import IfDown, TrafficRule
+from app.plan.shadows import shadows
+from app.plan.traffic import inside_networks
+
+
+def doubts(config: Config, facts: Facts) -> tuple[FieldError, ...]:
+    """Every doubt about a configuration on this machine, under its field's path."""
+    return (*review(config, facts), *_unreached(config), *_impossible(config, facts))
+
+
+def _unreached(config: Config) -> Iterator[FieldError]:
+    """Rules that never decide."""
+    for one in shadows(config.rules):
+        first = f"rule {one.covering.number} ({one.covering.name})"
+        yield FieldError(f"rules.{one.rule.number}", f"{one.rule.name} is never reached: {first} always decides first")
+
+
+def _impossible(config: Config, facts: Facts) -> Iterator[FieldError]:
+    """Rules that nothing matches, or that lead where nothing goes."""
+    inside = [one for one in inside_networks(config, facts) if isinstance(one, IPv4Network)]
+    for rule in config.rules:
+        if not rule.enabled:
+            continue
+        here = f"rules.{rule.number}"
+        if rule.source is not None and not any(rule.source.overlaps(one) for one in inside):
+            yield FieldError(f"{here}.source", f"no network behind this router is known to hold {rule.source}")
+        if rule.destination is not None and any(rule.destination.subnet_of(one) for one in inside):
+            yield FieldError(f"{here}.destination", f"{rule.destination} is inside: rules are about what leaves")
+        if rule.interface is not None and facts.link(rule.interface) is None:
+            yield FieldError(f"{here}.interface", f"there is no interface {rule.interface} on this machine")
+        if rule.gateway is not None or rule.tier is not None:
+            yield from _disabled(config, rule, here)
+
+
+def _disabled(config: Config, rule: TrafficRule, here: str) -> Iterator[FieldError]:
+    targets = [one for one in config.gateways if one.number == rule.gateway or one.tier == rule.tier]
+    if targets and not any(one.enabled for one in targets):
+        follows = "its connections are refused" if rule.if_down is IfDown.REFUSE else "its connections are balanced"
+        name, field = (targets[0].name, "gateway") if rule.tier is None else (f"every ISP of tier {rule.tier}", "tier")
+        yield FieldError(f"{here}.{field}", f"{name} is disabled: {follows}")
+
+
+def new_doubts(before: Config, after: Config, facts: Facts) -> tuple[FieldError, ...]:
+    """The doubts that the change from `before` to `after` brings, and the roles that it changes by the way."""
+    known = frozenset(doubts(before, facts))
+    brought = (one for one in doubts(after, facts) if one not in known)
+    return (*_changed_roles(before, after), *brought)
+
+
+def _changed_roles(before: Config, after: Config) -> Iterator[FieldError]:
+    """A gateway that comes or goes changes its interface's role: nobody should learn of it by a dead panel."""
+    for interface in before.interfaces:
+        found = after.interface(interface.name)
+        role = Role.UNUSED if found is None else found.role
+        carried = any(one.interface == interface.name for one in before.gateways)
+        carries = any(one.interface == interface.name for one in after.gateways)
+        here = f"interfaces.{interface.name}.role"
+        if (
+            interface.role is Role.LAN
+            and role is Role.WAN
+            and carries
+            and not after.settings.panel.reachable_from_outside
+        ):
+            yield FieldError(here, f"{interface.name} was a LAN and is an ISP's now: the panel does not answer there")
+        elif interface.role is Role.WAN and role is Role.UNUSED and carried:
+            hint = f"`config addr role {interface.name} lan` if it is a LAN"
+            yield FieldError(here, f"{interface.name} has no gateway any more and so no role; {hint}")

@@ -1,0 +1,103 @@
+"""Whether a configuration fits this machine. What it says of parts that did not change is not asked again."""
+
+from collections.abc import Iterator
+
+from app.errors import FieldError, InvalidConfig
+from app.model.config import Config, Gateway, Interface
+from app.model.facts import Facts, Link, attachment, own_addresses
+from app.service.overlaps import overlaps
+
+
+def require_possible(config: Config, before: Config, facts: Facts) -> None:
+    """Raise InvalidConfig where the change from `before` to `config` asks for what this machine cannot have.
+
+    An interface that is absent or set down now is fine once it has been known: a cable or a USB modem comes back.
+    """
+    errors = (
+        *_unknown_interfaces(config, before, facts),
+        *_unattachable(config, before, facts),
+        *_never_given(config, before, facts),
+        *overlaps(config, before, facts),
+    )
+    if errors:
+        raise InvalidConfig(*errors)
+
+
+def _unknown_interfaces(config: Config, before: Config, facts: Facts) -> Iterator[FieldError]:
+    known_before = {one.name for one in before.interfaces}
+    for interface in config.interfaces:
+        link = facts.link(interface.name)
+        if link is None and interface.name not in known_before:
+            field, name = _who_names(config, interface)
+            yield FieldError(field, f"this machine has no interface {name} (it has {_known(facts)})")
+        elif link is not None and link.loopback:
+            yield FieldError(f"interfaces.{interface.name}.name", f"{interface.name} leads nowhere but to this machine")
+
+
+def _who_names(config: Config, interface: Interface) -> tuple[str, str]:
+    for gateway in config.gateways:
+        if gateway.interface == interface.name:
+            return f"gateways.{gateway.number}.interface", interface.name
+    return f"interfaces.{interface.name}.name", interface.name
+
+
+def _known(facts: Facts) -> str:
+    return ", ".join(link.name for link in facts.links if not link.loopback) or "none"
+
+
+def _unattachable(config: Config, before: Config, facts: Facts) -> Iterator[FieldError]:
+    for gateway in config.gateways:
+        if gateway.address is None or not _touched(gateway, config, before):
+            continue
+        link = facts.link(gateway.interface)
+        if link is None or not link.up:
+            continue
+        here = f"gateways.{gateway.number}"
+        owner = _owner(gateway, config, facts)
+        attached = attachment(gateway, config, facts)
+        if owner is not None:
+            yield FieldError(f"{here}.address", f"{gateway.address} is this router's own address (on {owner.name})")
+        elif isinstance(attached, str):
+            field = "source" if _lacks_source(gateway, link, config) else "address"
+            yield FieldError(f"{here}.{field}", attached + _advice(attached))
+
+
+def _never_given(config: Config, before: Config, facts: Facts) -> Iterator[FieldError]:
+    """An address from the interface where nobody will ever give one: its addresses are ours alone."""
+    for gateway in config.gateways:
+        link = facts.link(gateway.interface)
+        if gateway.address is not None or link is None or link.point_to_point or not _touched(gateway, config, before):
+            continue
+        if config.manages(gateway.interface):
+            message = f"nothing brings a next hop to {gateway.interface}, as its addresses are set here: name the ISP's"
+            yield FieldError(f"gateways.{gateway.number}.address", message)
+
+
+def _touched(gateway: Gateway, config: Config, before: Config) -> bool:
+    same_gateway = before.gateway(gateway.number)
+    if same_gateway is None or before.interface(gateway.interface) != config.interface(gateway.interface):
+        return True
+    return _place(same_gateway) != _place(gateway)
+
+
+def _place(gateway: Gateway) -> tuple[object, ...]:
+    return gateway.interface, gateway.address, gateway.far, gateway.source
+
+
+def _lacks_source(gateway: Gateway, link: Link, config: Config) -> bool:
+    own = {one.address.ip for one in own_addresses(link, config)}
+    return bool(own) and gateway.source is not None and gateway.source not in own
+
+
+def _owner(gateway: Gateway, config: Config, facts: Facts) -> Link | None:
+    """The unmanaged device that has the gateway's address itself; of managed ones the model has spoken."""
+    for link in facts.links:
+        interface = config.interface(link.name)
+        managed = interface is not None and interface.managed
+        if not managed and any(one.address.ip == gateway.address for one in link.addresses):
+            return link
+    return None
+
+
+def _advice(attached: str) -> str:
+    return '; is it a "far gateway"?' if "outside" in attached else ""

@@ -1,0 +1,187 @@
+"""What a change would do, before it is made: the kernel's changes one by one, and a sentence for people. Pure."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from ipaddress import IPv4Address
+from typing import Final
+
+from app.model.config import Config, Gateway, OnReturn
+from app.model.facts import Attachment, Facts, attachment
+from app.model.verdict import State, Verdict
+from app.plan.desired import desired_state
+from app.plan.diff import diff
+from app.plan.render_change import change_lines
+from app.plan.state import Address, Change, Desired, KernelState, Put, Route, Rule, Sysctl
+from app.service.compare import FieldChange, field_changes
+from app.service.contact import Contact, contact
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a change would do now. `changes` are lines in the words of ip, sysctl and nft, in the order of their doing.
+
+    An ISP that was never asked yet is taken for one that will answer. `pending` is what the machine cannot hold now.
+    """
+
+    sentence: str
+    changes: tuple[str, ...]
+    fields: tuple[FieldChange, ...]
+    pending: tuple[str, ...] = ()
+    contact: Contact = field(default_factory=Contact)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to think about before saying yes."""
+        return (self.contact.warning,) if self.contact.warning else ()
+
+
+_EXPECTED: Final = Verdict(
+    state=State.UNKNOWN, reason="not asked yet", since=datetime.fromtimestamp(0, UTC), carries=True
+)
+
+
+def preview(
+    before: Config, after: Config, facts: Facts, verdicts: Mapping[int, Verdict], local: IPv4Address | None = None
+) -> Preview:
+    """What changing `before` to `after` would do to this machine. `local`: our address that the request came to."""
+    then, now = _state(before, facts, verdicts), _state(after, facts, verdicts)
+    have = _held(then, now, facts)
+    changes = diff(now.state, have)
+    return Preview(
+        sentence=" ".join(_sentences(before, after, facts, (then, now), changes)),
+        changes=change_lines(changes, have),
+        fields=field_changes(before, after),
+        pending=tuple(f"{one.subject}: {one.reason}" for one in now.pending),
+        contact=Contact() if local is None else contact(before, after, facts, local),
+    )
+
+
+def _state(config: Config, facts: Facts, verdicts: Mapping[int, Verdict]) -> Desired:
+    """What a configuration means once its new ISPs have answered."""
+    hopeful = {one.number: verdicts.get(one.number, _EXPECTED) for one in config.gateways}
+    return desired_state(config, facts, hopeful)
+
+
+def _held(then: Desired, now: Desired, facts: Facts) -> KernelState:
+    """What the kernel holds of what the change is about: an interface taken over is as it was found."""
+    managed = now.scope.managed
+    kept = {one for one in then.state.addresses if one.interface in managed}
+    found = {
+        Address(link.name, one.address)
+        for link in facts.links
+        if link.name in managed - then.scope.managed
+        for one in link.addresses
+    }
+    return replace(then.state, addresses=frozenset(kept | found), sysctls=_sysctls(then, now))
+
+
+def _sysctls(then: Desired, now: Desired) -> frozenset[Sysctl]:
+    """Those that are to be looked after; what is not, stays as it is."""
+    return frozenset(one for one in then.state.sysctls if one.path in now.scope.sysctls)
+
+
+def _sentences(
+    before: Config, after: Config, facts: Facts, meant: tuple[Desired, Desired], changes: tuple[Change, ...]
+) -> Iterator[str]:
+    then, now = meant
+    if before == after:
+        yield "Nothing changes."
+        return
+    yield _shares(after, now)
+    yield _counts(changes, then.state)
+    yield from _moved(before, after, facts, then, now)
+
+
+def _shares(config: Config, desired: Desired) -> str:
+    """How new connections are spread."""
+    used = [one for number in desired.members if (one := config.gateway(number)) is not None]
+    if not config.gateways:
+        return "No ISP is configured."
+    if not used:
+        return "No ISP can be used now."
+    total = sum(one.weight for one in used)
+    shares = ", ".join(f"{100 * one.weight / total:.0f} % {one.name}" for one in used)
+    worse = "" if desired.usable else " (none is known to work)"
+    return f"New connections: {shares}{_standing_by(config, desired)}{worse}."
+
+
+def _standing_by(config: Config, desired: Desired) -> str:
+    """Who takes over when these are down."""
+    resting = [one.name for number in desired.standby if (one := config.gateway(number)) is not None]
+    return f"; {_and(resting)} {'stands' if len(resting) == 1 else 'stand'} by" if resting else ""
+
+
+_THINGS = {Address: "address", Rule: "rule", Route: "route", Sysctl: "setting"}
+
+
+def _counts(changes: tuple[Change, ...], have: KernelState) -> str:
+    """How many objects of each kind, in words: `1 route replaced, 2 rules added`."""
+    counts: Counter[tuple[str, str]] = Counter()
+    keys = {route.key for route in have.routes}
+    for change in changes:
+        thing = _THINGS.get(type(change.item))
+        if thing is None:
+            continue
+        verb = "added" if isinstance(change, Put) else "removed"
+        if isinstance(change.item, Sysctl) or (
+            isinstance(change, Put) and isinstance(change.item, Route) and change.item.key in keys
+        ):
+            verb = "set" if isinstance(change.item, Sysctl) else "replaced"
+        counts[thing, verb] += 1
+    said = [f"{n} {_plural(thing, n)} {verb}" for (thing, verb), n in counts.items()]
+    if any(type(change.item) not in _THINGS for change in changes):
+        said.append("nftables rules changed")
+    return f"{', '.join(said)}." if said else "The kernel keeps everything it has."
+
+
+def _plural(thing: str, count: int) -> str:
+    return thing if count == 1 else f"{thing}es" if thing.endswith("s") else f"{thing}s"
+
+
+def _moved(before: Config, after: Config, facts: Facts, then: Desired, now: Desired) -> Iterator[str]:
+    """What becomes of connections that run now."""
+    cut = [one.name for one in before.gateways if _loses_its_way(one, before, after, facts)]
+    dead = _dead(now) - _dead(then)
+    cut += [one.name for one in after.gateways if one.number in dead and one.name not in cut]
+    drained = [
+        one.name
+        for one in after.gateways
+        if not one.enabled and one.name not in cut and (old := before.gateway(one.number)) is not None and old.enabled
+    ]
+    back = [one.name for one in after.gateways if one.number in _giving_back(after, now) - _giving_back(before, then)]
+    if cut:
+        yield f"Running connections of {_and(cut)} are cut."
+    if back:
+        yield f"Running connections of {_and(back)} move to those that carry new ones."
+    if drained:
+        yield f"Running connections of {_and(drained)} stay until they end."
+    if not cut and not drained and not back:
+        yield "No running connection moves."
+
+
+def _dead(desired: Desired) -> frozenset[int]:
+    return frozenset() if desired.state.sets is None else desired.state.sets.dead
+
+
+def _giving_back(config: Config, desired: Desired) -> frozenset[int]:
+    """The backups that stand by and let go of their flows."""
+    return frozenset(
+        one.number for one in config.gateways if one.on_return is OnReturn.MOVE_BACK and one.number in desired.standby
+    )
+
+
+def _loses_its_way(gateway: Gateway, before: Config, after: Config, facts: Facts) -> bool:
+    """Whether a gateway's connections have nowhere to come back to: it is gone, or has another address or interface."""
+    changed = after.gateway(gateway.number)
+    if changed is None:
+        return True
+    old, new = attachment(gateway, before, facts), attachment(changed, after, facts)
+    if gateway.interface != changed.interface:
+        return True
+    return isinstance(old, Attachment) and isinstance(new, Attachment) and old.source != new.source
+
+
+def _and(names: list[str]) -> str:
+    return " and ".join(names)

@@ -1,0 +1,48 @@
+"""Which way would this go: from what people type to the question, and from the worker's answer to sentences."""
+
+from collections.abc import Mapping
+
+from app.model.config import Config
+from app.model.way import Packet, Way
+from app.service.fields import made
+
+_NUMBERS = ("source_port", "destination_port", "dscp")
+
+
+def packet_of(typed: Mapping[str, str | None]) -> Packet:
+    """The packet that somebody asks about, by the names of its fields; what is empty is not known.
+
+    Only its mark for quality is then none, as with nearly everything that is sent, and its protocol tcp: or every
+    answer would be a guess as soon as one rule asks for a mark. Raises InvalidConfig under those names.
+    """
+    values = {name: text.strip() for name, text in typed.items() if text is not None and text.strip()}
+    numbers = {name: int(text) for name in _NUMBERS if _is_number(text := values.get(name, ""))}
+    return made(Packet, {"protocol": "tcp", "dscp": 0, **values, **numbers}, "")
+
+
+def answer(way: Way, config: Config) -> str:
+    """Where it goes, in one sentence; `decided` says why."""
+    if way.refused:
+        return "It is refused."
+    if way.gateway is None:
+        return "It does not leave by any ISP."
+    gateway = config.gateway(way.gateway)
+    name = f"gateway {way.gateway}" if gateway is None else gateway.name
+    perhaps = "It leaves" if way.exact else "It probably leaves"
+    seen = "with its own address" if way.source is None else f"and is seen outside as {way.source}"
+    return f"{perhaps} by {name} {seen}."
+
+
+def decided(way: Way, config: Config) -> str:
+    """Which rule decided, with its place in the list, and why it goes there."""
+    why = f"{way.reason[:1].upper()}{way.reason[1:].rstrip('.')}."
+    if way.rule is None:
+        return why
+    for place, rule in enumerate(config.rules, start=1):
+        if rule.number == way.rule:
+            return f"Decided by {rule.name}, place {place} in the list. {why}"
+    return f"Decided by a rule that is gone meanwhile. {why}"
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10

@@ -1,0 +1,130 @@
+"""Talks to the worker over worker.sock: one line of JSON there, one line back.
+
+It never carries configuration: the worker re-reads the database. The answers are validated like any other input.
+"""
+
+import contextlib
+import json
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from app.errors import WorkerSilent
+from app.model.base import domain
+from app.model.finding import Finding
+from app.model.status import Status
+from app.model.trial import Trial, TrialRequest
+from app.model.way import Packet, Way
+
+PATIENCE_S: Final = 1.0
+# Whoever saves need not wait for a worker that is busy: the knock is heard later all the same.
+WAKE_PATIENCE_S: Final = 0.1
+# A trial may have to wait for others before it.
+TRIAL_PATIENCE_S: Final = 6.0
+# The worker gives the examination 15 s, and another may be before this one.
+EXAMINATION_PATIENCE_S: Final = 35.0
+_LONGEST_ANSWER: Final = 16_000_000
+_AT_A_TIME: Final = 65_536
+
+
+@domain
+class KernelView:
+    """What should be in the kernel and what is, in the words of `ip` and `nft`."""
+
+    desired: tuple[str, ...]
+    observed: tuple[str, ...]
+    pending: tuple[str, ...] = ()
+    drift: tuple[str, ...] = ()
+
+
+def worker_status(path: Path) -> Status:
+    """What the worker observes at this moment. Raises WorkerSilent."""
+    try:
+        return TypeAdapter(Status).validate_json(_ask(path, "status"))
+    except ValidationError as error:
+        raise WorkerSilent(f"the worker's status cannot be read: {error.errors()[0]['msg']}") from error
+
+
+def kernel_view(path: Path) -> KernelView:
+    """What the worker wants in the kernel and finds there. Raises WorkerSilent."""
+    try:
+        return TypeAdapter(KernelView).validate_json(_ask(path, "kernel"))
+    except ValidationError as error:
+        raise WorkerSilent(f"the worker's view of the kernel cannot be read: {error.errors()[0]['msg']}") from error
+
+
+def probe_once(path: Path, request: TrialRequest) -> Trial:
+    """Run a proposed check once through one gateway; nothing is changed. Raises WorkerSilent, also on a refusal."""
+    question = TypeAdapter(TrialRequest).dump_python(request, mode="json")
+    try:
+        answer = _ask(path, "probe_once", request.timeout_s + TRIAL_PATIENCE_S, question)
+        return TypeAdapter(Trial).validate_json(answer)
+    except ValidationError as error:
+        raise WorkerSilent(f"the worker's answer cannot be read: {error.errors()[0]['msg']}") from error
+
+
+def which_way(path: Path, packet: Packet) -> Way:
+    """Which way a new flow from the inside would go at this moment. Raises WorkerSilent, also on a refusal."""
+    question = TypeAdapter(Packet).dump_python(packet, mode="json")
+    try:
+        return TypeAdapter(Way).validate_json(_ask(path, "which_way", question={"packet": question}))
+    except ValidationError as error:
+        raise WorkerSilent(f"the worker's answer cannot be read: {error.errors()[0]['msg']}") from error
+
+
+def examination(path: Path) -> tuple[Finding, ...]:
+    """What on this machine stops or disturbs Multihome, as the worker sees it. Raises WorkerSilent."""
+    try:
+        return TypeAdapter(tuple[Finding, ...]).validate_json(_ask(path, "doctor", EXAMINATION_PATIENCE_S))
+    except ValidationError as error:
+        raise WorkerSilent(f"the worker's findings cannot be read: {error.errors()[0]['msg']}") from error
+
+
+def wake_worker(path: Path) -> None:
+    """Tell the worker that there is something new; it would look by itself within a second, so failure is harmless."""
+    with contextlib.suppress(WorkerSilent):
+        _ask(path, "wake", WAKE_PATIENCE_S)
+
+
+def worker_runs(path: Path) -> bool:
+    """Whether anything listens on the worker's socket, also while it is too busy to answer."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(PATIENCE_S)
+        try:
+            connection.connect(str(path))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+        except OSError:
+            return True
+    return True
+
+
+def _ask(
+    path: Path, command: str, patience_s: float | None = None, question: Mapping[str, object] | None = None
+) -> bytes:
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(PATIENCE_S if patience_s is None else patience_s)
+            connection.connect(str(path))
+            connection.sendall(json.dumps({"command": command, **(question or {})}).encode() + b"\n")
+            answer = _line(connection)
+    except OSError as error:
+        raise WorkerSilent(f"the worker does not answer on {path}: {error}") from error
+    with contextlib.suppress(ValueError, AttributeError):
+        refusal = json.loads(answer).get("error")
+        if refusal is not None:
+            raise WorkerSilent(f"the worker refused `{command}`: {refusal}")
+    return answer
+
+
+def _line(connection: socket.socket) -> bytes:
+    received = bytearray()
+    while not received.endswith(b"\n"):
+        some = connection.recv(_AT_A_TIME)
+        if not some or len(received) > _LONGEST_ANSWER:
+            raise ConnectionAbortedError("it hung up in the middle of its answer")
+        received += some
+    return bytes(received)
