@@ -1,0 +1,20 @@
+"""Waiting for a condition, never for a time."""
+
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+T = TypeVar("T")
+
+_POLL_S: Final = 0.01
+
+
+def wait_until(condition: Callable[[], T], what: str, limit_s: float = 5.0) -> T:
+    """First true result of `condition`, asked every 10 ms; TimeoutError naming `what` after `limit_s`."""
+    deadline = time.monotonic() + limit_s
+    while not (result := condition()):
+        if time.monotonic() > deadline:
+            msg = f"waited {limit_s:g} s in vain: {what}"
+            raise TimeoutError(msg)
+        time.sleep(_POLL_S)
+    return result

@@ -1,0 +1,61 @@
+"""A balancer configured by hand, without Multihome: enough to test the lab's own network and measurements."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from ipaddress import IPv4Address
+
+from app.lab.inside.connections import Pair
+from app.lab.lab import Lab
+from app.lab.measures import pairs
+from app.lab.topology import BALANCER_LAN
+
+
+def lab_name(suffix: str) -> str:
+    """A name no other test run on this machine uses at the same time."""
+    return f"t{os.getpid()}-{suffix}"
+
+
+@contextmanager
+def routed_lab(suffix: str, isps: int = 2) -> Iterator[Lab]:
+    """A bare lab whose balancer spreads connections over all ISPs, with their addresses as sources."""
+    with Lab.up(lab_name(suffix), isps=isps, bare=True, quiet=True) as lab:
+        configure(lab)
+        yield lab
+
+
+def configure(lab: Lab) -> None:
+    """Addresses, one multipath default route and masquerading."""
+    nexthops = " ".join(f"nexthop via {isp.inside.ip} dev {isp.balancer_interface}" for isp in lab.plan.isps)
+    lines = [
+        f"addr add {BALANCER_LAN} dev eth0",
+        *(f"addr add {isp.balancer} dev {isp.balancer_interface}" for isp in lab.plan.isps),
+        f"route add default {nexthops}",
+    ]
+    lab.run("balancer", ["ip", "-batch", "-"], stdin="\n".join(lines) + "\n")
+    lab.run("balancer", ["sysctl", "-qw", "net.ipv4.ip_forward=1"])
+    script = """
+        table ip by_hand {
+            chain leave {
+                type nat hook postrouting priority srcnat
+                oifname != eth0 masquerade
+            }
+            chain arrive {
+                type nat hook prerouting priority dstnat
+            }
+        }
+        """
+    lab.run("balancer", ["nft", "-f", "-"], stdin=script)
+
+
+def pairs_through(lab: Lab, isp: int, count: int) -> list[Pair]:
+    """`count` pairs of client and place that the balancer sends through `isp`."""
+    found = [each for each in lab.connections(pairs(count * 8)) if each.isp == isp]
+    return [Pair(each.client, each.place) for each in found[:count]]
+
+
+def pings(lab: Lab, machine: str, address: IPv4Address | str, count: int = 1, more: Sequence[str] = ()) -> int:
+    """How many of `count` quick pings from `machine` are answered."""
+    argv = ["ping", "-n", "-q", "-i", "0.002", "-W", "0.2", "-c", str(count), *more, str(address)]
+    words = lab.run(machine, argv, check=False).stdout.split()
+    return int(words[words.index("received,") - 1])

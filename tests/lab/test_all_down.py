@@ -1,0 +1,44 @@
+"""Behaviour 8: every ISP is down, then one comes back, in both modes; nobody has to do anything."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from app.lab.lab import Lab
+from app.lab.measures import pairs
+from app.lab.waiting import wait_until
+from app.model.config import AllDown
+from app.model.verdict import State
+from app.service.edits.settings import change_failover
+from tests.lab import routed
+from tests.lab.by_hand import pings
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    with routed.routed("alldown") as lab:
+        routed.set_timing(lab, interval_s=0.2, timeout_s=0.4, hold_s=0)
+        routed.wait_for_members(lab, 1, 2)
+        yield lab
+
+
+@pytest.mark.parametrize("fault", ["silence", "cut"])
+@pytest.mark.parametrize("mode", list(AllDown))
+def test_one_that_comes_back_is_used_and_nobody_had_to_help(lab: Lab, mode: AllDown, fault: str) -> None:
+    routed.change(lab, lambda config: change_failover(config, {"all_down": mode}))
+    cables = ["isp1-vmnet8", "isp2-vmnet8"] if fault == "silence" else ["balancer-isp1", "balancer-isp2"]
+    for cable in cables:
+        (lab.silence if fault == "silence" else lab.cut)(cable)
+    for number in (1, 2):
+        routed.wait_for_state(lab, number, State.DOWN)
+    wait_until(lambda: routed.status(lab).all_down, "it says that all are down")
+    if fault == "silence":
+        errors = {one.error for one in lab.connections(pairs(4), limit_s=1)}
+        refused = all("Errno 111" in error for error in errors)  # ECONNREFUSED: a reset came back
+        assert refused is (mode is AllDown.REFUSE), errors
+    assert pings(lab, "host", "62.231.110.65") == 1
+    lab.restore(cables[1])
+    routed.wait_for_members(lab, 2, limit_s=30)
+    assert routed.by_isp(lab.connections(pairs(20))) == {2: 20}
+    lab.restore(cables[0])
+    routed.wait_for_members(lab, 1, 2, limit_s=60)
