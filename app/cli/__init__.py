@@ -1,0 +1,1 @@
+"""The console: `config` as in the paper, and `multihome` for the rest."""

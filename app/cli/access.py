@@ -1,0 +1,81 @@
+"""`multihome user` and `multihome token`: who may use the panel and the API, for whoever has a root shell."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from app.cli.console import author, desk_of
+from app.errors import FieldError, InvalidConfig
+from app.service.setup_token import SetupToken
+from app.service.tokens import ApiTokens
+from app.service.users import Users
+
+users = typer.Typer(no_args_is_help=True, help="Who may log in to the panel.")
+tokens = typer.Typer(no_args_is_help=True, help="Programs that may use the API.")
+
+
+@users.command("list")
+def list_users(context: typer.Context) -> None:
+    """Show everybody who may log in."""
+    for name in Users(desk_of(context).home).names():
+        print(name)
+
+
+@users.command("setup-token")
+def setup_token(context: typer.Context) -> None:
+    """Show the token that the panel's first page asks for; an old one is replaced."""
+    home = desk_of(context).home
+    if Users(home).exist():
+        raise InvalidConfig(FieldError("", "the panel is set up already; for a lost password: user reset-password"))
+    token = SetupToken(home)
+    print(token.current() or token.issue())
+
+
+@users.command("reset-password")
+def reset_password(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
+    """Give a user another password, asked for twice (or read from a pipe), and end all sessions of that user."""
+    from app.service.passwords import hashed, require_good  # noqa: PLC0415 - no other command needs Argon2
+
+    home = desk_of(context).home
+    known = Users(home)
+    if known.find(name) is None:
+        names = ", ".join(known.names()) or "none"
+        raise InvalidConfig(FieldError("", f"there is no user {name} (known: {names})"))
+    if sys.stdin.isatty():
+        password = typer.prompt("New password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    require_good(password, name)
+    known.set_password(name, hashed(password), author())
+    print(f"the password of {name} is changed, and every session of {name} has ended")
+
+
+@tokens.command("create")
+def create_token(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="what the program is called")],
+    *,
+    read_only: Annotated[bool, typer.Option("--read-only", help="it may look, and change nothing")] = False,
+) -> None:
+    """Make a token for a program. It is shown once, now; only its hash is kept."""
+    print(ApiTokens(desk_of(context).home).create(name, author(), read_only=read_only))
+
+
+@tokens.command("list")
+def list_tokens(context: typer.Context) -> None:
+    """Show every token, without its secret."""
+    for one in ApiTokens(desk_of(context).home).all():
+        used = "never used" if one.last_used_at is None else f"last used {one.last_used_at:%Y-%m-%d %H:%M} UTC"
+        made = f"made {one.created_at:%Y-%m-%d} by {one.created_by}"
+        print(f"{one.name}: {'read only, ' if one.read_only else ''}{made}, {used}")
+
+
+@tokens.command("revoke")
+def revoke_token(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
+    """End a token: the program that uses it is refused from now on."""
+    known = ApiTokens(desk_of(context).home)
+    found = next((one for one in known.all() if one.name == name), None)
+    if found is None:
+        raise InvalidConfig(FieldError("", f"there is no token {name}"))
+    known.revoke(found.id, author())

@@ -1,0 +1,103 @@
+"""`multihome backup` and `multihome restore`: the whole router in one file, under a passphrase."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from app.cli.console import author, desk_of, end, printable, save
+from app.cli.planning import planned, show
+from app.errors import FieldError, InvalidConfig
+from app.service.configuration import Saved
+
+_DECLINED: Final = 1
+File = Annotated[Path, typer.Argument(metavar="FILE")]
+
+
+def backup(context: typer.Context, file: File) -> None:
+    """Write configuration, users, API tokens, certificate and key into one file, under a passphrase.
+
+    The passphrase is asked for twice, or is the first line of standard input. Without it nobody can read the file;
+    nobody can find it out for you either.
+
+    \b
+    Examples:
+        multihome backup router.multihome
+        multihome backup router.multihome < passphrase.txt
+    """
+    from app.service import backup, passwords  # noqa: PLC0415 - no other command needs Argon2
+
+    passphrase = _passphrase(confirm=True)
+    try:
+        passwords.require_good(passphrase, "")
+    except InvalidConfig as error:
+        raise InvalidConfig(*(FieldError("passphrase", one.message) for one in error.errors)) from error
+    made = backup.backup(desk_of(context).home, passphrase)
+    new = file.with_name(f"{file.name}.new")
+    try:
+        with os.fdopen(os.open(new, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as opened:
+            opened.write(made)
+        new.replace(file)
+    except OSError as error:
+        raise InvalidConfig(FieldError("", f"{printable(str(file))} cannot be written: {error.strerror}")) from error
+
+
+def restore(
+    context: typer.Context,
+    file: File,
+    *,
+    plan: Annotated[bool, typer.Option("--plan", help="Show what it would do, and change nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Bring back what a backup holds. The configuration becomes a revision like any other.
+
+    What it would do is shown first. Users, API tokens and the certificate are replaced by those of the backup, all
+    sessions end. The exit status is 1 when the answer was no.
+
+    \b
+    Examples:
+        multihome restore router.multihome --plan
+        multihome restore router.multihome --yes < passphrase.txt
+    """
+    from app.service.backup import restored  # noqa: PLC0415
+    from app.service.restoring import replaced  # noqa: PLC0415
+    from app.service.restoring import restore as bring_back  # noqa: PLC0415
+
+    desk = desk_of(context)
+    if not (plan or yes or sys.stdin.isatty()):
+        raise InvalidConfig(FieldError("", "nobody can be asked here: look at it with --plan, then say --yes"))
+    contents = restored(_read(file), _passphrase(confirm=False))
+    head, config = desk.head(), contents.configuration
+    print(f"the backup was made at {contents.made_at:%Y-%m-%d %H:%M} UTC")
+    show(planned(desk, head.config, config))
+    for sentence in replaced(desk.home, contents):
+        print(printable(sentence))
+    if plan:
+        return
+    if not yes and not typer.confirm("Restore this?"):
+        end(_DECLINED)
+
+    def saving() -> Saved:
+        return save(desk, lambda _: config, f"restored from {file.name}", expected=head.number)
+
+    bring_back(desk.home, contents, saving, author())
+
+
+def _passphrase(*, confirm: bool) -> str:
+    """The passphrase, from the terminal or a pipe: never from the command line, which everybody can read."""
+    if sys.stdin.isatty():
+        typed: str = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True)
+        return typed
+    return sys.stdin.readline().rstrip("\n")
+
+
+def _read(file: Path) -> bytes:
+    from app.service.backup import LONGEST  # noqa: PLC0415
+
+    try:
+        with file.open("rb") as opened:
+            return opened.read(LONGEST + 1)
+    except OSError as error:
+        raise InvalidConfig(FieldError("", f"{printable(str(file))} cannot be read: {error.strerror}")) from error

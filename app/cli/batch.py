@@ -1,0 +1,87 @@
+"""`config batch`: many console commands, one a line, that become one revision or none."""
+
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from functools import reduce
+from pathlib import Path
+
+import typer
+from typer.exceptions import TyperException
+
+from app.cli.console import Desk, dispatch, printable, told
+from app.errors import FieldError, InvalidConfig, MultihomeError
+from app.model.config import Config
+from app.model.facts import Facts
+from app.paths import StateDirectory
+from app.service.possible import require_possible
+from app.store.reader import Revision
+
+
+class Draft:
+    """A desk on which commands work without anything being saved: each sees what those before it did."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._start = self._now = desk.head()
+        self._edits: list[Callable[[Config], Config]] = []
+
+    @property
+    def home(self) -> StateDirectory:
+        """The state directory."""
+        return self._desk.home
+
+    def head(self) -> Revision:
+        """The configuration as the commands so far have made it."""
+        return self._now
+
+    def facts(self) -> Facts:
+        """This machine, as observed once for the whole batch."""
+        return self._desk.facts()
+
+    def change(self, edit: Callable[[Config], Config], note: str = "") -> None:  # noqa: ARG002 - the batch has one note
+        """Try the change on the draft, as strictly as a save would."""
+        config = edit(self._now.config)
+        if config != self._now.config:
+            config.require_consistent()
+            require_possible(config, self._now.config, self.facts())
+        self._now = Revision(self._now.number, config)
+        self._edits.append(edit)
+
+    def save(self, note: str) -> None:
+        """Save everything as one revision, on top of what is newest then."""
+        if self._now != self._start:
+            self._desk.change(lambda config: reduce(lambda made, edit: edit(made), self._edits, config), note)
+
+
+def run_batch(app: typer.Typer, desk: Desk, file: str) -> None:
+    """Run the commands of a file (`-`: stdin) and save them together.
+
+    Raises InvalidConfig that names the first line in error; nothing is changed then.
+    """
+    if isinstance(desk, Draft):
+        raise InvalidConfig(FieldError("", "a batch cannot hold another"))
+    draft = Draft(desk)
+    typed = []
+    for number, line in _lines(file):
+        try:
+            words = shlex.split(line, comments=True)
+            if words and words[0] == "config":
+                words = words[1:]
+            if words:
+                dispatch(app, "config", words, draft)
+                typed.append(shlex.join(words))
+        except TyperException as error:
+            raise InvalidConfig(FieldError(f"line {number}", told(error, "config"))) from error
+        except (MultihomeError, ValueError) as error:
+            raise InvalidConfig(FieldError(f"line {number}", str(error))) from error
+    draft.save("; ".join(typed))
+
+
+def _lines(file: str) -> Iterator[tuple[int, str]]:
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = "it is not text (UTF-8)" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise InvalidConfig(FieldError("", f"{printable(file)} cannot be read: {why}")) from error
+    return iter(enumerate(text.splitlines(), start=1))

@@ -1,0 +1,78 @@
+"""`multihome certificate`: which certificate the panel serves, for whoever has a root shell."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.console import author, desk_of, printable
+from app.errors import FieldError, InvalidConfig
+from app.service.certificate import LARGEST, BroughtCertificate
+from app.service.certificate_facts import CertificateFacts
+
+certificates = typer.Typer(no_args_is_help=True, help="The panel's certificate: its own, or one that is brought.")
+
+_SOON = "new connections get it within seconds, those that run go on"
+
+
+@certificates.command("show")
+def show(context: typer.Context) -> None:
+    """Show what the panel serves and its fingerprint, for comparing with what a browser shows."""
+    brought = BroughtCertificate(desk_of(context).home)
+    if brought.is_there():
+        try:
+            print("\n".join(_lines(brought.facts())))
+        except InvalidConfig as error:
+            reason = "; ".join(one.message for one in error.errors)
+            print(printable(f"what was installed cannot be used: {reason}"))
+        else:
+            return
+    print(f"the router's own, made by itself: browsers warn once\nSHA-256 {brought.own_fingerprint()}")
+
+
+@certificates.command("install")
+def install(
+    context: typer.Context,
+    chain: Annotated[Path, typer.Argument(metavar="CHAIN", help="PEM: the router's own certificate first")],
+    key: Annotated[Path | None, typer.Argument(metavar="[KEY]", help="PEM; default: it stands in CHAIN")] = None,
+) -> None:
+    """Serve a certificate of one's own. It is checked first: nothing is changed by one that browsers refuse.
+
+    \b
+    Example:
+        multihome certificate install fullchain.pem privkey.pem
+    """
+    texts = (_read(chain, "chain"), "" if key is None else _read(key, "key"))
+    found = BroughtCertificate(desk_of(context).home).install(*texts, author())
+    print("\n".join(_lines(found)))
+    print(_SOON)
+
+
+@certificates.command("remove")
+def remove(context: typer.Context) -> None:
+    """Go back to the router's own certificate."""
+    if BroughtCertificate(desk_of(context).home).remove(author()):
+        print(f"the router's own is in its place: {_SOON}")
+    else:
+        print("there is none to remove: the panel serves the router's own")
+
+
+def _lines(facts: CertificateFacts) -> list[str]:
+    trust = "this machine's authorities vouch for it"
+    if not facts.is_trusted:
+        trust = f"this machine's authorities do not vouch for it ({facts.distrust})"
+    lines = [
+        f"for {', '.join(facts.names)}",
+        f"by {facts.issuer}, until {facts.until:%Y-%m-%d %H:%M} UTC; {trust}",
+        f"SHA-256 {facts.fingerprint}",
+    ]
+    return [printable(one) for one in lines]
+
+
+def _read(path: Path, field: str) -> str:
+    """A file as text, and no more of it than a certificate can have. Raises InvalidConfig."""
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1).decode("latin-1")
+    except OSError as error:
+        raise InvalidConfig(FieldError(field, f"{path} cannot be read: {error.strerror}")) from error

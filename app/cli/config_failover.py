@@ -1,0 +1,100 @@
+"""`config gateway failover` and `config gateway balancing`: what holds for all gateways."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.console import desk_of
+from app.cli.planning import Plan
+from app.errors import FieldError, InvalidConfig
+from app.model.config import AllDown, Balancing, Clients
+from app.service.edits import settings
+from app.service.edits.settings import FailoverFields
+
+
+def failover(
+    context: typer.Context,
+    interval: Annotated[str, typer.Argument(metavar="INTERVAL|off", help="Seconds between two checks, 0.1 to 3600.")],
+    check: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="link | icmp HOST | tcp HOST PORT | udp HOST PORT | url URL",
+            help="What is asked through every gateway that has no checks of its own.",
+        ),
+    ] = None,
+    *,
+    timeout: Annotated[float | None, typer.Option(metavar="SECONDS", help="A slower answer is none.")] = None,
+    fall: Annotated[int | None, typer.Option(metavar="COUNT", help="Misses in a row that make it down.")] = None,
+    rise: Annotated[int | None, typer.Option(metavar="COUNT", help="Answers in a row that bring it back.")] = None,
+    hold: Annotated[float | None, typer.Option(metavar="SECONDS", help="How long they must have been good.")] = None,
+    standby: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Between checks of a gateway that only stands by.")
+    ] = None,
+    all_down: Annotated[AllDown | None, typer.Option(help="What to do when no gateway works.")] = None,
+    clients: Annotated[Clients | None, typer.Option(help="What TCP clients of a dead gateway get.")] = None,
+    _plan: Plan = False,
+) -> None:
+    """Set how all gateways are watched, or switch failover off.
+
+    Without a check it is the link alone, as in the paper; the link is always part of it. Options that are left out
+    keep what they were.
+
+    \b
+    Examples:
+        config gateway failover 2
+        config gateway failover 1 icmp 10.0.0.3
+        config gateway failover 0.5 tcp 10.0.0.3 443 --timeout 0.4 --fall 2
+        config gateway failover 5 url http://10.0.0.3/generate_204
+        config gateway failover off
+    """  # fmt: skip
+    if interval == "off":
+        if check:
+            raise InvalidConfig(FieldError("check", "there is nothing to check while failover is off"))
+        desk_of(context).change(lambda config: settings.change_failover(config, {"enabled": False}))
+        return
+    given = {"timeout_s": timeout, "fall": fall, "rise": rise, "hold_s": hold, "standby_interval_s": standby}
+    timing = {name: value for name, value in given.items() if value is not None}
+    fields: FailoverFields = {
+        "enabled": True,
+        "checks": _checks(check or ()),
+        "timing": {**timing, "interval_s": interval},
+    }
+    if all_down is not None:
+        fields["all_down"] = all_down
+    if clients is not None:
+        fields["clients"] = clients
+    desk_of(context).change(lambda config: settings.change_failover(config, fields))
+
+
+def balancing(
+    context: typer.Context,
+    mode: Annotated[Balancing, typer.Argument(help="What a new connection's gateway is chosen by.")],
+    *,
+    _plan: Plan = False,
+) -> None:
+    """Choose how new connections are spread.
+
+    source-destination (the paper's): a client keeps one ISP for one server. connection: every connection by itself.
+    client: a client keeps one ISP for everything.
+
+    \b
+    Example:
+        config gateway balancing connection
+    """
+    desk_of(context).change(lambda config: settings.set_balancing(config, mode.value))
+
+
+def _checks(words: Sequence[str]) -> tuple[dict[str, Any], ...]:
+    """A check as it is typed, for the model to judge; the link needs none, it is always checked."""
+    match tuple(words):
+        case () | ("link",):
+            return ()
+        case ("icmp", *hosts) if hosts:
+            return ({"kind": "icmp", "targets": hosts},)
+        case ("tcp" | "udp" as kind, *hosts, port) if hosts:
+            return ({"kind": kind, "targets": hosts, "port": port},)
+        case ("url", url):
+            return ({"kind": "http", "url": url},)
+    message = f"`{' '.join(words)}` is not link, icmp HOST, tcp HOST PORT, udp HOST PORT or url URL"
+    raise InvalidConfig(FieldError("check", message))

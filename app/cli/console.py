@@ -1,0 +1,209 @@
+"""What both commands share: how they are run, how errors are told, and the desk on which a change is made.
+
+An error is one line on stderr and exit status 2, and nothing has changed; also for words that make no command.
+"""
+
+import os
+import pwd
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from ipaddress import IPv4Address
+from typing import Final, NoReturn, Protocol
+
+import typer
+from typer.exceptions import Abort, TyperException
+from typer.main import get_command
+
+from app.cli.facts import machine_facts
+from app.errors import MultihomeError
+from app.model.config import Config
+from app.model.facts import Facts
+from app.paths import StateDirectory, state_directory
+from app.service.configuration import Author, Configuration, Origin, Saved
+from app.service.confirming import Confirm
+from app.service.doubts import new_doubts
+from app.store.files import UMASK
+from app.store.reader import Revision
+
+FAILED = 2
+
+# For commands that take a number: -3 is one, and not an option, so that the answer is about the number.
+NEGATIVE: Final = {"ignore_unknown_options": True}
+
+_INTERRUPTED = 130
+
+
+# What Typer takes over from pydantic, in words for people.
+_PLAINER: Final = (
+    ("Input should be a valid integer, unable to parse string as an integer", "must be a whole number"),
+    ("Input should be a valid number, unable to parse string as a number", "must be a number"),
+    ("Input should be ", "must be "),
+    ("Value error, ", ""),
+)
+
+
+class Desk(Protocol):
+    """Where a command finds the configuration and leaves its change: the state directory, or a batch's draft."""
+
+    @property
+    def home(self) -> StateDirectory:
+        """The state directory."""
+        ...
+
+    def head(self) -> Revision:
+        """The configuration that the command starts from."""
+        ...
+
+    def facts(self) -> Facts:
+        """This machine, as observed once for this command."""
+        ...
+
+    def change(self, edit: Callable[[Config], Config], note: str = "") -> None:
+        """Make a change, or raise and change nothing. `note` says what it is, in place of the words as typed."""
+        ...
+
+
+class LiveDesk:
+    """Reads and saves revisions at once. `words` are the command as typed, for the revision's note."""
+
+    def __init__(self, home: StateDirectory, words: Sequence[str], read_facts: Callable[[], Facts]) -> None:
+        self.home = home
+        self._words = words
+        self._read_facts = read_facts
+        self._facts: Facts | None = None
+
+    def head(self) -> Revision:
+        """The newest revision."""
+        return Configuration(self.home).head()
+
+    def facts(self) -> Facts:
+        """What the kernel says, asked once."""
+        if self._facts is None:
+            self._facts = self._read_facts()
+        return self._facts
+
+    def change(self, edit: Callable[[Config], Config], note: str = "") -> None:
+        """Save the change as the next revision."""
+        save(self, edit, note or " ".join(self._words))
+
+
+def save(desk: Desk, edit: Callable[[Config], Config], note: str, expected: int | None = None) -> Saved:
+    """Save a change through the service layer, in the name of whoever sits at this console.
+
+    From a terminal over the network, a change of addresses or roles may cut that very terminal off: it stays only if
+    it is confirmed. Whoever sits at the machine itself needs no net. What is doubtful about the change is told after.
+    """
+    saved = Configuration(desk.home).change(
+        edit,
+        facts=desk.facts(),
+        author=author(),
+        note=note[:2000],
+        expected=expected,
+        confirm=Confirm(when=_touches_interfaces) if remote_address(os.environ) else None,
+    )
+    for doubt in new_doubts(saved.before.config, saved.after.config, desk.facts()):
+        print(printable(f"note: {doubt}"), file=sys.stderr)
+    if saved.window_s is not None:
+        waits = f"revision {saved.after.number} stays only if `config confirm` keeps it"
+        print(f"{waits} within {saved.window_s} s of coming into force", file=sys.stderr)
+    return saved
+
+
+def _touches_interfaces(before: Config, after: Config) -> bool:
+    return before.interfaces != after.interfaces
+
+
+def author() -> Author:
+    """Whoever sits at this console."""
+    return Author(user_name(os.environ), Origin.CONSOLE, remote_address(os.environ))
+
+
+def user_name(environment: Mapping[str, str]) -> str:
+    """Who sits at the console: the person behind sudo, else the user's own name."""
+    behind = environment.get("SUDO_USER")
+    if behind:
+        return behind
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
+
+
+def remote_address(environment: Mapping[str, str]) -> str:
+    """The address that a terminal over the network comes from, else nothing."""
+    return environment.get("SSH_CONNECTION", "").partition(" ")[0]
+
+
+def local_address(environment: Mapping[str, str]) -> IPv4Address | None:
+    """Our own address that a terminal over the network came to, if it came over IPv4."""
+    words = environment.get("SSH_CONNECTION", "").split()
+    try:
+        return IPv4Address(words[2])
+    except (IndexError, ValueError):
+        return None
+
+
+def desk_of(context: typer.Context) -> Desk:
+    """The desk that the command was run with."""
+    desk: Desk = context.obj
+    return desk
+
+
+def run_app(
+    app: typer.Typer,
+    name: str,
+    words: Sequence[str] | None = None,
+    *,
+    read_facts: Callable[[], Facts] = machine_facts,
+) -> int:
+    """Run a command line and give back its exit status."""
+    os.umask(UMASK)
+    words = sys.argv[1:] if words is None else words
+    desk = LiveDesk(state_directory(), words, read_facts)
+    try:
+        return dispatch(app, name, words, desk)
+    except MultihomeError as error:
+        return complain(name, str(error))
+    except TyperException as error:
+        return complain(name, told(error, name))
+    except (Abort, KeyboardInterrupt):
+        return _INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains while it shuts down
+        return 0
+
+
+def dispatch(app: typer.Typer, name: str, words: Sequence[str], desk: Desk) -> int:
+    """Run one command on a desk. Raises MultihomeError, or TyperException where the words make no command."""
+    if not words:
+        words = ["--help"]
+    result = get_command(app).main(list(words), prog_name=name, standalone_mode=False, obj=desk)
+    return result if isinstance(result, int) else 0
+
+
+def told(error: TyperException, name: str) -> str:
+    """Typer's complaint in one line, with where to look."""
+    context = getattr(error, "ctx", None)
+    where = context.command_path if context is not None else name
+    complaint = error.format_message()
+    if "\n" in complaint:  # a group named without a command shows all its help
+        complaint = "a command is missing"
+    for typers, ours in _PLAINER:
+        complaint = complaint.replace(typers, ours)
+    return f"{complaint.rstrip('.')} (see `{where} --help`)"
+
+
+def complain(name: str, message: str) -> int:
+    """Say what went wrong, in one line whatever the message holds, and give back the exit status for it."""
+    print(f"{name}: {printable(message)}", file=sys.stderr)
+    return FAILED
+
+
+def printable(message: str) -> str:
+    """A text that cannot steer the terminal that it is shown on."""
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in message)
+
+
+def end(status: int) -> NoReturn:
+    """End the command with an exit status other than 0."""
+    raise typer.Exit(status)

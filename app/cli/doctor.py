@@ -1,0 +1,67 @@
+"""`multihome doctor`: what on this machine would stop or disturb Multihome, and what to do about it."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+from pydantic import TypeAdapter
+
+from app.cli.console import Desk, desk_of, end, printable
+from app.errors import FieldError, InvalidConfig, WorkerSilent
+from app.model.finding import Finding, Severity
+from app.service.worker_client import examination, worker_runs, worker_status
+
+_WARNINGS, _PROBLEMS = 1, 2
+
+
+def doctor(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Say what on this machine would stop or disturb Multihome, and what to do. It changes nothing.
+
+    Without a word all is well. The exit status is 1 when there are warnings, and 2 when there are problems.
+    Root examines the machine itself; everybody else of the group multihome asks the worker to.
+
+    \b
+    Examples:
+        multihome doctor
+        multihome doctor --json
+    """
+    desk = desk_of(context)
+    found = _examined(desk) if os.geteuid() == 0 else _asked(desk)
+    if as_json:
+        print(TypeAdapter(tuple[Finding, ...]).dump_json(found, indent=2).decode())
+    elif not found and sys.stdout.isatty():
+        print("nothing found that would stop or disturb Multihome")
+    else:
+        for one in found:
+            print(printable(f"{one.severity.value}: {one.text}"))
+            print(printable(f"    {one.remedy}"))
+    if found:
+        end(_PROBLEMS if any(one.severity is Severity.PROBLEM for one in found) else _WARNINGS)
+
+
+def _examined(desk: Desk) -> tuple[Finding, ...]:
+    from app.diagnosis.examine import examined  # noqa: PLC0415 - no other command looks at so much
+    from app.diagnosis.machine import Worker  # noqa: PLC0415
+    from app.survey.machine import survey  # noqa: PLC0415
+
+    try:
+        refused = worker_status(desk.home.worker_sock).rejected
+    except WorkerSilent:
+        worker = Worker(runs=worker_runs(desk.home.worker_sock), answers=False)
+    else:
+        worker = Worker(runs=True, answers=True, refused=refused)
+    machine = survey(desk.home, worker)
+    for one in machine.unseen:
+        print(f"not seen: {one}", file=sys.stderr)
+    return examined(machine)
+
+
+def _asked(desk: Desk) -> tuple[Finding, ...]:
+    try:
+        return examination(desk.home.worker_sock)
+    except WorkerSilent as error:
+        raise InvalidConfig(FieldError("", f"only root can look by itself, and {error}")) from error

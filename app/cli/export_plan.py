@@ -1,0 +1,39 @@
+"""`multihome export-plan`: what the kernel should hold, without touching it."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from app.cli.console import desk_of, printable
+from app.cli.observed import observed
+from app.plan.desired import desired_state
+from app.plan.render import render
+from app.store.reader import read_revision
+
+
+def export_plan(
+    context: typer.Context,
+    revision: Annotated[int | None, typer.Option(metavar="NUMBER", help="Of this revision, not the newest.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show what the kernel should hold right now, as commands of ip, sysctl and nft. It changes nothing.
+
+    \b
+    Examples:
+        multihome export-plan
+        multihome export-plan --revision 7
+    """
+    desk = desk_of(context)
+    head = desk.head() if revision is None else read_revision(desk.home.config_db, revision)
+    seen = observed(desk)
+    desired = desired_state(head.config, seen.facts, seen.verdicts)
+    lines = render(desired.state)
+    if as_json:
+        pending = [{"subject": one.subject, "reason": one.reason} for one in desired.pending]
+        print(json.dumps({"revision": head.number, "desired": lines, "pending": pending}, indent=2))
+        return
+    for line in lines:
+        print(line)
+    for one in desired.pending:
+        print(printable(f"# pending: {one.subject}: {one.reason}"))

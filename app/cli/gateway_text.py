@@ -1,0 +1,78 @@
+"""The gateways in the words of the paper's console (section III), and the same for programs. Pure."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from app.cli.observed import Observed
+from app.model.check import describe
+from app.model.config import Config, Failover, Gateway
+from app.model.facts import attachment
+from app.model.verdict import State
+from app.store.reader import Revision
+
+_GATEWAY: Final = TypeAdapter(Gateway)
+_FAILOVER: Final = TypeAdapter(Failover)
+
+
+def lines(config: Config, observed: Observed) -> Iterator[str]:
+    """What `config gateway show` prints: two lines for each gateway, one for failover."""
+    for gateway in config.gateways:
+        attached = attachment(gateway, config, observed.facts)
+        next_hop = gateway.address
+        if next_hop is None and not isinstance(attached, str):
+            next_hop = attached.next_hop
+        enabled = "enabled" if gateway.enabled else "disabled"
+        state = f" (down: {reason})" if (reason := _why_down(gateway, observed)) else ""
+        state = " (standby)" if gateway.number in observed.standby else state
+        yield f"Default gateway [{gateway.number}]: {next_hop or 'auto'} ({gateway.interface}) ({enabled}){state}"
+        tier = "" if gateway.tier == 1 else f" tier {gateway.tier}"
+        yield f"weight {gateway.weight} src {_source(gateway, config, observed) or 'none'}{tier}"
+    yield f"Failover: {failover_text(config.settings.failover)}"
+
+
+def failover_text(failover: Failover) -> str:
+    """`(link monitor) (every 2s)`, or `(off)`."""
+    if not failover.enabled:
+        return "(off)"
+    checks = ", ".join(describe(check) for check in failover.checks) or "link monitor"
+    return f"({checks}) (every {failover.timing.interval_s:g}s)"
+
+
+def as_json(head: Revision, observed: Observed) -> dict[str, Any]:
+    """The same for programs. `state` and `reason` are None where the worker has not said anything."""
+    return {
+        "revision": head.number,
+        "gateways": [_gateway_json(one, head.config, observed) for one in head.config.gateways],
+        "failover": _FAILOVER.dump_python(head.config.settings.failover, mode="json"),
+    }
+
+
+def _gateway_json(gateway: Gateway, config: Config, observed: Observed) -> dict[str, Any]:
+    verdict = observed.verdicts.get(gateway.number)
+    fields: dict[str, Any] = _GATEWAY.dump_python(gateway, mode="json")
+    return {
+        **fields,
+        "source": _source(gateway, config, observed),
+        "state": None if verdict is None else verdict.state.value,
+        "reason": None if verdict is None else verdict.reason,
+        "standby": gateway.number in observed.standby,
+    }
+
+
+def _source(gateway: Gateway, config: Config, observed: Observed) -> str | None:
+    """Our address towards a gateway: as it is, or while its interface is away as it will be."""
+    attached = attachment(gateway, config, observed.facts)
+    if not isinstance(attached, str):
+        return str(attached.source)
+    if gateway.source is not None:
+        return str(gateway.source)
+    interface = config.interface(gateway.interface)
+    own = () if interface is None else interface.addresses
+    return next((str(one.ip) for one in own if gateway.address is None or gateway.address in one.network), None)
+
+
+def _why_down(gateway: Gateway, observed: Observed) -> str | None:
+    verdict = observed.verdicts.get(gateway.number)
+    return verdict.reason if verdict is not None and verdict.state is State.DOWN and gateway.enabled else None

@@ -1,0 +1,62 @@
+"""What is known of the gateways at this moment: from the worker, else from what it wrote down last."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from app.cli.console import Desk
+from app.errors import StoreUnavailable, WorkerSilent
+from app.health.adoption import BELIEVED_S
+from app.model.facts import Facts
+from app.model.status import Status
+from app.model.verdict import Verdict
+from app.service.worker_client import worker_status
+from app.store.history import StoredVerdict, read_verdicts
+
+# As long as a restarted worker itself believes what it wrote down (DESIGN.md, Health).
+_BELIEVED: Final = timedelta(seconds=BELIEVED_S)
+_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+
+SILENT: Final = "the worker is silent"
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Facts of the machine, and verdicts by number; one that is missing is not known. `standby`: those not needed."""
+
+    facts: Facts
+    verdicts: Mapping[int, Verdict] = field(default_factory=dict)
+    standby: frozenset[int] = frozenset()
+
+
+def observed(desk: Desk) -> Observed:
+    """Ask the worker; when it is silent, say so on stderr and take what is left."""
+    status = ask_worker(desk)
+    if status is None:
+        print(f"{SILENT}: what follows is configured, not observed", file=sys.stderr)
+        stored = written_verdicts(desk.home.state_db)
+        return Observed(desk.facts(), {one.number: one.verdict for one in stored})
+    standby = frozenset(one.number for one in status.gateways if one.standby)
+    return Observed(status.facts if status.facts.links else desk.facts(), status.verdicts(), standby)
+
+
+def ask_worker(desk: Desk) -> Status | None:
+    """The worker's status, or None while it is silent."""
+    try:
+        return worker_status(desk.home.worker_sock)
+    except WorkerSilent:
+        return None
+
+
+def written_verdicts(path: Path) -> tuple[StoredVerdict, ...]:
+    """The verdicts that the worker wrote down, if they are of this boot and fresh enough to be believed."""
+    try:
+        boot_id = _BOOT_ID.read_text(encoding="ascii").strip()
+        stored = read_verdicts(path)
+    except (StoreUnavailable, OSError):
+        return ()
+    oldest = datetime.now(UTC) - _BELIEVED
+    return tuple(one for one in stored if one.boot_id == boot_id and one.at >= oldest)

@@ -1,0 +1,71 @@
+"""`--plan`: what a command would do, without doing it."""
+
+import os
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from app.cli.console import Desk, desk_of, local_address, printable
+from app.cli.observed import observed
+from app.model.config import Config
+from app.model.facts import Facts
+from app.paths import StateDirectory
+from app.service.possible import require_possible
+from app.service.preview import Preview, preview
+from app.store.reader import Revision
+
+
+class PlanDesk:
+    """A desk on which a change is only shown."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    @property
+    def home(self) -> StateDirectory:
+        """The state directory."""
+        return self._desk.home
+
+    def head(self) -> Revision:
+        """The configuration that the command starts from."""
+        return self._desk.head()
+
+    def facts(self) -> Facts:
+        """This machine, as observed once for this command."""
+        return self._desk.facts()
+
+    def change(self, edit: Callable[[Config], Config], note: str = "") -> None:  # noqa: ARG002 - nothing is saved
+        """Show what the change would do, as strictly judged as a save. Raises InvalidConfig."""
+        before = self.head().config
+        show(planned(self._desk, before, edit(before)))
+
+
+def planned(desk: Desk, before: Config, after: Config) -> Preview:
+    """What this change would do to this machine. Raises InvalidConfig where it cannot be."""
+    after.require_consistent()
+    require_possible(after, before, desk.facts())
+    seen = observed(desk)
+    return preview(before, after, seen.facts, seen.verdicts, local_address(os.environ))
+
+
+def show(found: Preview) -> None:
+    """Print a preview: the sentence, what changes, and in the kernel."""
+    print(printable(found.sentence))
+    for change in found.fields:
+        print(printable(f"  {change}"))
+    for line in found.changes:
+        print(printable(f"  {line}"))
+    for line in found.pending:
+        print(printable(f"pending: {line}"))
+    for line in found.warnings:
+        print(printable(f"careful: {line}"))
+
+
+def _plan(context: typer.Context, value: bool) -> bool:
+    if value and context.obj is not None:
+        context.obj = PlanDesk(desk_of(context))
+    return value
+
+
+Plan = Annotated[bool, typer.Option("--plan", callback=_plan, help="Show what it would do, and change nothing.")]

@@ -1,0 +1,56 @@
+"""`multihome status`: what the worker observes, for people and for programs."""
+
+import sys
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from pydantic import TypeAdapter
+
+from app.cli import status_text
+from app.cli.console import Desk, desk_of, end, printable
+from app.cli.observed import SILENT, ask_worker, written_verdicts
+from app.model.status import Status
+
+# So that a program can tell "no word from the worker" from an error of its own (2).
+_SILENT_STATUS = 1
+# The router runs, and not as it was asked to.
+_REFUSED_STATUS = 3
+
+
+def status(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: the worker's whole status.")] = False,
+) -> None:
+    """Say whether the Internet works, which ISP does not, and why.
+
+    The exit status is 1 while the worker does not answer, and 3 while something that was asked for is refused.
+
+    \b
+    Examples:
+        multihome status
+        multihome status --json
+    """
+    desk = desk_of(context)
+    seen = ask_worker(desk)
+    if seen is None:
+        print(f"{SILENT}; is it running? (`multihome worker`, or `multihome run` for everything)", file=sys.stderr)
+        if not as_json:
+            _show_last_words(desk)
+        end(_SILENT_STATUS)
+    if as_json:
+        print(TypeAdapter(Status).dump_json(seen, indent=2).decode())
+    else:
+        print(printable(status_text.sentence(seen)))
+        for line in status_text.table(seen, datetime.now(UTC)):
+            print(printable(line))
+    if seen.rejected:
+        end(_REFUSED_STATUS)
+
+
+def _show_last_words(desk: Desk) -> None:
+    """What the worker wrote down before it fell silent, as long as it can still be believed."""
+    now = datetime.now(UTC)
+    for one in written_verdicts(desk.home.state_db):
+        line = f"gateway {one.number} was {one.verdict.state.value} {status_text.ago(one.at, now)} ago"
+        print(printable(f"{line}: {one.verdict.reason}"))

@@ -1,0 +1,74 @@
+"""`multihome export` and `multihome import`: the configuration as a file."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.console import desk_of, end, printable, save
+from app.cli.planning import planned, show
+from app.errors import FieldError, InvalidConfig
+from app.service.document import LONGEST, exported, imported
+
+_DECLINED = 1
+
+
+def export_configuration(
+    context: typer.Context,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Where to write it; else it is shown.")] = None,
+) -> None:
+    """Write the configuration as one JSON document: no users, no secrets, no history.
+
+    \b
+    Examples:
+        multihome export router.json
+        multihome export | ssh backup 'cat > router.json'
+    """
+    document = exported(desk_of(context).head().config)
+    if file is None:
+        sys.stdout.write(document)
+        return
+    try:
+        file.write_text(document, encoding="utf-8")
+    except OSError as error:
+        raise InvalidConfig(FieldError("", f"{printable(str(file))} cannot be written: {error.strerror}")) from error
+
+
+def import_configuration(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="As written by export, or - for standard input.")],
+    *,
+    plan: Annotated[bool, typer.Option("--plan", help="Show what it would do, and change nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Replace the whole configuration by that of a file. It is a revision like any other, and can be restored from.
+
+    What it would do is shown first. The exit status is 1 when the answer was no.
+
+    \b
+    Examples:
+        multihome import router.json --plan
+        multihome import router.json --yes
+    """
+    desk = desk_of(context)
+    head, config = desk.head(), imported(_text(file))
+    show(planned(desk, head.config, config))
+    if plan:
+        return
+    if not yes:
+        if not sys.stdin.isatty():
+            raise InvalidConfig(FieldError("", "nobody can be asked here: look at it with --plan, then say --yes"))
+        if not typer.confirm("Import this?"):
+            end(_DECLINED)
+    save(desk, lambda _: config, f"imported from {Path(file).name}", expected=head.number)
+
+
+def _text(file: str) -> str:
+    try:
+        if file == "-":
+            return sys.stdin.read(LONGEST + 1)
+        with Path(file).open(encoding="utf-8") as opened:
+            return opened.read(LONGEST + 1)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidConfig(FieldError("", f"{printable(file)} cannot be read: {error}")) from error
