@@ -1,0 +1,70 @@
+"""/gateways: the ISPs."""
+
+from typing import cast
+
+from fastapi import APIRouter, HTTPException, Response
+
+from app.model.config import Config, Gateway
+from app.service.edits.gateways import GatewayFields, add_gateway, change_gateway, delete_gateway
+from app.web.api.bodies import GatewayBody, GatewayList
+from app.web.api.saving import Change, TheChange, tag
+from app.web.panel import ThePanel
+
+router = APIRouter(prefix="/gateways", tags=["gateways"])
+
+
+@router.get("")
+def gateways(panel: ThePanel, response: Response) -> GatewayList:
+    """Every gateway of the newest revision."""
+    head = panel.configuration.head()
+    tag(response, head.number)
+    return GatewayList(revision=head.number, items=head.config.gateways)
+
+
+@router.post("", status_code=201)
+def add(this: TheChange, body: GatewayBody) -> Gateway:
+    """Add a gateway. Without `interface` it is the one in whose subnet the address lies."""
+    facts, fields = this.facts, _fields(body)
+    saved = this.save(lambda config: add_gateway(config, facts, fields), f"ISP {body.name or 'without a name'} added")
+    before = {one.number for one in saved.before.config.gateways}
+    added = next(one for one in saved.after.config.gateways if one.number not in before)
+    this.response.headers["Location"] = f"/api/v1/gateways/{added.number}"
+    return added
+
+
+@router.get("/{number}")
+def gateway(panel: ThePanel, number: int, response: Response) -> Gateway:
+    """One gateway of the newest revision."""
+    head = panel.configuration.head()
+    tag(response, head.number)
+    return _one(head.config, number)
+
+
+@router.patch("/{number}")
+def change(this: TheChange, number: int, body: GatewayBody) -> Gateway:
+    """Change some fields of a gateway."""
+    name, fields = _name(this, number), _fields(body)
+    saved = this.save(lambda config: change_gateway(config, number, fields), f"ISP {name} changed")
+    return _one(saved.after.config, number)
+
+
+@router.delete("/{number}", status_code=204)
+def remove(this: TheChange, number: int) -> None:
+    """Remove a gateway."""
+    name = _name(this, number)
+    this.save(lambda config: delete_gateway(config, number), f"ISP {name} removed")
+
+
+def _fields(body: GatewayBody) -> GatewayFields:
+    return cast("GatewayFields", body.given())  # the body has these very fields
+
+
+def _name(this: Change, number: int) -> str:
+    return _one(this.panel.configuration.head().config, number).name
+
+
+def _one(config: Config, number: int) -> Gateway:
+    found = config.gateway(number)
+    if found is None:
+        raise HTTPException(404, f"there is no gateway {number}")
+    return found

@@ -1,0 +1,104 @@
+"""/status, /kernel, /events, /stream: what was observed."""
+
+from dataclasses import asdict
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response, StreamingResponse
+from pydantic import TypeAdapter
+
+from app.model.status import Event, Status
+from app.service.timeline import Topic, timeline
+from app.service.worker_client import KernelView, kernel_view
+from app.web.access.visitors import LoginNeeded, TheCaller, caller
+from app.web.api.bodies import EventDocument, EventPage, StatusDocument
+from app.web.live.streams import POLL, Streams, TooManyStreams
+from app.web.live.worker_link import WorkerLink
+from app.web.panel import ThePanel
+from app.web.views.summary import summary
+
+router = APIRouter(tags=["observed"])
+
+_STATUS: Final = TypeAdapter(Status)
+_EVENT: Final = TypeAdapter(Event)
+
+
+@router.get("/status")
+def status(panel: ThePanel) -> StatusDocument:
+    """The router at a glance, and everything that the worker observed."""
+    link = panel.link
+    said = summary(link.status, panel.now())
+    return StatusDocument(
+        level=said.level,
+        summary=said.sentence,
+        worker_silent=link.is_silent,
+        last_word_age_s=round(link.silent_for_s, 1),
+        revision=panel.configuration.head().number,
+        status=link.status,
+    )
+
+
+@router.get("/kernel")
+def kernel(panel: ThePanel) -> KernelView:
+    """What should be in the kernel, what is, and what differed."""
+    return kernel_view(panel.home.worker_sock)
+
+
+@router.get("/events")
+def events(
+    panel: ThePanel,
+    cursor: Annotated[str, Query(max_length=100)] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    topic: Topic | None = None,
+) -> EventPage:
+    """The timeline: what the worker saw and what people did."""
+    topics = frozenset(Topic) if topic is None else frozenset({topic})
+    found = timeline(panel.home, cursor=cursor, limit=limit, topics=topics)
+    return EventPage(items=tuple(EventDocument(**asdict(one)) for one in found.entries), next=found.older)
+
+
+class _ApiNews:
+    """The worker's new words since a stream spoke last."""
+
+    def __init__(self, link: WorkerLink) -> None:
+        self._link = link
+        self._status: Status | None = None
+        self._newest = link.events[0] if link.events else None
+
+    def __call__(self) -> bytes:
+        """The new status and the new events, oldest first."""
+        said = b""
+        if self._link.status is not None and self._link.status is not self._status:
+            self._status = self._link.status
+            said += b"event: status\ndata: %s\n\n" % _STATUS.dump_json(self._status)
+        fresh = []
+        for event in self._link.events:
+            if event is self._newest:
+                break
+            fresh.append(event)
+        if fresh:
+            self._newest = fresh[0]
+        return said + b"".join(b"event: event\ndata: %s\n\n" % _EVENT.dump_json(one) for one in reversed(fresh))
+
+
+@router.get("/stream", response_class=StreamingResponse)
+async def stream(request: Request, panel: ThePanel, who: TheCaller) -> Response:
+    """Server-sent events: `status` at every change and at least once a second, `event` as it happens.
+
+    `poll` ends a stream when there are too many, `signed-out` when the token was revoked.
+    """
+    streams: Streams = request.app.state.streams
+
+    def is_over() -> bool:
+        try:
+            caller(request, panel)
+        except LoginNeeded:
+            return True
+        return False
+
+    name = f"api {who.author.name}" if who.session is None else f"session {who.session.id}"
+    try:
+        messages = streams.messages(name, _ApiNews(panel.link), is_over)
+    except TooManyStreams:
+        return Response(POLL, media_type="text/event-stream")
+    return StreamingResponse(messages, media_type="text/event-stream")

@@ -1,0 +1,123 @@
+"""/plan and /configuration: what a proposed change would do, and the configuration as one document.
+
+A document may be larger than what everybody may send, so that its body is read only once it is known who sends it:
+by a dependency of its own, as FastAPI reads what a route declares before it asks anybody.
+"""
+
+import json
+from typing import Annotated, Any, Final, cast
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+from app.errors import FieldError, InvalidConfig
+from app.model.config import Config
+from app.service.document import exported, imported
+from app.service.edits.gateways import GatewayFields, add_gateway, change_gateway, delete_gateway
+from app.service.edits.interfaces import set_interface
+from app.service.edits.rules import RuleFields, add_rule, delete_rule, order_rules
+from app.service.possible import require_possible
+from app.service.preview import preview
+from app.web.access.visitors import TheCaller
+from app.web.api.bodies import PlanBody, PlanDocument
+from app.web.api.failover import as_asked
+from app.web.api.rules import changed
+from app.web.api.saving import Change, TheChange, tag
+from app.web.panel import ThePanel
+
+router = APIRouter(tags=["plan"])
+
+
+async def _text(request: Request, _caller: TheCaller) -> str:
+    try:
+        return (await request.body()).decode()
+    except UnicodeDecodeError as error:
+        raise HTTPException(400, "this is not text in UTF-8") from error
+
+
+TheText = Annotated[str, Depends(_text)]
+
+
+def _proposal(text: TheText) -> PlanBody:
+    try:
+        return PlanBody.model_validate_json(text)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors(include_url=False)) from error
+
+
+def _takes(schema: dict[str, Any]) -> dict[str, Any]:
+    """What the description of the API says of a body that a dependency reads."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+_PROPOSAL: Final = _takes({"$ref": f"#/components/schemas/{PlanBody.__name__}"})
+_DOCUMENT: Final = _takes({"type": "object", "description": "as GET gives it"})
+
+
+@router.post("/plan", openapi_extra=_PROPOSAL)
+def plan(this: TheChange, body: Annotated[PlanBody, Depends(_proposal)]) -> PlanDocument:
+    """What these changes together would do to the kernel; nothing is changed."""
+    head, facts = this.panel.configuration.head(), this.facts
+    after = _proposed(this, head.config, body)
+    after.require_consistent()
+    require_possible(after, head.config, facts)
+    status = this.panel.link.status
+    verdicts = {} if status is None else status.verdicts()
+    tag(this.response, head.number)
+    return PlanDocument.of(preview(head.config, after, facts, verdicts, this.local))
+
+
+@router.get("/configuration")
+def configuration(panel: ThePanel) -> Response:
+    """All of the newest revision as one document: no users, no secrets, no history."""
+    head = panel.configuration.head()
+    answer = Response(exported(head.config), media_type="application/json")
+    tag(answer, head.number)
+    return answer
+
+
+@router.put("/configuration", openapi_extra=_DOCUMENT)
+def replace(this: TheChange, text: TheText) -> PlanDocument:
+    """Take over a whole document; ask /plan first. Answers with what it does."""
+    config = imported(text)
+    head, status = this.panel.configuration.head(), this.panel.link.status
+    meant = preview(head.config, config, this.facts, {} if status is None else status.verdicts(), this.local)
+    this.save(lambda _: config, "configuration imported")
+    return PlanDocument.of(meant)
+
+
+def _proposed(this: Change, config: Config, body: PlanBody) -> Config:
+    """The configuration with everything that is proposed, in the order of the body's fields."""
+    if body.configuration is not None:
+        config = imported(json.dumps(body.configuration))
+    if body.restore is not None:
+        config = this.panel.configuration.revision(body.restore).config
+    if body.interface is not None:
+        one = body.interface
+        values = {"role": one.role, "managed": one.managed, "addresses": one.addresses}
+        config = set_interface(config, one.name, values)
+    if body.gateway is not None:
+        fields = body.gateway.given()
+        number = fields.pop("number", None)
+        wanted = cast("GatewayFields", fields)
+        config = add_gateway(config, this.facts, wanted) if number is None else change_gateway(config, number, wanted)
+    if body.remove_gateway is not None:
+        config = delete_gateway(config, body.remove_gateway)
+    if body.failover is not None:
+        config = as_asked(config, body.failover)
+    config = _with_rules(config, body)
+    if not body.model_fields_set:
+        raise InvalidConfig(FieldError("", "say what is to change: one of the fields of this body"))
+    return config
+
+
+def _with_rules(config: Config, body: PlanBody) -> Config:
+    if body.rule is not None:
+        fields = body.rule.given()
+        number, place = fields.pop("number", None), fields.pop("place", None)
+        wanted = cast("RuleFields", fields)
+        config = add_rule(config, wanted, place) if number is None else changed(config, number, wanted, place)
+    if body.remove_rule is not None:
+        config = delete_rule(config, body.remove_rule)
+    return config if body.order is None else order_rules(config, body.order.numbers)

@@ -1,0 +1,41 @@
+"""All routes of the API. Everything but /healthz is behind a token or a session."""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from app.web.access.visitors import caller
+from app.web.api import failover, gateways, interfaces, observed, plan, revisions, rules
+from app.web.api.bodies import Health, PlanBody
+from app.web.panel import ThePanel
+
+PREFIX = "/api/v1"
+
+router = APIRouter(prefix=PREFIX)
+behind_login = APIRouter(dependencies=[Depends(caller)])
+for part in (observed, gateways, interfaces, failover, rules, plan, revisions):
+    behind_login.include_router(part.router)
+
+
+@behind_login.get("/openapi.json", include_in_schema=False)
+def openapi(request: Request) -> dict[str, Any]:
+    """This API, described."""
+    found = get_openapi(title="Multihome", version="1", routes=request.app.routes)
+    components = found.setdefault("components", {})
+    components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    # What FastAPI does not see, as a dependency reads it.
+    _, read = models_json_schema([(PlanBody, "validation")], ref_template="#/components/schemas/{model}")
+    components["schemas"] = {**read["$defs"], **components.get("schemas", {})}
+    return {**found, "security": [{"token": []}]}
+
+
+@router.get("/healthz", tags=["health"])
+def healthz(panel: ThePanel) -> Health:
+    """Whether panel and worker are alive; needs no login and says nothing else."""
+    worker = "silent" if panel.link.is_silent else "alive"
+    return Health(panel="alive", worker=worker, last_word_age_s=round(panel.link.silent_for_s, 1))
+
+
+router.include_router(behind_login)

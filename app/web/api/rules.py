@@ -1,0 +1,109 @@
+"""/rules and /way: which traffic uses which ISP, and which way a new connection would go."""
+
+from typing import cast
+
+from fastapi import APIRouter, HTTPException, Response
+
+from app.model.config import Config
+from app.model.rule import TrafficRule
+from app.model.way import Packet, Way
+from app.service.doubts import doubts
+from app.service.edits.rules import RuleFields, add_rule, change_rule, delete_rule, move_rule, order_rules
+from app.service.rule_text import sentence
+from app.service.ways import answer, decided
+from app.service.worker_client import which_way
+from app.web.api.bodies import DoubtDocument, RuleBody, RuleList, RuleOrder, WayDocument
+from app.web.api.saving import Change, TheChange, tag
+from app.web.panel import Panel, ThePanel
+
+router = APIRouter(tags=["rules"])
+
+
+@router.get("/rules")
+def rules(panel: ThePanel, response: Response) -> RuleList:
+    """Every rule, in the order in which they are asked, and what is doubtful about them."""
+    head = panel.configuration.head()
+    tag(response, head.number)
+    return _list(panel, head.number, head.config)
+
+
+@router.post("/rules", status_code=201)
+def add(this: TheChange, body: RuleBody) -> TrafficRule:
+    """Add a rule at its `place`, counted from 1; without one at the end of the list."""
+    fields, place = _fields(body), body.place
+    saved = this.save(lambda config: add_rule(config, fields, place), f"rule {body.name or 'without a name'} added")
+    before = {one.number for one in saved.before.config.rules}
+    added = next(one for one in saved.after.config.rules if one.number not in before)
+    this.response.headers["Location"] = f"/api/v1/rules/{added.number}"
+    return added
+
+
+@router.put("/rules/order")
+def order(this: TheChange, body: RuleOrder) -> RuleList:
+    """Put all rules in this order."""
+    saved = this.save(lambda config: order_rules(config, body.numbers), "rules put in order")
+    return _list(this.panel, saved.after.number, saved.after.config)
+
+
+@router.get("/rules/{number}")
+def rule(panel: ThePanel, number: int, response: Response) -> TrafficRule:
+    """One rule of the newest revision."""
+    head = panel.configuration.head()
+    tag(response, head.number)
+    return _one(head.config, number)
+
+
+@router.patch("/rules/{number}")
+def change(this: TheChange, number: int, body: RuleBody) -> TrafficRule:
+    """Change some fields of a rule; with `place` its place too."""
+    name, fields, place = _name(this, number), _fields(body), body.place
+    saved = this.save(lambda config: changed(config, number, fields, place), f"rule {name} changed")
+    return _one(saved.after.config, number)
+
+
+@router.delete("/rules/{number}", status_code=204)
+def remove(this: TheChange, number: int) -> None:
+    """Remove a rule. Running connections stay where they are."""
+    name = _name(this, number)
+    this.save(lambda config: delete_rule(config, number), f"rule {name} removed")
+
+
+@router.post("/way")
+def way(panel: ThePanel, body: Packet) -> WayDocument:
+    """Which way a new connection from the inside would go now. Nothing is sent and nothing changes."""
+    found: Way = which_way(panel.home.worker_sock, body)
+    config = panel.configuration.head().config
+    decider = None if found.rule is None else config.rule(found.rule)
+    return WayDocument(
+        way=found,
+        summary=f"{answer(found, config)} {decided(found, config)}",
+        rule=None if decider is None else sentence(decider, config),
+    )
+
+
+def changed(config: Config, number: int, fields: RuleFields, place: int | None) -> Config:
+    """The configuration with a changed rule."""
+    config = change_rule(config, number, fields)
+    return config if place is None else move_rule(config, number, place)
+
+
+def _list(panel: Panel, revision: int, config: Config) -> RuleList:
+    status = panel.link.status
+    found = () if status is None else doubts(config, status.facts)
+    told = tuple(DoubtDocument(field=one.field, message=one.message) for one in found if one.field.startswith("rules."))
+    return RuleList(revision=revision, items=config.rules, doubts=told)
+
+
+def _fields(body: RuleBody) -> RuleFields:
+    return cast("RuleFields", {name: value for name, value in body.given().items() if name != "place"})
+
+
+def _name(this: Change, number: int) -> str:
+    return _one(this.panel.configuration.head().config, number).name
+
+
+def _one(config: Config, number: int) -> TrafficRule:
+    found = config.rule(number)
+    if found is None:
+        raise HTTPException(404, f"there is no rule {number}")
+    return found

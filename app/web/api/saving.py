@@ -1,0 +1,89 @@
+"""How the API saves: through the service layer, only what If-Match says it was made for, and to be confirmed."""
+
+import re
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from secrets import token_urlsafe
+from typing import Annotated, Final
+
+from fastapi import Depends, Header, HTTPException, Request, Response
+
+from app.errors import Conflict, FieldError, InvalidConfig, WorkerSilent
+from app.model.facts import Facts
+from app.service.configuration import Edit, Saved
+from app.web.access.visitors import Caller, TheCaller
+from app.web.panel import Panel, ThePanel
+from app.web.reach import confirm_by, local_address
+
+# How a program confirms what it saved: with this key, within so many seconds.
+KEY_HEADER: Final = "Multihome-Confirm-Key"
+WITHIN_HEADER: Final = "Multihome-Confirm-Within"
+
+
+def wanted_revision(
+    if_match: Annotated[str | None, Header(description='`"12"`: only if 12 is the newest')] = None,
+) -> int | None:
+    """The revision that a change is for; None for whatever is newest. Raises InvalidConfig."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    found = re.fullmatch(r'\s*(?:W/)?"(\d{1,9})"\s*', if_match)
+    if found is None:
+        raise InvalidConfig(FieldError("If-Match", 'a revision in quotes, as in ETag: "12"'))
+    return int(found[1])
+
+
+def tag(response: Response, revision: int) -> None:
+    """Say which revision an answer speaks of."""
+    response.headers["ETag"] = f'"{revision}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One request that changes something: whose it is, which revision it was made for, and our address it came to."""
+
+    panel: Panel
+    caller: Caller
+    expected: int | None
+    response: Response
+    local: IPv4Address | None = None
+
+    @property
+    def facts(self) -> Facts:
+        """What the worker observed of this machine last. Raises WorkerSilent while it has never spoken."""
+        status = self.panel.link.status
+        if status is None:
+            raise WorkerSilent("the worker has not spoken yet, so nobody knows this machine's interfaces")
+        return status.facts
+
+    def save(self, edit: Edit, note: str) -> Saved:
+        """Save it and tag the answer, which carries the key that keeps it.
+
+        Raises InvalidConfig, WorkerSilent, StoreUnavailable, or answers 412.
+        """
+        facts, key, configuration = self.facts, token_urlsafe(), self.panel.configuration
+        confirm = confirm_by(configuration.head().config, edit, facts, self.local, key=key)
+        try:
+            saved = configuration.change(
+                edit, facts=facts, author=self.caller.author, note=note, expected=self.expected, confirm=confirm
+            )
+        except Conflict as error:
+            raise HTTPException(412, str(error)) from error
+        tag(self.response, saved.after.number)
+        if saved.changed and saved.window_s is not None:
+            self.response.headers[KEY_HEADER] = key
+            self.response.headers[WITHIN_HEADER] = str(saved.window_s)
+        return saved
+
+
+def change(
+    request: Request,
+    panel: ThePanel,
+    caller: TheCaller,
+    revision: Annotated[int | None, Depends(wanted_revision)],
+    response: Response,
+) -> Change:
+    """The change that this request asks for."""
+    return Change(panel, caller, revision, response, local_address(request))
+
+
+TheChange = Annotated[Change, Depends(change)]

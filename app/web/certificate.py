@@ -1,0 +1,97 @@
+"""The panel's own certificate: made on the first start, renewed when it runs out or the machine's addresses change.
+
+Its key is kept, so that whoever has checked the fingerprint of the key once need not do it again. Making one needs the
+`cryptography` library, whose megabytes the running panel has no use for: that happens in a process of its own
+(`python -m app.web.certificate DIRECTORY NAME…`).
+"""
+
+import json
+import os
+import ssl
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from app.errors import StoreUnavailable
+from app.service.certificate_facts import fingerprint
+
+_RENEWED_BEFORE_S: Final = 60 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate and its key on disk."""
+
+    chain: Path
+    key: Path
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the certificate, as browsers show it."""
+        return fingerprint(ssl.PEM_cert_to_DER_cert(self.chain.read_text()))
+
+    def instance(self) -> str:
+        """Eight characters that stay the same as long as the key does, and tell nothing about it."""
+        return sha256(b"multihome instance" + self.key.read_bytes()).hexdigest()[:8]
+
+    def context(self) -> ssl.SSLContext:
+        """How TLS is spoken: 1.2 and up, with Python's choice of ciphers."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(self.chain, self.key)
+        return context
+
+
+def own_certificate(directory: Path, names: tuple[str, ...]) -> Certificate:
+    """The certificate for these names and addresses, made if there is none that fits. Raises StoreUnavailable."""
+    certificate = Certificate(directory / "certificate.pem", directory / "key.pem")
+    if not _fits(certificate, names):
+        command = [sys.executable, "-P", "-m", "app.web.certificate", str(directory), *names]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise StoreUnavailable(f"no certificate could be made in {directory}: {done.stderr.strip()[-300:]}")
+    return certificate
+
+
+def _fits(certificate: Certificate, names: tuple[str, ...]) -> bool:
+    """Whether it is there, is for these names, and lasts. The names lie beside it, so that nobody has to parse it."""
+    try:
+        noted = json.loads(_note(certificate.chain).read_text())
+        certificate.context()
+    except (OSError, ValueError):
+        return False
+    lasts = isinstance(noted, dict) and noted.get("until", 0) - time.time() > _RENEWED_BEFORE_S
+    return lasts and noted.get("names") == sorted(names)
+
+
+def _note(chain: Path) -> Path:
+    return chain.with_suffix(".json")
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    """Write a file as a whole or not at all."""
+    new = path.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "wb") as file:
+        file.write(content)
+    new.replace(path)
+
+
+def make(directory: Path, names: tuple[str, ...]) -> None:
+    """Make a certificate for these names and addresses; the key that is there is used again."""
+    from app.web.certificate_making import new_key, self_signed  # noqa: PLC0415 - its megabytes, see above
+
+    directory.mkdir(mode=0o700, exist_ok=True)
+    certificate = Certificate(directory / "certificate.pem", directory / "key.pem")
+    if not certificate.key.exists():
+        _write(certificate.key, new_key(), 0o600)
+    pem, until = self_signed(certificate.key.read_bytes(), names)
+    _write(certificate.chain, pem, 0o644)
+    _write(_note(certificate.chain), json.dumps({"names": sorted(names), "until": until}).encode(), 0o644)
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]), tuple(sys.argv[2:]))

@@ -1,0 +1,133 @@
+"""Connections that know when they were opened, and that end when their other end takes its time.
+
+A new connection proves that its other end reaches the router now. uvicorn waits for ever for headers, for bodies and
+for a client that does not read: a handful of patient strangers could hold the panel's memory for days.
+"""
+
+import asyncio
+import math
+from typing import Any, Final
+
+import h11
+from fastapi import Request
+from uvicorn.config import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+from app.service.confirming import uptime_s
+from app.web.access.guard import HEADERS
+
+# Where a request finds it, in the state that uvicorn copies into every request of a connection.
+OPENED_S: Final = "opened_s"
+
+# From the handshake, or the first byte of a further request, to the end of its headers.
+HEADERS_WITHIN_S: Final = 10.0
+# From the headers to the end of the body: 64 KiB for most, for whoever is logged in a whole configuration of some MB.
+BODY_WITHIN_S: Final = 60.0
+# How long a client may leave unread what was sent to it.
+UNREAD_FOR_S: Final = 30.0
+
+
+class Connection(H11Protocol):
+    """uvicorn's HTTP/1.1, dated before the TLS handshake and with an end to its patience."""
+
+    # A browser opens connections that it may never use: one on which nothing was said ends without a word.
+    _has_spoken = False
+    _deadline: asyncio.TimerHandle | None = None
+    _waits_for: type[h11.IDLE | h11.SEND_BODY] | None = None
+    _unread: asyncio.TimerHandle | None = None
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        """Note the time, of this connection alone: the state is shared by all until here.
+
+        The event loop makes this when it accepts, and the handshake follows: whoever ends that has had an answer from
+        here since. Its end would be too late a date: all of it can have come before a change and be read after it.
+        """
+        super().__init__(config, server_state, {**app_state, OPENED_S: uptime_s()}, _loop)
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait: the handshake is over."""
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; what is still missing has until its deadline, however little comes at a time."""
+        self._has_spoken = True
+        super().data_received(data)
+        self._wait()
+
+    def on_response_complete(self) -> None:
+        """Go on to the next request; uvicorn's own timer watches over a connection on which none has begun."""
+        super().on_response_complete()
+        if self.conn.trailing_data[0]:
+            self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing any more."""
+        for timer in (self._deadline, self._unread):
+            if timer is not None:
+                timer.cancel()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The client does not read: give it some time."""
+        super().pause_writing()
+        self._unread = self._unread or self.loop.call_later(UNREAD_FOR_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        super().resume_writing()
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP; this answer passes no middleware, so it is marked here."""
+        self._refuse(400, msg)
+
+    def _wait(self) -> None:
+        """Set the deadline for what the client owes now; it stays while more of the same comes."""
+        state = self.conn.their_state
+        owed = state if state in {h11.IDLE, h11.SEND_BODY} and not self.transport.is_closing() else None
+        if owed is self._waits_for:
+            return
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._waits_for, self._deadline = owed, None
+        if owed is not None:
+            within_s = HEADERS_WITHIN_S if owed is h11.IDLE else BODY_WITHIN_S
+            self._deadline = self.loop.call_later(within_s, self._give_up)
+
+    def _give_up(self) -> None:
+        """End a connection whose client takes too long; the application hears that it is gone."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self._has_spoken and self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            self._refuse(408, "This request took too long.")
+        else:
+            self.transport.close()
+
+    def _refuse(self, status: int, text: str) -> None:
+        headers = [
+            *HEADERS.items(),
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Cache-Control", "no-store"),
+            ("Connection", "close"),
+        ]
+        answer = h11.Response(status_code=status, headers=headers)
+        for part in (answer, h11.Data(data=f"{text}\n".encode()), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(part) or b"")
+        self.transport.close()
+
+
+def opened_s(request: Request) -> float:
+    """When this request's connection was opened, by `uptime_s`; before all time where nobody knows."""
+    known = request.scope.get("state", {}).get(OPENED_S)
+    return known if isinstance(known, float) else -math.inf

@@ -1,0 +1,115 @@
+"""A form as it is shown: every field with what was typed into it and what is wrong with it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from app.errors import FieldError
+
+# What pydantic puts into a path to say which kind of check it speaks of.
+_KINDS: Final = frozenset({"icmp", "tcp", "udp", "http", "link"})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few values, with what it means."""
+
+    value: str
+    label: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. `value` is text as it was typed; a checked box has `on`. `note`: a doubt that stops nobody."""
+
+    name: str
+    label: str
+    value: str = ""
+    hint: str = ""
+    error: str = ""
+    note: str = ""
+    unit: str = ""
+    kind: Literal["text", "number", "password", "url"] = "text"
+    placeholder: str = ""
+    autocomplete: str = "off"
+    inputmode: str = ""
+    required: bool = False
+    choices: tuple[Choice, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Its element's id."""
+        return f"field-{self.name.replace('.', '-')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Fields by name. `other_errors` belong to no field that the page shows. `checks`: rows for checks.
+
+    `revision`: the one that the person saw; a change is saved only if it is still the newest.
+    `about`: what an error's path begins with (a pattern) when it speaks of what this form is about.
+    """
+
+    fields: Mapping[str, Field]
+    errors: tuple[FieldError, ...] = ()
+    other_errors: tuple[str, ...] = ()
+    other_notes: tuple[str, ...] = ()
+    revision: int = 0
+    checks: int = 0
+    about: str = ""
+
+    def __getitem__(self, name: str) -> Field:
+        return self.fields[name]
+
+    def has_error_in(self, *names: str) -> bool:
+        """Whether one of these fields has an error: a part of the form that is folded away must then be open."""
+        return any(self.fields[name].error for name in names if name in self.fields)
+
+
+def form(fields: Iterable[Field], *, about: str = "", revision: int = 0, checks: int = 0) -> Form:
+    """A form of these fields."""
+    return Form({field.name: field for field in fields}, revision=revision, checks=checks, about=about)
+
+
+def with_errors(shown: Form, errors: Iterable[FieldError]) -> Form:
+    """The form with every error beside its field.
+
+    An error deeper than any field (`checks.0.icmp.targets.1`) goes to the field that its path leads to.
+    """
+    found = tuple(errors)
+    fields, others = dict(shown.fields), []
+    for error in found:
+        name, text = _field_name(error.field, shown), error.message
+        if name is None:
+            others.append(text)
+        else:
+            before = fields[name].error
+            fields[name] = replace(fields[name], error=f"{before}; {text}" if before else text)
+    return replace(shown, fields=fields, errors=found, other_errors=tuple(others))
+
+
+def with_notes(shown: Form, doubts: Iterable[FieldError]) -> Form:
+    """The form with every doubt beside its field; none of them keeps anybody from saving."""
+    fields, others = dict(shown.fields), []
+    for doubt in doubts:
+        name = _field_name(doubt.field, shown)
+        if name is None:
+            others.append(doubt.message)
+        else:
+            before = fields[name].note
+            fields[name] = replace(fields[name], note=f"{before}; {doubt.message}" if before else doubt.message)
+    return replace(shown, fields=fields, other_notes=tuple(others))
+
+
+def _field_name(path: str, shown: Form) -> str | None:
+    about = re.match(shown.about, path)
+    if about is None:
+        return None
+    parts = [part for part in path[about.end() :].split(".") if part not in _KINDS]
+    for length in range(len(parts), 0, -1):
+        name = ".".join(parts[:length])
+        if name in shown.fields:
+            return name
+    return None

@@ -1,0 +1,195 @@
+"""The form of a traffic rule, and the one that asks which way a connection would go."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from app.errors import FieldError, InvalidConfig
+from app.model.config import Config
+from app.model.dscp import dscp_name
+from app.model.facts import Facts
+from app.model.rule import IfDown, Protocol, TrafficRule
+from app.service.detected import detected
+from app.service.edits.rules import RuleFields, add_rule, change_rule, move_rule, place_of
+from app.service.rule_text import network_text, ports_text
+from app.web.forms.fields import Choice, Field, Form, form
+from app.web.views.gateway_list import tier_words
+
+ADVANCED: Final = ("source_ports", "dscp", "interface", "mac", "place")
+_BALANCED: Final = "balanced"
+_WORDS: Final = {
+    Protocol.TCP: "TCP",
+    Protocol.UDP: "UDP",
+    Protocol.TCP_UDP: "TCP and UDP",
+    Protocol.ICMP: "ICMP (ping)",
+    Protocol.GRE: "GRE",
+    Protocol.ESP: "ESP (IPsec)",
+    Protocol.SCTP: "SCTP",
+}
+_IF_DOWN: Final = (
+    Choice(IfDown.ANOTHER, "Use another", "New connections are balanced over what works; they come back afterwards."),
+    Choice(IfDown.REFUSE, "Refuse", "For what may use no other line: it is told at once instead of going elsewhere."),
+)
+
+
+def rule_texts(rule: TrafficRule | None, config: Config) -> dict[str, str]:
+    """What the fields hold for this rule, or for a new one."""
+    if rule is None:
+        return {"if_down": IfDown.ANOTHER.value}
+    return {
+        "name": rule.name,
+        "protocol": "" if rule.protocol is None else rule.protocol.value,
+        "destination": network_text(rule.destination),
+        "ports": ports_text(rule.ports),
+        "source": network_text(rule.source),
+        "target": _target(rule),
+        "if_down": rule.if_down.value,
+        "source_ports": ports_text(rule.source_ports),
+        "dscp": "" if rule.dscp is None else dscp_name(rule.dscp),
+        "interface": rule.interface or "",
+        "mac": rule.mac or "",
+        "place": str(place_of(config, rule.number)),
+    }
+
+
+def rule_added(config: Config, texts: Mapping[str, str]) -> Config:
+    """The configuration with the rule that the form asks for. Raises InvalidConfig."""
+    place = texts.get("place", "").strip()
+    return add_rule(config, _fields(texts), _place(place, "rules.new") if place else None)
+
+
+def rule_changed(config: Config, number: int, texts: Mapping[str, str]) -> Config:
+    """The configuration with this rule as the form asks for it, at its place. Raises InvalidConfig."""
+    place = texts.get("place", "").strip()
+    config = change_rule(config, number, _fields(texts))
+    return move_rule(config, number, _place(place, f"rules.{number}")) if place else config
+
+
+def rule_form(texts: Mapping[str, str], config: Config, facts: Facts, *, revision: int) -> Form:
+    """The form with these texts in it."""
+    fields = [*_plain_fields(texts, config), *_rarer_fields(texts, config, facts)]
+    return form(fields, about=r"(rules\.\w+\.)?", revision=revision)
+
+
+def under_their_fields(errors: Iterable[FieldError]) -> tuple[FieldError, ...]:
+    """The same errors by the form's names: where a rule leads is one field here."""
+    return tuple(
+        replace(one, field=re.sub(r"^(rules\.\d+)\.(gateway|tier)$", r"\1.target", one.field)) for one in errors
+    )
+
+
+def way_form(texts: Mapping[str, str], config: Config, facts: Facts) -> Form:
+    """The form of the question, with these texts in it."""
+
+    def text(name: str) -> str:
+        return texts.get(name, "")
+
+    protocols = tuple(Choice(one.value, _WORDS[one]) for one in Protocol if one is not Protocol.TCP_UDP)
+    return form(
+        (
+            Field(
+                "source", "From", text("source"), "An address inside.", inputmode="decimal", placeholder="192.168.1.20"
+            ),
+            Field("destination", "To", text("destination"), "An address.", inputmode="decimal"),
+            Field("protocol", "Protocol", text("protocol") or Protocol.TCP, choices=protocols),
+            Field("destination_port", "Port", text("destination_port"), inputmode="numeric", placeholder="443"),
+            Field("source_port", "Port of the sender", text("source_port"), inputmode="numeric"),
+            Field(
+                "interface", "Comes in by", text("interface"), choices=tuple(_ways_in(text("interface"), config, facts))
+            ),
+            Field("mac", "Hardware address of the sender", text("mac"), placeholder="00:16:3e:12:34:56"),
+            Field("dscp", "Mark (DSCP)", text("dscp"), "Empty: none.", placeholder="EF"),
+        )
+    )
+
+
+def _plain_fields(texts: Mapping[str, str], config: Config) -> Iterator[Field]:
+    def text(name: str) -> str:
+        return texts.get(name, "")
+
+    protocols = (Choice("", "Everything"), *(Choice(one.value, word) for one, word in _WORDS.items()))
+    yield Field("name", "Name", text("name"), "What you call it.", placeholder="Bank")
+    yield Field("protocol", "Protocol", text("protocol"), choices=protocols)
+    hint = "A network or an address. Empty: anywhere."
+    yield Field("destination", "To", text("destination"), hint, placeholder="198.51.100.0/24", inputmode="decimal")
+    hint = "Of TCP or UDP, like 80, 443, 8000-8100. Empty: all."
+    yield Field("ports", "Ports", text("ports"), hint, placeholder="443")
+    hint = "A network or an address inside. Empty: anyone."
+    yield Field("source", "From", text("source"), hint, placeholder="192.168.1.0/24", inputmode="decimal")
+    yield Field("target", "Goes by", text("target"), choices=tuple(_targets(text("target"), config)))
+    yield Field("if_down", "While that is down", text("if_down") or IfDown.ANOTHER, choices=_IF_DOWN)
+
+
+def _rarer_fields(texts: Mapping[str, str], config: Config, facts: Facts) -> Iterator[Field]:
+    def text(name: str) -> str:
+        return texts.get(name, "")
+
+    yield Field("source_ports", "Ports of the sender", text("source_ports"), "Like the ports above. Empty: all.")
+    hint = "A name like EF or AF41, or a number to 63. Empty: whatever it is."
+    yield Field("dscp", "Mark (DSCP)", text("dscp"), hint, placeholder="EF")
+    yield Field(
+        "interface", "Comes in by", text("interface"), choices=tuple(_ways_in(text("interface"), config, facts))
+    )
+    hint = "Of a machine on a LAN of this router's own. Empty: any."
+    yield Field("mac", "Hardware address of the sender", text("mac"), hint, placeholder="00:16:3e:12:34:56")
+    hint = "From 1: the first rule that matches decides. Empty: where it is, or the end."
+    yield Field("place", "Place in the list", text("place"), hint, inputmode="numeric")
+
+
+def _targets(chosen: str, config: Config) -> Iterator[Choice]:
+    yield Choice("", "Choose …")
+    for gateway in config.gateways:
+        yield Choice(f"gateway:{gateway.number}", gateway.name)
+    for tier in sorted({one.tier for one in config.gateways}):
+        yield Choice(f"tier:{tier}", f"Tier {tier_words(tier)}")
+    yield Choice(_BALANCED, "Balanced, as if there were no rule")
+    if re.fullmatch(r"gateway:\d{1,3}", chosen) and config.gateway(int(chosen[8:])) is None:
+        yield Choice(chosen, f"ISP {chosen[8:]}, which is gone")
+
+
+def _ways_in(chosen: str, config: Config, facts: Facts) -> Iterator[Choice]:
+    yield Choice("", "Any interface")
+    names = dict.fromkeys(one.name for one in detected(config, facts))
+    names.update(dict.fromkeys(filter(None, [chosen])))
+    carrying = {one.interface: one.name for one in config.gateways}
+    for name in names:
+        yield Choice(name, f"{name} · ISP: {carrying[name]}" if name in carrying else name)
+
+
+def _target(rule: TrafficRule) -> str:
+    if rule.gateway is not None:
+        return f"gateway:{rule.gateway}"
+    return _BALANCED if rule.tier is None else f"tier:{rule.tier}"
+
+
+def _fields(texts: Mapping[str, str]) -> RuleFields:
+    kind, _, number = texts.get("target", "").partition(":")
+    if kind not in {"gateway", "tier", _BALANCED}:
+        raise InvalidConfig(FieldError("rules.new.target", "choose where it goes"))
+
+    def given(name: str) -> str | None:
+        return texts.get(name, "").strip() or None
+
+    fields = RuleFields(
+        source=given("source"),
+        destination=given("destination"),
+        protocol=given("protocol"),
+        ports=texts.get("ports", ""),
+        source_ports=texts.get("source_ports", ""),
+        dscp=given("dscp"),
+        interface=given("interface"),
+        mac=given("mac"),
+        gateway=number if kind == "gateway" else None,
+        tier=number if kind == "tier" else None,
+        if_down=texts.get("if_down", ""),
+    )
+    if given("name"):
+        fields["name"] = given("name")
+    return fields
+
+
+def _place(text: str, here: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:6]) >= 1):
+        raise InvalidConfig(FieldError(f"{here}.place", "a place in the list is a whole number from 1"))
+    return int(text[:6])

@@ -1,0 +1,103 @@
+"""The form of the first run: for each interface of this machine, whether it leads to the LAN, to an ISP or nowhere."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from app.errors import FieldError, InvalidConfig
+from app.model.config import Config, Role
+from app.model.facts import Facts, Link
+from app.service.detected import Detected, detected
+from app.service.edits.gateways import GatewayFields, add_gateway
+from app.service.edits.interfaces import set_interface
+from app.web.forms.fields import Choice, Field, Form, form
+from app.web.views.interfaces import InterfaceRow, interface_rows
+
+_ROLES: Final = (Choice(Role.LAN, "LAN"), Choice(Role.WAN, "ISP"), Choice(Role.UNUSED, "Not used"))
+
+
+@dataclass(frozen=True, slots=True)
+class WelcomeForm:
+    """The form and the interfaces that it speaks of."""
+
+    form: Form
+    rows: tuple[InterfaceRow, ...]
+
+
+def guesses(config: Config, facts: Facts) -> dict[str, str]:
+    """What the fields hold at first: what was given a way to the Internet leads to an ISP.
+
+    Its gateway's address stays empty, so that Multihome follows whatever the interface is given next.
+    """
+    texts = {}
+    for one in detected(config, facts):
+        known = config.interface(one.name)
+        role = Role.WAN if one.follows else Role.UNUSED
+        texts[f"role.{one.name}"] = (role if known is None else known.role).value
+        texts[f"name.{one.name}"] = ""
+        texts[f"address.{one.name}"] = ""
+    return texts
+
+
+def welcome_form(texts: Mapping[str, str], config: Config, facts: Facts, revision: int) -> WelcomeForm:
+    """The form with these texts in it."""
+    rows = tuple(row for row in interface_rows(config, facts) if row.present)
+    given = {one.name: one for one in detected(config, facts)}
+    fields = [field for row in rows for field in _fields(row.name, texts, given.get(row.name))]
+    return WelcomeForm(form(fields, revision=revision), rows)
+
+
+def set_up(config: Config, facts: Facts, texts: Mapping[str, str]) -> Config:
+    """The configuration that the form asks for. Raises InvalidConfig, each error under the interface it is about."""
+    roles = {link.name: texts.get(f"role.{link.name}", Role.UNUSED) for link in _links(facts)}
+    if Role.WAN not in roles.values():
+        raise InvalidConfig(FieldError("", "Say which interface leads to an ISP."))
+    for name, role in roles.items():
+        config = set_interface(config, name, {"role": role})
+        if role == Role.WAN and all(one.interface != name for one in config.gateways):
+            config = _with_gateway(config, facts, name, texts)
+    return config
+
+
+def _with_gateway(config: Config, facts: Facts, name: str, texts: Mapping[str, str]) -> Config:
+    fields = GatewayFields(interface=name, address=texts.get(f"address.{name}", "").strip() or None)
+    if texts.get(f"name.{name}", "").strip():
+        fields["name"] = texts[f"name.{name}"].strip()
+    try:
+        return add_gateway(config, facts, fields)
+    except InvalidConfig as error:
+        raise InvalidConfig(*(FieldError(_beside(one.field, name), one.message) for one in error.errors)) from error
+
+
+def _beside(path: str, interface: str) -> str:
+    last = path.rpartition(".")[2]
+    return f"{last if last in {'name', 'address'} else 'role'}.{interface}"
+
+
+def placed(error: InvalidConfig, config: Config) -> InvalidConfig:
+    """The error with the paths of gateways turned into those of the form: there the interface tells which is meant."""
+    return InvalidConfig(*(FieldError(_place(one.field, config), one.message) for one in error.errors))
+
+
+def _place(path: str, config: Config) -> str:
+    parts = path.split(".")
+    if parts[0] == "gateways" and len(parts) == 3 and parts[1].isdecimal():
+        gateway = config.gateway(int(parts[1]))
+        return path if gateway is None else _beside(path, gateway.interface)
+    if parts[0] == "interfaces" and len(parts) > 1:
+        return f"role.{'.'.join(parts[1:-1])}"
+    return path
+
+
+def _links(facts: Facts) -> Iterator[Link]:
+    return (link for link in facts.links if not link.loopback)
+
+
+def _fields(name: str, texts: Mapping[str, str], given: Detected | None) -> Iterator[Field]:
+    yield Field(f"role.{name}", "Leads to", texts.get(f"role.{name}", Role.UNUSED), choices=_ROLES)
+    yield Field(f"name.{name}", "Name of the ISP", texts.get(f"name.{name}", ""), placeholder="Orange")
+    hint = "Empty: as its DHCP or PPP client says."
+    if given is not None and given.follows:
+        hint = f"Empty: as it is given, now {given.text.removeprefix(f'{name} · ')}."
+    address = texts.get(f"address.{name}", "")
+    yield Field(f"address.{name}", "Gateway address", address, hint, placeholder="192.168.1.2", inputmode="decimal")

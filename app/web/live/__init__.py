@@ -1,0 +1,1 @@
+"""The worker's word, and how it reaches open pages."""

@@ -1,0 +1,254 @@
+"""What open pages show, rendered once per change and shared by everybody who looks.
+
+Rendering happens when a viewer asks and the worker has said something new: with nobody looking nothing is rendered.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from app.errors import MultihomeError, StoreUnavailable
+from app.model.config import Config
+from app.model.status import Event
+from app.service.audit import newest_entry
+from app.service.timeline import Entry, Topic, timeline
+from app.service.waiting import Waiting, waiting
+from app.store.history import read_samples
+from app.store.reader import NOTHING, Revision
+from app.store.state import Sample
+from app.web.live.worker_link import WorkerLink
+from app.web.panel import Panel
+from app.web.views.events import TimelinePage, timeline_page
+from app.web.views.gateway_list import gateway_list
+from app.web.views.interfaces import interface_rows
+from app.web.views.overview import Known, news, overview
+from app.web.views.rules import hits_of, rule_list
+from app.web.views.simulation import simulation_page
+from app.web.views.sparkline import WINDOW
+from app.web.views.trial import Viewer
+
+log = logging.getLogger(__name__)
+
+RECENT_EVENTS: Final = 8
+# Who logged in is no news on the home page.
+RECENT_TOPICS: Final = frozenset(Topic) - {Topic.ACCESS}
+# The histories change slowly and cost a file each; what the worker says is shown at once whatever they are.
+_HISTORY_AGE_S: Final = 2.0
+_TIMELINE_AGE_S: Final = 15.0
+# A longer list takes too long to be made on the event loop: others' changes to it are seen when it is loaded again.
+_MOST_RULES_LIVE: Final = 200
+
+
+class View(StrEnum):
+    """The pages that have something live in them."""
+
+    STATUS = "status"
+    GATEWAYS = "isps"
+    INTERFACES = "interfaces"
+    SIMULATION = "simulation"
+    EVENTS = "events"
+    RULES = "rules"
+    OTHER = "other"
+
+
+_EVERYWHERE: Final = ("freshness", "trial", "announcement")
+# The parts of each page, by the id of the element that they replace.
+PARTS: Final[Mapping[View, tuple[str, ...]]] = {
+    View.STATUS: (*_EVERYWHERE, "summary", "picture", "cards", "recent"),
+    View.GATEWAYS: (*_EVERYWHERE, "gateways"),
+    View.INTERFACES: (*_EVERYWHERE, "interfaces"),
+    View.SIMULATION: (*_EVERYWHERE, "lab-picture", "lab-figures", "lab-cables", "lab-trace", "lab-tour"),
+    View.EVENTS: (*_EVERYWHERE, "timeline"),
+    # Its list and the hits in it are added by themselves: with a thousand rules they are not made anew each second.
+    View.RULES: _EVERYWHERE,
+    View.OTHER: _EVERYWHERE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a page shows: which one it is, and of the page Events the topic, None for all of them."""
+
+    view: View
+    topic: Topic | None = None
+
+
+Fragments = Mapping[str, str]
+
+
+@dataclass(slots=True)
+class _Histories:
+    """What was last read from the databases, and when."""
+
+    read_s: float = float("-inf")
+    head: Revision = NOTHING
+    samples: tuple[Sample, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    waiting: Waiting | None = None
+    newest: Event | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Timeline:
+    """A page of events, when it was read, and what was the newest line of both histories then."""
+
+    read_s: float
+    newest: tuple[Event | None, int]
+    page: TimelinePage
+
+
+class Board:
+    """The live parts of all pages. Belongs to the event loop."""
+
+    def __init__(self, panel: Panel) -> None:
+        self._panel = panel
+        self._histories = _Histories()
+        self._rendered: dict[tuple[Scene, bool], tuple[object, Fragments]] = {}
+        self._timelines: dict[Topic | None, _Timeline] = {}
+        self._rule_list: tuple[object, str] = (None, "")
+
+    def fragments(self, scene: Scene, viewer: Viewer) -> Fragments:
+        """The parts of a page at this moment: element id → HTML. Equal strings mean that nothing changed.
+
+        They are the same for all viewers but those who can keep the change that waits.
+        """
+        link = self._panel.link
+        moment = (link.heard, int(link.silent_for_s) if link.is_silent else -1, _lab_moment(self._panel, scene.view))
+        known = self.known()
+        waits = known.waiting
+        key = (scene, waits is not None and waits.is_for(viewer.session, viewer.user))
+        before = self._rendered.get(key)
+        if before is not None and before[0] == moment:
+            return before[1]
+        timeline = self._timeline(known.config, scene.topic) if scene.view is View.EVENTS else None
+        fragments = render(self._panel, known, scene.view, viewer, timeline)
+        if scene.view is View.RULES:
+            fragments = {**fragments, **self._rules(known)}
+        self._rendered[key] = (moment, fragments)
+        return fragments
+
+    def known(self) -> Known:
+        """What is known now; the histories may be some seconds old."""
+        now_s = self._panel.monotonic()
+        link = self._panel.link
+        waits, status = self._histories.waiting, link.status
+        is_new = _newest(link) is not self._histories.newest
+        if status is not None and status.wanted != self._histories.head.number:
+            is_new = True
+        if status is not None and status.on_trial is not None and (waits is None or waits.number != status.on_trial):
+            is_new = True
+        if is_new or now_s - self._histories.read_s > _HISTORY_AGE_S:
+            self._histories = _read(self._panel, self._histories)
+        histories = self._histories
+        return _known(self._panel, histories)
+
+    def _timeline(self, config: Config, topic: Topic | None) -> TimelinePage:
+        """The newest events. To find some of a rare topic takes long, so they are read again when there are new ones.
+
+        What was told while nobody listened (the worker began anew) is found a little later.
+        """
+        now_s, before = self._panel.monotonic(), self._timelines.get(topic)
+        if (
+            before is not None
+            and now_s - before.read_s < _HISTORY_AGE_S
+            and _newest(self._panel.link) is before.newest[0]
+        ):
+            return before.page
+        newest = (_newest(self._panel.link), newest_entry(self._panel.home))
+        is_old = before is None or before.newest != newest or now_s - before.read_s > _TIMELINE_AGE_S
+        if before is None or is_old:
+            before = _Timeline(now_s, newest, timeline_page(self._panel.home, config, topic))
+            self._timelines[topic] = before
+        return before.page
+
+    def _rules(self, known: Known) -> Fragments:
+        """The list of rules, made anew with each revision and each change of this machine, and the hits of each."""
+        about = (known.head.number, None if known.status is None else known.status.facts)
+        if len(known.config.rules) > _MOST_RULES_LIVE:
+            self._rule_list = (about, "")
+        elif self._rule_list[0] != about:
+            rules = rule_list(known.config, known.status)
+            self._rule_list = (about, self._panel.templates.page("parts/rules.html", rules=rules))
+        shown = {rule.number for rule in known.config.rules}
+        hits = {f"hits-{number}": text for number, text in hits_of(known.status).items() if number in shown}
+        return {
+            "rules": self._rule_list[1],
+            **{name: f'<span id="{name}">{text}</span>' for name, text in hits.items()},
+        }
+
+
+def known_now(panel: Panel) -> Known:
+    """What is known now, with the histories read anew: for a page that is asked for. Any thread may call it."""
+    histories = _read(panel, _Histories())
+    histories.head = panel.configuration.head()
+    return _known(panel, histories)
+
+
+def head_now(panel: Panel) -> Known:
+    """What is known now without the histories: for a page that shows none. Any thread may call it."""
+    return _known(panel, _Histories(head=panel.configuration.head(), waiting=waiting(panel.home)))
+
+
+def _known(panel: Panel, histories: _Histories) -> Known:
+    """The worker's last word beside these histories."""
+    link = panel.link
+    return Known(
+        status=link.status,
+        silent_for_s=link.silent_for_s,
+        is_silent=link.is_silent,
+        head=histories.head,
+        samples=histories.samples,
+        entries=histories.entries,
+        now=panel.now(),
+        waiting=histories.waiting,
+    )
+
+
+def render(panel: Panel, known: Known, view: View, viewer: Viewer, timeline: TimelinePage | None = None) -> Fragments:
+    """The live parts of a page, each from its template in parts/; `timeline` for the page Events."""
+    context: dict[str, object] = {"news": news(known, viewer), "timeline": timeline}
+    parts = PARTS[view]
+    match view:
+        case View.STATUS:
+            context["overview"] = overview(known)
+        case View.GATEWAYS:
+            context["gateways"] = gateway_list(known)
+        case View.INTERFACES:
+            context["interfaces"] = interface_rows(known.config, None if known.status is None else known.status.facts)
+        case View.SIMULATION if panel.lab is not None:
+            context["simulation"] = simulation_page(panel.lab.status, tuple(panel.lab.arrivals), panel.lab.tour)
+        case View.SIMULATION:
+            parts = PARTS[View.OTHER]
+    return {part: panel.templates.page(f"parts/{part}.html", **context) for part in parts}
+
+
+def _lab_moment(panel: Panel, view: View) -> tuple[int, bool]:
+    """What the Simulation page was made from. Whoever asks for it makes the panel listen to the lab."""
+    if view is not View.SIMULATION or panel.lab is None:
+        return 0, False
+    panel.lab.want()
+    return panel.lab.heard, panel.lab.status is None
+
+
+def _read(panel: Panel, before: _Histories) -> _Histories:
+    """Read what can be read; what cannot stays as it was: a locked database is no reason to show nothing."""
+    head, samples, waits = before.head, before.samples, before.waiting
+    newest = _newest(panel.link)
+    try:
+        head, waits = panel.configuration.head(), waiting(panel.home)
+    except MultihomeError as error:
+        log.warning("the configuration cannot be read: %s", error)
+    try:
+        written = read_samples(panel.home.state_db, panel.now() - WINDOW - timedelta(seconds=5))
+        samples = panel.link.recent.after(written)
+    except StoreUnavailable as error:
+        log.debug("no samples: %s", error)
+    entries = timeline(panel.home, limit=RECENT_EVENTS, topics=RECENT_TOPICS).entries
+    return _Histories(panel.monotonic(), head, samples, entries, waits, newest)
+
+
+def _newest(link: WorkerLink) -> Event | None:
+    return link.events[0] if link.events else None

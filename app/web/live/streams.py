@@ -1,0 +1,115 @@
+"""Server-sent events: one stream for each visible tab, and never so many that a request finds no free connection.
+
+HTTP/1.1 browsers open six connections to a host. Past three streams of one session the oldest is told to poll instead.
+While a stream runs, its reader's right to it is asked for again every few seconds.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from app.web.live.lab_link import LabLink
+from app.web.live.worker_link import WorkerLink
+
+MOST_EACH: Final = 3
+MOST_IN_ALL: Final = 64
+KEEP_ALIVE_S: Final = 15.0
+RIGHT_CHECKED_EVERY_S: Final = 5.0
+# Words that come in a burst (sixteen ISPs failing at once) are sent together.
+LEAST_BETWEEN_S: Final = 0.04
+# While nothing is said the age of the last word still changes once a second.
+_LONGEST_WAIT_S: Final = 1.0
+
+POLL: Final = b"event: poll\ndata: poll\n\n"
+SIGNED_OUT: Final = b"event: signed-out\ndata: signed-out\n\n"
+ALIVE: Final = b": alive\n\n"
+
+
+class TooManyStreams(Exception):
+    """All streams that this panel can serve are taken; whoever asked polls instead."""
+
+
+class News(Protocol):
+    """What one stream is about."""
+
+    def __call__(self) -> bytes:
+        """What is new since the last call, as server-sent events; empty when nothing is."""
+
+
+@dataclass(eq=False, slots=True)
+class _Viewer:
+    """One open stream, and whose it is."""
+
+    who: str
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    checked_s: float = field(default_factory=time.monotonic)
+
+
+class Streams:
+    """Every open stream. Belongs to the event loop."""
+
+    def __init__(self, link: WorkerLink, lab: LabLink | None = None) -> None:
+        self._links: tuple[WorkerLink | LabLink, ...] = (link,) if lab is None else (link, lab)
+        self._open: list[_Viewer] = []
+        self._closing = asyncio.Event()
+
+    def close(self) -> None:
+        """End all streams: the panel stops."""
+        self._closing.set()
+        for viewer in self._open:
+            viewer.ended.set()
+
+    def messages(self, who: str, news: News, is_over: Callable[[], bool]) -> AsyncIterator[bytes]:
+        """The messages of one stream, from now until its reader goes away or `is_over` (asked in a thread) says so.
+
+        Raises TooManyStreams.
+        """
+        own = [one for one in self._open if one.who == who]
+        if len(own) >= MOST_EACH:
+            own[0].ended.set()
+            self._open.remove(own[0])
+        if len(self._open) >= MOST_IN_ALL:
+            raise TooManyStreams
+        viewer = _Viewer(who)
+        self._open.append(viewer)
+        return self._watch(viewer, news, is_over)
+
+    async def _watch(self, viewer: _Viewer, news: News, is_over: Callable[[], bool]) -> AsyncIterator[bytes]:
+        spoken_s = float("-inf")
+        try:
+            while not viewer.ended.is_set():
+                bells = [link.bell for link in self._links]
+                said = news()
+                if said or time.monotonic() - spoken_s > KEEP_ALIVE_S:
+                    yield said or ALIVE
+                    spoken_s = time.monotonic()
+                if await _is_over(viewer, is_over):
+                    yield SIGNED_OUT
+                    return
+                await _any_of(*bells, viewer.ended)
+                await asyncio.sleep(max(0.0, spoken_s + LEAST_BETWEEN_S - time.monotonic()))
+            if not self._closing.is_set():
+                yield POLL
+        finally:
+            if viewer in self._open:
+                self._open.remove(viewer)
+
+
+async def _is_over(viewer: _Viewer, is_over: Callable[[], bool]) -> bool:
+    now_s = time.monotonic()
+    if now_s - viewer.checked_s < RIGHT_CHECKED_EVERY_S:
+        return False
+    viewer.checked_s = now_s
+    return await asyncio.to_thread(is_over)
+
+
+async def _any_of(*events: asyncio.Event) -> None:
+    """Wait for the next word or the end of the stream, but not for long."""
+    waiting = {asyncio.ensure_future(one.wait()) for one in events}
+    try:
+        await asyncio.wait(waiting, timeout=_LONGEST_WAIT_S, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waiting:
+            one.cancel()

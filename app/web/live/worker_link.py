@@ -1,0 +1,113 @@
+"""The panel's one subscription to the worker: what it said last, when, and a bell for whoever waits for the next word.
+
+It reconnects by itself. A worker that is silent takes nothing away: what it said last stays, with its age.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from app.model.base import domain
+from app.model.status import Event, Status
+from app.web.live.recent import Recent
+
+log = logging.getLogger(__name__)
+
+# The worker publishes at least once a second; three missing words are silence.
+SILENT_AFTER_S: Final = 3.0
+LONGEST_LINE: Final = 4 * 1024 * 1024
+FIRST_PAUSE_S: Final = 0.1
+LONGEST_PAUSE_S: Final = 2.0
+KEPT_EVENTS: Final = 50
+
+
+@domain
+class Word:
+    """One line of the subscription."""
+
+    status: Status | None = None
+    event: Event | None = None
+
+
+_WORD: Final = TypeAdapter(Word)
+
+
+class WorkerLink:
+    """What the worker says, as long as `run` runs. Everything here belongs to the event loop's thread.
+
+    Reading `status`, `silent_for_s` and `heard` from other threads is fine: each is one assignment.
+    """
+
+    def __init__(self, path: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._path = path
+        self._monotonic = monotonic
+        self._last_word_s: float | None = None
+        self._started_s = monotonic()
+        self._bell = asyncio.Event()
+        self.status: Status | None = None
+        self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
+        self.recent = Recent()
+        self.heard = 0
+
+    @property
+    def silent_for_s(self) -> float:
+        """Seconds since the worker's last word, or since we began to listen."""
+        since = self._started_s if self._last_word_s is None else self._last_word_s
+        return self._monotonic() - since
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether what is known may be out of date."""
+        return self._last_word_s is None or self.silent_for_s > SILENT_AFTER_S
+
+    @property
+    def bell(self) -> asyncio.Event:
+        """What rings at the worker's next word. Take it before looking at what is known, then wait for it."""
+        return self._bell
+
+    async def run(self) -> None:
+        """Listen until cancelled, connecting again with growing pauses whenever the worker goes away."""
+        pause_s = FIRST_PAUSE_S
+        while True:
+            before = self.heard
+            try:
+                await self._listen()
+            except (OSError, EOFError, ValueError) as error:
+                log.debug("worker.sock: %s", error)
+            pause_s = FIRST_PAUSE_S if self.heard > before else min(pause_s * 2, LONGEST_PAUSE_S)
+            await asyncio.sleep(pause_s)
+
+    async def _listen(self) -> None:
+        reader, writer = await asyncio.open_unix_connection(str(self._path), limit=LONGEST_LINE)
+        try:
+            writer.write(b'{"command": "subscribe"}\n')
+            while line := await reader.readline():
+                self._take(line)
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    def _take(self, line: bytes) -> None:
+        """Take in one line. What cannot be read is dropped: the next one comes within a second."""
+        try:
+            word = _WORD.validate_json(line)
+        except ValidationError as error:
+            log.warning("the worker said what cannot be: %s", error)
+            return
+        if word.status is not None:
+            self.status = word.status
+            self.recent.take(word.status)
+            self._last_word_s = self._monotonic()
+        if word.event is not None:
+            self.events.appendleft(word.event)
+        self.heard += 1
+        self._bell.set()
+        self._bell = asyncio.Event()

@@ -1,0 +1,40 @@
+""" "Test now": runs the check of one row of a form once, through one ISP or through all, and shows what answered."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from app.errors import InvalidConfig, WorkerSilent
+from app.model.config import Gateway
+from app.model.trial import Trial, TrialRequest
+from app.service.worker_client import probe_once
+from app.web.forms.checks import check_of_row
+from app.web.pages.answers import Inside
+from app.web.views.asked import Asked, Through, through
+
+# As many as the worker runs at the same time, twice: with more ISPs a person would wait too long.
+MOST_ISPS: Final = 8
+
+
+def asked(inside: Inside, texts: Mapping[str, str], row: int, gateways: Sequence[Gateway]) -> Asked:
+    """What the check of this row gets for an answer through each of these ISPs."""
+    try:
+        check = check_of_row(texts, row)
+    except InvalidConfig as error:
+        said = "; ".join(one.message for one in error.errors)
+        return Asked(row, trouble=f"This check cannot be run: {said}")
+    if check is None:
+        return Asked(row, trouble="Choose what kind of check this is.")
+    if not gateways:
+        return Asked(row, trouble="There is no ISP yet through which it could be run.")
+    path = inside.panel.home.worker_sock
+
+    def ask(gateway: Gateway) -> Through:
+        try:
+            found: Trial | str = probe_once(path, TrialRequest(gateway=gateway.number, check=check))
+        except WorkerSilent as error:
+            found = str(error)
+        return through(gateway.name, check, found)
+
+    with ThreadPoolExecutor(MOST_ISPS) as threads:
+        return Asked(row, tuple(threads.map(ask, gateways[:MOST_ISPS])))

@@ -1,0 +1,151 @@
+"""The whole router taken away in one file under a passphrase, and brought back after a look at what that would do."""
+
+from dataclasses import dataclass, replace
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import Response
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+
+from app.errors import Conflict, FieldError, InvalidConfig
+from app.service import passwords
+from app.service.backup import SUFFIX, Contents, restored
+from app.service.backup import backup as made
+from app.service.restoring import Kept, replaced, restore
+from app.web.access.guard import LARGEST_DOCUMENT
+from app.web.forms.fields import Field, Form, form, with_errors
+from app.web.forms.typed import TheForm
+from app.web.pages.answers import Inside, TheInside
+from app.web.pages.changes import planned, save
+
+router = APIRouter(prefix="/settings")
+
+# Of the file that is brought back: another field than that of the file that is made, on the same page.
+_ITS: Final = "its_passphrase"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A sealed file with what opens it."""
+
+    file: bytes
+    passphrase: str
+
+
+async def upload(request: Request) -> Upload:
+    """Read the file. Answers 400 to what is no form of ours."""
+    try:
+        async with request.form(max_files=1, max_fields=5, max_part_size=LARGEST_DOCUMENT) as form:
+            given, passphrase = form.get("backup"), form.get(_ITS, "")
+            file = await given.read() if isinstance(given, UploadFile) else b""
+    except (MultiPartException, ValueError) as error:
+        raise HTTPException(400, "This is not a file that this page can read.") from error
+    return Upload(file, passphrase if isinstance(passphrase, str) else "")
+
+
+TheUpload = Annotated[Upload, Depends(upload)]
+
+
+@router.get("/backup")
+def show(inside: TheInside) -> Response:
+    """The page."""
+    return _page(inside)
+
+
+@router.post("/backup")
+def take_away(inside: TheInside, typed: TheForm) -> Response:
+    """The sealed file, as a download."""
+    passphrase = typed.exactly("passphrase")
+    try:
+        _require_good(passphrase, typed.exactly("again"))
+        file = made(inside.panel.home, passphrase)
+    except InvalidConfig as error:
+        return _page(inside, making=error)
+    name = f"router-{inside.panel.now():%Y-%m-%d}{SUFFIX}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(file, media_type="application/octet-stream", headers=headers)
+
+
+@router.post("/restore")
+def open_it(inside: TheInside, given: TheUpload) -> Response:
+    """Show what a backup would do; nothing is changed."""
+    try:
+        contents = restored(given.file, given.passphrase)
+        return _plan(inside, contents)
+    except InvalidConfig as error:
+        return _page(inside, opening=error)
+
+
+@router.post("/restore/now")
+def bring_back(inside: TheInside, typed: TheForm) -> Response:
+    """Restore what was shown."""
+    token, session = typed["held"], inside.visitor.session
+    contents = inside.panel.held.look(session.id, token, inside.panel.monotonic())
+    if contents is None:
+        return _page(inside, opening=InvalidConfig(FieldError("", "That was too long ago: choose the file once more.")))
+    kept, config = Kept(session.user, session.id), contents.configuration
+    made_at = f"{contents.made_at:%Y-%m-%d %H:%M} UTC"
+    try:
+        saved = restore(
+            inside.panel.home,
+            contents,
+            lambda: save(inside, lambda _: config, f"restored from the backup of {made_at}", typed.number("revision")),
+            inside.visitor.author,
+            kept,
+        )
+    except InvalidConfig as error:
+        return _page(inside, opening=error)
+    except Conflict:
+        return _plan(inside, contents, status=409)
+    inside.panel.held.drop(token)
+    return inside.saved("/revisions", saved)
+
+
+def _plan(inside: Inside, contents: Contents, *, status: int = 200) -> Response:
+    """What the backup would do to this router. Raises InvalidConfig where its configuration cannot be here."""
+    session, head = inside.visitor.session, inside.panel.configuration.head()
+    plan = planned(inside, head.config, contents.configuration)
+    return inside.page(
+        "restore.html",
+        status=status,
+        plan=plan,
+        parts=replaced(inside.panel.home, contents, Kept(session.user, session.id)),
+        made_at=contents.made_at,
+        revision=head.number,
+        held=inside.panel.held.hold(session.id, contents, inside.panel.monotonic()),
+        changed=status == 409,
+    )
+
+
+def _require_good(passphrase: str, again: str) -> None:
+    try:
+        passwords.require_good(passphrase, "")
+    except InvalidConfig as error:
+        raise InvalidConfig(*(FieldError("passphrase", one.message) for one in error.errors)) from error
+    if passphrase != again:
+        raise InvalidConfig(FieldError("again", "this differs from the one above"))
+
+
+def _page(inside: Inside, *, making: InvalidConfig | None = None, opening: InvalidConfig | None = None) -> Response:
+    make, bring = _make_form(), _restore_form()
+    if making is not None:
+        make = with_errors(make, making.errors)
+    if opening is not None:
+        named = (replace(one, field=_ITS if one.field == "passphrase" else one.field) for one in opening.errors)
+        bring = with_errors(bring, named)
+    return inside.page("backup.html", status=422 if making or opening else 200, make_form=make, restore_form=bring)
+
+
+def _make_form() -> Form:
+    hint = f"At least {passwords.SHORTEST} characters. Without it nobody can read the file, you neither."
+    return form(
+        (
+            Field("passphrase", "Passphrase", "", hint, kind="password", autocomplete="new-password", required=True),
+            Field("again", "Passphrase again", kind="password", autocomplete="new-password", required=True),
+        )
+    )
+
+
+def _restore_form() -> Form:
+    return form((Field(_ITS, "Its passphrase", kind="password", autocomplete="off", required=True),))

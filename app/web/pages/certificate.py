@@ -1,0 +1,71 @@
+"""Bringing a certificate of one's own, and going back to the router's."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import Response
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException
+
+from app.errors import InvalidConfig
+from app.service.certificate import LARGEST
+from app.web.pages.answers import TheInside
+from app.web.pages.settings import settings_page
+from app.web.views.certificate import consequence
+
+router = APIRouter(prefix="/settings/certificate")
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What came with the form, as text; empty where no file was chosen."""
+
+    chain: str
+    key: str
+
+
+async def brought(request: Request) -> Brought:
+    """Read the two uploads."""
+    try:
+        async with request.form(max_files=2, max_fields=4, max_part_size=LARGEST) as form:
+            return Brought(await _text(form, "chain"), await _text(form, "key"))
+    except (MultiPartException, ValueError) as error:
+        raise HTTPException(400, "This is not a file that this page can read.") from error
+
+
+async def _text(form: FormData, name: str) -> str:
+    given = form.get(name, "")
+    return (await given.read()).decode("latin-1") if isinstance(given, UploadFile) else given
+
+
+@router.post("")
+def install(inside: TheInside, given: Annotated[Brought, Depends(brought)]) -> Response:
+    """Serve it from the next connection on; connections that run go on with the one they began with."""
+    served = inside.panel.certificate
+    try:
+        served.brought.install(given.chain, given.key, inside.visitor.author)
+    except InvalidConfig as error:
+        return settings_page(inside, certificate_error=error)
+    served.load()
+    return inside.elsewhere("/settings?changed=certificate#certificate")
+
+
+@router.get("/remove")
+def ask(inside: TheInside) -> Response:
+    """Say what that would mean, and ask once."""
+    return inside.page("certificate_sure.html", consequence=consequence(inside.panel.certificate))
+
+
+@router.post("/remove")
+def remove(inside: TheInside) -> Response:
+    """Go back to the router's own."""
+    served = inside.panel.certificate
+    promised = bool(served.strict_transport)
+    served.brought.remove(inside.visitor.author)
+    served.load()
+    answer = inside.elsewhere("/settings#certificate")
+    if promised:
+        # This browser still hears it over the connection that it trusts; others keep the promise until it ends.
+        answer.headers["Strict-Transport-Security"] = "max-age=0"
+    return answer

@@ -1,0 +1,65 @@
+"""How a page saves: through the service layer, with the worker's facts, and with an eye on the revision it showed."""
+
+from app.errors import FieldError, InvalidConfig, WorkerSilent
+from app.model.config import Config
+from app.model.facts import Facts
+from app.service.configuration import Edit, Saved
+from app.service.confirming import Confirm
+from app.service.possible import require_possible
+from app.service.preview import Preview, preview
+from app.store.reader import Revision
+from app.web.pages.answers import Inside
+from app.web.reach import confirm_by, local_address
+
+
+def facts_of(inside: Inside) -> Facts:
+    """What the worker observed of this machine last. Raises WorkerSilent while it has never spoken."""
+    status = inside.panel.link.status
+    if status is None:
+        raise WorkerSilent("The worker has not spoken yet, so nobody knows this machine's interfaces. Try again soon.")
+    return status.facts
+
+
+def facts_or_none(inside: Inside) -> Facts:
+    """The same for a page that only shows them: no facts are better than no page."""
+    status = inside.panel.link.status
+    return Facts() if status is None else status.facts
+
+
+def save(inside: Inside, edit: Edit, note: str, expected: int | None = None, window_s: int | None = None) -> Saved:
+    """Save a change that stays only if this browser keeps it, within `window_s` or what the settings say.
+
+    Raises InvalidConfig, Conflict, WorkerSilent or StoreUnavailable.
+    """
+    facts = facts_of(inside)
+    return inside.panel.configuration.change(
+        edit,
+        facts=facts,
+        author=inside.visitor.author,
+        note=note,
+        expected=expected,
+        confirm=keeping(inside, edit, facts, window_s),
+    )
+
+
+def keeping(inside: Inside, edit: Edit, facts: Facts, window_s: int | None = None) -> Confirm:
+    """How this request's change is to be kept: by its session."""
+    config, session = inside.panel.configuration.head().config, inside.visitor.session.id
+    local = local_address(inside.request)
+    return confirm_by(config, edit, facts, local, key=inside.key, session=session, window_s=window_s)
+
+
+def changed_meanwhile(head: Revision) -> InvalidConfig:
+    """What to say when somebody else saved first; what was typed stays in the form."""
+    text = f"Somebody else saved revision {head.number} meanwhile. Look at what you typed and save again."
+    return InvalidConfig(FieldError("", text))
+
+
+def planned(inside: Inside, before: Config, after: Config) -> Preview:
+    """What a change would do, as strictly judged as a save. Raises InvalidConfig or WorkerSilent."""
+    facts = facts_of(inside)
+    after.require_consistent()
+    require_possible(after, before, facts)
+    status = inside.panel.link.status
+    verdicts = {} if status is None else status.verdicts()
+    return preview(before, after, facts, verdicts, local_address(inside.request))

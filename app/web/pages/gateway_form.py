@@ -1,0 +1,154 @@
+"""Adding and editing an ISP."""
+
+from collections.abc import Callable, Mapping
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from app.errors import Conflict, FieldError, InvalidConfig
+from app.model.check import describe
+from app.model.config import Config
+from app.service.configuration import Edit
+from app.service.edits.gateways import GatewayFields, add_gateway, change_gateway
+from app.service.preview import Preview
+from app.web.forms.doubts import doubts
+from app.web.forms.fields import with_errors, with_notes
+from app.web.forms.gateway import (
+    ADVANCED,
+    GatewayForm,
+    gateway_form,
+    gateway_texts,
+    gateway_values,
+    weight_part,
+)
+from app.web.forms.merging import merged
+from app.web.forms.typed import Row, TheForm, Typed
+from app.web.pages.answers import Inside, TheInside, is_htmx
+from app.web.pages.asking import asked
+from app.web.pages.changes import facts_of, facts_or_none, planned, save
+from app.web.pages.gateways import configured
+from app.web.pages.meanwhile import Meanwhile, Removed, meanwhile, named, removed, started_from
+from app.web.views.asked import Asked
+
+router = APIRouter(prefix="/isps")
+
+
+@router.get("/new")
+def new(inside: TheInside) -> Response:
+    """The empty form."""
+    return _show(inside, gateway_texts(None), None)
+
+
+@router.post("/new")
+def add(inside: TheInside, form: TheForm) -> Response:
+    """Add an ISP."""
+    facts = facts_of(inside)
+    return _save(inside, form, None, lambda config, fields: add_gateway(config, facts, fields))
+
+
+@router.get("/{number}")
+def edit(inside: TheInside, number: int) -> Response:
+    """The form of one ISP."""
+    return _show(inside, gateway_texts(configured(inside, number)), number)
+
+
+@router.post("/{number}")
+def change(inside: TheInside, number: int, form: TheForm) -> Response:
+    """Save the form of one ISP."""
+    if inside.panel.configuration.head().config.gateway(number) is None:
+        gone = removed(inside, form.number("revision"), number)
+        if gone is not None:
+            return _show(inside, form.values, None, removed=gone, status=409)
+    configured(inside, number)
+    return _save(inside, form, number, lambda config, fields: change_gateway(config, number, fields))
+
+
+@router.post("/{number}/test")
+def ask_now(inside: TheInside, number: int, form: TheForm, row: Row) -> Response:
+    """Run the check of one row once through this ISP."""
+    found = asked(inside, form.values, row, (configured(inside, number),))
+    if is_htmx(inside.request):
+        return inside.fragment("parts/asked.html", asked=found)
+    return _show(inside, form.values, number, asked=found)
+
+
+def _save(inside: Inside, form: Typed, number: int | None, edit: Callable[[Config, GatewayFields], Config]) -> Response:
+    texts = form.values
+    if "more" in form:
+        return _show(inside, texts, number, blank=2)
+    fields = gateway_values(texts)
+    if "preview" in form:
+        return _preview(inside, texts, number, lambda config: edit(config, fields))
+    verb = "added" if number is None else "changed"
+    note = f"ISP {form['name'] or number or 'without a name'} {verb}"
+    try:
+        saved = save(inside, lambda config: edit(config, fields), note, form.number("revision"))
+    except InvalidConfig as error:
+        return _show(inside, texts, number, error)
+    except Conflict:
+        return _changed_meanwhile(inside, form, number, edit)
+    return inside.saved("/isps", saved)
+
+
+def _preview(inside: Inside, texts: Mapping[str, str], number: int | None, edit: Edit) -> Response:
+    head = inside.panel.configuration.head().config
+    try:
+        return _show(inside, texts, number, plan=planned(inside, head, edit(head)))
+    except InvalidConfig as error:
+        return _show(inside, texts, number, error)
+
+
+def _changed_meanwhile(
+    inside: Inside, form: Typed, number: int | None, edit: Callable[[Config, GatewayFields], Config]
+) -> Response:
+    head = inside.panel.configuration.head()
+    base = started_from(inside, form.number("revision"), head)
+    before, after = (gateway_texts(None if number is None else one.gateway(number)) for one in (base, head.config))
+    both = merged(before, form.values, after)
+    fields = gateway_values(both.texts)
+    shown = gateway_form(both.texts, head.config, facts_or_none(inside), number=number, revision=head.number)
+    found = meanwhile(inside, base, head, lambda config: edit(config, fields), named(both.clashes, shown))
+    return _show(inside, both.texts, number, meanwhile=found, status=409)
+
+
+def _show(
+    inside: Inside,
+    texts: Mapping[str, str],
+    number: int | None,
+    error: InvalidConfig | None = None,
+    *,
+    status: int = 422,
+    blank: int = 1,
+    plan: Preview | None = None,
+    meanwhile: Meanwhile | None = None,
+    removed: Removed | None = None,
+    asked: Asked | None = None,
+) -> Response:
+    head = inside.panel.configuration.head()
+    config = head.config
+    form = gateway_form(texts, config, facts_or_none(inside), number=number, revision=head.number, blank=blank)
+    form = with_notes(form, _doubts(inside, texts, number))
+    if error is not None:
+        form = with_errors(form, error.errors)
+    others, part = weight_part(texts, config, number)
+    shown = GatewayForm(
+        form=form,
+        number=number,
+        others_weight=others,
+        part=part,
+        checks_for_all=tuple(describe(one) for one in config.settings.failover.checks),
+        advanced_open=form.has_error_in(*ADVANCED),
+    )
+    code = 200 if error is None and meanwhile is None and removed is None else status
+    return inside.block(
+        "gateway_form.html", "form", status=code, page=shown, plan=plan, meanwhile=meanwhile, removed=removed,
+        asked=asked,
+    )  # fmt: skip
+
+
+def _doubts(inside: Inside, texts: Mapping[str, str], number: int | None) -> tuple[FieldError, ...]:
+    """What is doubtful about the checks of an ISP that exists."""
+    if number is None:
+        return ()
+    config, fields = inside.panel.configuration.head().config, gateway_values(texts)
+    return doubts(config, lambda one: change_gateway(one, number, fields), facts_or_none(inside), f"gateways.{number}")

@@ -1,0 +1,96 @@
+"""The list of ISPs, and what one click does to one of them."""
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import Response
+
+from app.model.config import Gateway
+from app.service.configuration import Edit
+from app.service.edits.gateways import cut_gateway, delete_gateway, disable_gateway, enable_gateway
+from app.service.edits.rules import rules_towards
+from app.web.forms.typed import TheForm
+from app.web.live.board import head_now, known_now
+from app.web.pages.answers import Inside, TheInside, is_htmx
+from app.web.pages.changes import save
+from app.web.views.consequence import others_working, without
+from app.web.views.gateway_list import gateway_list
+
+router = APIRouter(prefix="/isps")
+
+
+@router.get("")
+def show(inside: TheInside) -> Response:
+    """The list."""
+    known = known_now(inside.panel)
+    return inside.page("gateways.html", known=known, gateways=gateway_list(known))
+
+
+@router.post("/{number}/enable")
+def enable(inside: TheInside, number: int) -> Response:
+    """Let an ISP carry new connections again."""
+    gateway = configured(inside, number)
+    return _done(inside, lambda config: enable_gateway(config, number), f"ISP {gateway.name} enabled")
+
+
+@router.get("/{number}/disable")
+def ask_to_disable(inside: TheInside, number: int) -> Response:
+    """Say what disabling this ISP means, and in which of two ways it can be done."""
+    return _ask(inside, configured(inside, number), "disable")
+
+
+@router.post("/{number}/disable")
+def disable(inside: TheInside, number: int, form: TheForm) -> Response:
+    """Disable an ISP at once if another one works; if it is the last one, ask first."""
+    gateway = configured(inside, number)
+    known = head_now(inside.panel)
+    if form["sure"] != "yes" and gateway.enabled and not others_working(known.config, known.status, number):
+        return inside.elsewhere(f"/isps/{number}/disable")
+    if form["how"] == "cut":
+        return _done(inside, lambda config: cut_gateway(config, number), f"ISP {gateway.name} disconnected")
+    return _done(inside, lambda config: disable_gateway(config, number), f"ISP {gateway.name} disabled")
+
+
+@router.get("/{number}/remove")
+def ask_to_remove(inside: TheInside, number: int) -> Response:
+    """Say what removing this ISP will cut."""
+    return _ask(inside, configured(inside, number), "remove")
+
+
+@router.post("/{number}/remove")
+def remove(inside: TheInside, number: int) -> Response:
+    """Remove an ISP."""
+    gateway = configured(inside, number)
+    if rules_towards(inside.panel.configuration.head().config, number):
+        return _ask(inside, gateway, "remove", status=422)
+    saved = save(inside, lambda config: delete_gateway(config, number), f"ISP {gateway.name} removed")
+    return inside.saved("/isps", saved)
+
+
+def configured(inside: Inside, number: int) -> Gateway:
+    """The ISP of this number; 404 when there is none."""
+    gateway = inside.panel.configuration.head().config.gateway(number)
+    if gateway is None:
+        raise HTTPException(404, f"There is no ISP with the number {number}.")
+    return gateway
+
+
+def _ask(inside: Inside, gateway: Gateway, deed: str, *, status: int = 200) -> Response:
+    known = head_now(inside.panel)
+    rules = rules_towards(known.config, gateway.number) if deed == "remove" else ()
+    consequence = without(known.config, known.status, gateway.number) if gateway.enabled else ""
+    return inside.page(
+        "gateway_sure.html",
+        known=known,
+        status=status,
+        gateway=gateway,
+        deed=deed,
+        consequence=consequence,
+        rules=rules,
+    )
+
+
+def _done(inside: Inside, edit: Edit, note: str) -> Response:
+    """Save, and answer at once: with the line that says so for htmx, with the page it came from for others."""
+    saved = save(inside, edit, note)
+    if is_htmx(inside.request):
+        return inside.part("parts/freshness.html", saved)
+    return inside.saved("/", saved)

@@ -1,0 +1,114 @@
+"""Every device of the machine, and the form of one."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import Response
+
+from app.errors import Conflict, InvalidConfig
+from app.model.config import Interface
+from app.service.edits.interfaces import set_interface
+from app.service.preview import Preview
+from app.web.access.addresses import parsed
+from app.web.forms.fields import with_errors
+from app.web.forms.interface import interface_form, interface_texts, interface_values, window_of
+from app.web.forms.merging import merged
+from app.web.forms.typed import TheForm, Typed
+from app.web.live.board import head_now
+from app.web.pages.answers import Inside, TheInside
+from app.web.pages.changes import facts_or_none, planned, save
+from app.web.pages.meanwhile import Meanwhile, meanwhile, named, started_from
+from app.web.views.interfaces import InterfaceRow, interface_row, interface_rows
+
+router = APIRouter(prefix="/interfaces")
+
+
+@router.get("")
+def show(inside: TheInside) -> Response:
+    """The list."""
+    known = head_now(inside.panel)
+    rows = interface_rows(known.config, facts_or_none(inside))
+    return inside.page("interfaces.html", known=known, interfaces=rows)
+
+
+@router.get("/{name}")
+def edit(inside: TheInside, name: str) -> Response:
+    """The form of one interface; its observed addresses are offered for the day that it becomes managed."""
+    row = _row(inside, name)
+    interface = inside.panel.configuration.head().config.interface(name) or Interface(name=name)
+    texts = interface_texts(interface)
+    if not interface.managed:
+        texts["addresses"] = " ".join(row.addresses)
+    return _show(inside, row, texts)
+
+
+@router.post("/{name}")
+def change(inside: TheInside, name: str, form: TheForm) -> Response:
+    """Save the form of one interface."""
+    row = _row(inside, name)
+    values = interface_values(form.values)
+    try:
+        if "preview" in form:
+            head = inside.panel.configuration.head().config
+            return _show(inside, row, form.values, plan=planned(inside, head, set_interface(head, name, values)))
+        saved = save(
+            inside,
+            lambda config: set_interface(config, name, values),
+            f"interface {name} changed",
+            form.number("revision"),
+            window_of(form.values),
+        )
+    except InvalidConfig as error:
+        return _show(inside, row, form.values, error)
+    except Conflict:
+        return _changed_meanwhile(inside, row, form)
+    return inside.saved("/interfaces", saved)
+
+
+def _changed_meanwhile(inside: Inside, row: InterfaceRow, form: Typed) -> Response:
+    head = inside.panel.configuration.head()
+    base = started_from(inside, form.number("revision"), head)
+    before, after = (
+        interface_texts(one.interface(row.name) or Interface(name=row.name)) for one in (base, head.config)
+    )
+    both = merged(before, form.values, after)
+    values = interface_values(both.texts)
+    shown = interface_form(both.texts, revision=head.number, usual_s=head.config.settings.panel.confirm_window_s)
+    found = meanwhile(
+        inside, base, head, lambda config: set_interface(config, row.name, values), named(both.clashes, shown)
+    )
+    return _show(inside, row, both.texts, meanwhile=found, status=409)
+
+
+def _row(inside: Inside, name: str) -> InterfaceRow:
+    row = interface_row(name, inside.panel.configuration.head().config, facts_or_none(inside))
+    if row is None:
+        raise HTTPException(404, "This machine has no such interface.")
+    return row
+
+
+def _show(
+    inside: Inside,
+    row: InterfaceRow,
+    texts: Mapping[str, str],
+    error: InvalidConfig | None = None,
+    *,
+    status: int = 422,
+    plan: Preview | None = None,
+    meanwhile: Meanwhile | None = None,
+) -> Response:
+    head = inside.panel.configuration.head()
+    form = interface_form(texts, revision=head.number, usual_s=head.config.settings.panel.confirm_window_s)
+    if error is not None:
+        form = with_errors(form, error.errors)
+    return inside.block(
+        "interface_form.html", "form", status=200 if error is None and meanwhile is None else status,
+        form=form, row=row, in_use_by_you=_carries(inside, row), plan=plan, meanwhile=meanwhile,
+    )  # fmt: skip
+
+
+def _carries(inside: Inside, row: InterfaceRow) -> bool:
+    """Whether the request came in through this interface: changing it may cut the person off."""
+    server = inside.request.scope.get("server") or ("", 0)
+    own = str(parsed(server[0]) or "")
+    return any(address.partition("/")[0] == own for address in row.addresses)

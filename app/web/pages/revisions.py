@@ -1,0 +1,109 @@
+"""The history of the configuration: what each revision changed, keeping the newest one, restoring an old one."""
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import Response
+
+from app.errors import Conflict, InvalidConfig, TooEarly
+from app.service import revisions as history
+from app.service.preview import Preview
+from app.store.reader import Revision
+from app.web.connections import opened_s
+from app.web.forms.typed import TheForm
+from app.web.live.board import head_now
+from app.web.pages.answers import Inside, TheInside, is_htmx
+from app.web.pages.changes import facts_of, facts_or_none, keeping, planned
+from app.web.views.revisions import revision_lines
+
+router = APIRouter(prefix="/revisions")
+
+PAGE_SIZE = 50
+_MOST_DIGITS = 10**9
+
+
+@router.get("")
+def show(inside: TheInside, before: int | None = None) -> Response:
+    """One page of the list, newest first."""
+    known = head_now(inside.panel)
+    wanted = None if before is None or not 0 < before < _MOST_DIGITS else before
+    found = history.revisions(inside.panel.home, before=wanted, limit=PAGE_SIZE + 1)
+    lines = revision_lines(found[:PAGE_SIZE], known.status)
+    older = found[PAGE_SIZE - 1].number if len(found) > PAGE_SIZE else None
+    return inside.page("revisions.html", known=known, revisions=lines, older=older, newest=wanted is None)
+
+
+@router.get("/{number}")
+def show_one(inside: TheInside, number: int) -> Response:
+    """What one revision changed."""
+    return _show(inside, number)
+
+
+@router.post("/{number}/confirm")
+def confirm(inside: TheInside, request: Request, number: int) -> Response:
+    """Keep the newest revision; only over a connection that was opened after it came into force."""
+    panel, visitor = inside.panel, inside.visitor
+    try:
+        panel.configuration.confirm(
+            number,
+            author=visitor.author,
+            session=visitor.session.id,
+            key=request.cookies.get(panel.keep_cookie(number)),
+            opened_s=opened_s(request),
+        )
+    except TooEarly as error:
+        if is_htmx(request):
+            raise
+        answer = inside.page("keep.html", status=409, why=str(error), number=number)
+        answer.headers["Connection"] = "close"
+        return answer
+    return Response(status_code=204) if is_htmx(request) else inside.elsewhere(f"/?kept={number}")
+
+
+@router.post("/{number}/restore")
+def restore(inside: TheInside, number: int, form: TheForm) -> Response:
+    """Save a new revision that is equal to this one, or show first what that would do."""
+    old = _known(inside, number).config
+    if "preview" in form:
+        head = inside.panel.configuration.head()
+        return _show(inside, number, planned(inside, head.config, old))
+    facts = facts_of(inside)
+    expected = form.number("revision") or None
+    try:
+        saved = inside.panel.configuration.restore(
+            number,
+            facts=facts,
+            author=inside.visitor.author,
+            expected=expected,
+            confirm=keeping(inside, lambda _: old, facts),
+        )
+    except InvalidConfig as error:
+        return _show(inside, number, trouble=str(error), status=422)
+    except Conflict as error:
+        return _show(inside, number, trouble=f"{str(error)[:1].upper()}{str(error)[1:]}. Look again.", status=409)
+    return inside.saved("/revisions", saved)
+
+
+def _known(inside: Inside, number: int) -> Revision:
+    try:
+        return inside.panel.configuration.revision(number if 0 < number < _MOST_DIGITS else -1)
+    except InvalidConfig as error:
+        raise HTTPException(404, f"There is no revision {number}; the last {history.MOST} are kept.") from error
+
+
+def _show(
+    inside: Inside, number: int, plan: Preview | None = None, *, trouble: str = "", status: int = 200
+) -> Response:
+    known = head_now(inside.panel)
+    verdicts = {} if known.status is None else known.status.verdicts()
+    old = _known(inside, number)
+    change = history.change(inside.panel.home, number, facts_or_none(inside), verdicts)
+    return inside.page(
+        "revision.html",
+        known=known,
+        status=status,
+        line=revision_lines((change.saved,), known.status)[0],
+        change=change,
+        plan=plan,
+        trouble=trouble,
+        head=known.head.number,
+        is_head=old.config == known.config,
+    )

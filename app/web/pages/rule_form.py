@@ -1,0 +1,115 @@
+"""Adding and editing a traffic rule."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from app.errors import Conflict, FieldError, InvalidConfig
+from app.service.configuration import Edit
+from app.service.edits.rules import free_number
+from app.service.preview import Preview
+from app.web.forms.doubts import doubts
+from app.web.forms.fields import with_errors, with_notes
+from app.web.forms.merging import merged
+from app.web.forms.rule import ADVANCED, rule_added, rule_changed, rule_form, rule_texts, under_their_fields
+from app.web.forms.typed import TheForm, Typed
+from app.web.pages.answers import Inside, TheInside
+from app.web.pages.changes import facts_or_none, planned, save
+from app.web.pages.meanwhile import Meanwhile, meanwhile, named, started_from
+from app.web.pages.rules import configured
+
+router = APIRouter(prefix="/rules")
+
+_REMOVED = FieldError("", "Somebody removed this rule meanwhile. What you typed is kept: Add makes it a new rule.")
+
+
+@router.get("/new")
+def new(inside: TheInside) -> Response:
+    """The empty form."""
+    return _show(inside, rule_texts(None, inside.panel.configuration.head().config), None)
+
+
+@router.post("/new")
+def add(inside: TheInside, form: TheForm) -> Response:
+    """Add a rule."""
+    return _save(inside, form, None)
+
+
+@router.get("/{number}")
+def edit(inside: TheInside, number: int) -> Response:
+    """The form of one rule."""
+    return _show(inside, rule_texts(configured(inside, number), inside.panel.configuration.head().config), number)
+
+
+@router.post("/{number}")
+def change(inside: TheInside, number: int, form: TheForm) -> Response:
+    """Save the form of one rule."""
+    head = inside.panel.configuration.head()
+    if head.config.rule(number) is None:
+        base = started_from(inside, form.number("revision"), head)
+        if base.rule(number) is not None:
+            return _show(inside, {**form.values, "place": ""}, None, InvalidConfig(_REMOVED), status=409)
+    configured(inside, number)
+    return _save(inside, form, number)
+
+
+def _edit(texts: Mapping[str, str], number: int | None) -> Edit:
+    if number is None:
+        return lambda config: rule_added(config, texts)
+    return lambda config: rule_changed(config, number, texts)
+
+
+def _save(inside: Inside, form: Typed, number: int | None) -> Response:
+    texts, edit = form.values, _edit(form.values, number)
+    name = form["name"] or ("without a name" if number is None else number)
+    try:
+        if "preview" in form:
+            head = inside.panel.configuration.head().config
+            return _show(inside, texts, number, plan=planned(inside, head, edit(head)))
+        verb = "added" if number is None else "changed"
+        saved = save(inside, edit, f"rule {name} {verb}", form.number("revision"))
+    except InvalidConfig as error:
+        return _show(inside, texts, number, error)
+    except Conflict:
+        return _changed_meanwhile(inside, form, number)
+    return inside.saved("/rules", saved)
+
+
+def _changed_meanwhile(inside: Inside, form: Typed, number: int | None) -> Response:
+    head = inside.panel.configuration.head()
+    base = started_from(inside, form.number("revision"), head)
+    before, after = (rule_texts(None if number is None else one.rule(number), one) for one in (base, head.config))
+    both = merged(before, form.values, after)
+    shown = rule_form(both.texts, head.config, facts_or_none(inside), revision=head.number)
+    found = meanwhile(inside, base, head, _edit(both.texts, number), named(both.clashes, shown))
+    return _show(inside, both.texts, number, meanwhile=found, status=409)
+
+
+def _show(
+    inside: Inside,
+    texts: Mapping[str, str],
+    number: int | None,
+    error: InvalidConfig | None = None,
+    *,
+    status: int = 422,
+    plan: Preview | None = None,
+    meanwhile: Meanwhile | None = None,
+) -> Response:
+    head = inside.panel.configuration.head()
+    facts = facts_or_none(inside)
+    form = rule_form(texts, head.config, facts, revision=head.number)
+    about = f"rules.{free_number(head.config) if number is None else number}"
+    form = with_notes(form, under_their_fields(doubts(head.config, _edit(texts, number), facts, about)))
+    if error is not None:
+        form = with_errors(form, under_their_fields(error.errors))
+    return inside.block(
+        "rule_form.html", "form", status=200 if error is None and meanwhile is None else status,
+        form=form, number=number, advanced_open=_is_advanced(texts) or form.has_error_in(*ADVANCED),
+        has_isps=bool(head.config.gateways), plan=plan, meanwhile=meanwhile,
+    )  # fmt: skip
+
+
+def _is_advanced(texts: Mapping[str, str]) -> bool:
+    """Whether something is set that would be folded away."""
+    return any(texts.get(name, "").strip() for name in ADVANCED if name != "place")

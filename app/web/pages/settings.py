@@ -1,0 +1,192 @@
+"""One's own password and sessions, and the tokens of programs."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+
+from app.errors import FieldError, InvalidConfig
+from app.model.config import LONGEST_WINDOW_S, SHORTEST_WINDOW_S
+from app.service import passwords
+from app.service.edits.settings import change_panel
+from app.web.forms.fields import Choice, Field, Form, form, with_errors
+from app.web.forms.typed import TheForm, Typed
+from app.web.pages.answers import Inside, TheInside
+from app.web.pages.changes import save
+from app.web.pages.login import logged_in
+from app.web.views.certificate import certificate_view
+
+router = APIRouter(prefix="/settings")
+
+Number = Annotated[int, Path(ge=1, le=10**9)]
+
+_ACCESS = (
+    Choice("read", "Read only", "For monitoring."),
+    Choice("write", "Read and change", "Whatever a person can do here, but for people and tokens."),
+)
+
+
+@router.get("")
+def show(inside: TheInside) -> Response:
+    """The page."""
+    return settings_page(inside)
+
+
+@router.post("/password")
+async def change_password(request: Request, inside: TheInside, typed: TheForm) -> Response:
+    """Change one's password: every session ends, and this browser gets a new one."""
+    panel, name = inside.panel, inside.visitor.session.user
+    origin = panel.backoff.source_of(inside.visitor.author.address)
+    known = panel.backoff.knows(origin)
+    try:
+        _require_good(typed, name)
+        user = await run_in_threadpool(panel.users.find, name)
+        stored = passwords.NOBODY if user is None else user.password_hash
+        current = typed.exactly("current")
+        if not await panel.hashing.run(origin, lambda: passwords.matches(stored, current), known=known):
+            panel.backoff.failed(origin, panel.monotonic())
+            raise InvalidConfig(FieldError("current", "this is not your password"))
+    except InvalidConfig as error:
+        return await run_in_threadpool(settings_page, inside, password_error=error)
+    hashed = await panel.hashing.run(origin, lambda: passwords.hashed(typed.exactly("password")), known=known)
+    await run_in_threadpool(panel.users.set_password, name, hashed, inside.visitor.author)
+    assert user is not None  # noqa: S101 - its password was right
+    agent = request.headers.get("user-agent", "")
+    token = await run_in_threadpool(panel.sessions.open, user, inside.visitor.author, agent)
+    return logged_in(panel, token, "/settings?changed=password")
+
+
+@router.post("/sessions/{session_id}/end")
+def end_session(inside: TheInside, session_id: Number) -> Response:
+    """Log another browser out, or this one."""
+    inside.panel.sessions.end(session_id, inside.visitor.session.user, inside.visitor.author)
+    return inside.elsewhere("/settings")
+
+
+@router.post("/tokens")
+def make_token(inside: TheInside, typed: TheForm) -> Response:
+    """Make a token and show it, this once."""
+    try:
+        secret = inside.panel.tokens.create(typed["name"], inside.visitor.author, read_only=typed["access"] != "write")
+    except InvalidConfig as error:
+        return settings_page(inside, token_error=error, typed=typed)
+    return settings_page(inside, secret=secret)
+
+
+@router.post("/tokens/{token_id}/revoke")
+def revoke_token(inside: TheInside, token_id: Number) -> Response:
+    """End a token."""
+    inside.panel.tokens.revoke(token_id, inside.visitor.author)
+    return inside.elsewhere("/settings")
+
+
+@router.post("/window")
+def set_window(inside: TheInside, typed: TheForm) -> Response:
+    """Say how long a change waits to be kept."""
+    text = typed["confirm_window_s"]
+    try:
+        saved = save(
+            inside, lambda config: change_panel(config, {"confirm_window_s": text}), "time to keep a change set"
+        )
+    except InvalidConfig as error:
+        return settings_page(inside, window_error=error, typed=typed)
+    return inside.saved("/settings", saved)
+
+
+@router.post("/outside")
+def set_outside(inside: TheInside, typed: TheForm) -> Response:
+    """Let the panel answer on the ISPs' side, or hide it there."""
+    answers = typed["outside"] == "on"
+    note = "the panel answers on the ISPs' side" if answers else "the panel is hidden on the ISPs' side"
+    saved = save(inside, lambda config: change_panel(config, {"reachable_from_outside": answers}), note)
+    return inside.saved("/settings", saved)
+
+
+def _require_good(typed: Typed, name: str) -> None:
+    passwords.require_good(typed.exactly("password"), name)
+    if typed.exactly("password") != typed.exactly("again"):
+        raise InvalidConfig(FieldError("again", "this differs from the one above"))
+
+
+def settings_page(
+    inside: Inside,
+    *,
+    password_error: InvalidConfig | None = None,
+    token_error: InvalidConfig | None = None,
+    window_error: InvalidConfig | None = None,
+    certificate_error: InvalidConfig | None = None,
+    typed: Typed | None = None,
+    secret: str = "",
+) -> Response:
+    """The page, with what was wrong with one of its forms."""
+    password_form, token_form = _password_form(), _token_form(typed)
+    if password_error is not None:
+        password_form = with_errors(password_form, password_error.errors)
+    if token_error is not None:
+        token_form = with_errors(token_form, token_error.errors)
+    window_form = _window_form(inside, typed)
+    if window_error is not None:
+        window_form = with_errors(window_form, window_error.errors)
+    certificate_form = _certificate_form()
+    if certificate_error is not None:
+        certificate_form = with_errors(certificate_form, certificate_error.errors)
+    session, errors = inside.visitor.session, (password_error, token_error, window_error, certificate_error)
+    changed = inside.request.query_params.get("changed")
+    return inside.page(
+        "settings.html",
+        status=422 if any(errors) else 200,
+        password_form=password_form,
+        token_form=token_form,
+        window_form=window_form,
+        sessions=inside.panel.sessions.of(session.user),
+        own=session.id,
+        tokens=inside.panel.tokens.all(),
+        secret=secret,
+        answers_outside=inside.panel.configuration.head().config.settings.panel.reachable_from_outside,
+        certificate=certificate_view(inside.panel.certificate),
+        certificate_form=certificate_form,
+        changed=changed == "password",
+        installed=changed == "certificate",
+    )
+
+
+def _window_form(inside: Inside, typed: Typed | None) -> Form:
+    head = inside.panel.configuration.head()
+    usual = str(head.config.settings.panel.confirm_window_s)
+    text = typed.exactly("confirm_window_s") if typed is not None and "confirm_window_s" in typed else usual
+    hint = f"{SHORTEST_WINDOW_S} to {LONGEST_WINDOW_S}; the page that saves keeps a good change by itself."
+    field = Field("confirm_window_s", "A change goes back after", text, hint, unit="s", inputmode="numeric")
+    return form((field,), about=r"settings\.panel\.", revision=head.number)
+
+
+def _password_form() -> Form:
+    hint = f"At least {passwords.SHORTEST} characters. All sessions end, this browser stays logged in."
+    return form(
+        (
+            Field("current", "Password now", kind="password", autocomplete="current-password", required=True),
+            Field("password", "New password", "", hint, kind="password", autocomplete="new-password", required=True),
+            Field("again", "New password again", kind="password", autocomplete="new-password", required=True),
+        )
+    )
+
+
+def _certificate_form() -> Form:
+    chain_hint = "PEM, the router's own certificate first, then those that lead to its authority."
+    return form(
+        (
+            Field("chain", "Certificates", "", chain_hint, required=True),
+            Field("key", "Private key", "", "PEM, without a password; not needed if it is in the same file."),
+        )
+    )
+
+
+def _token_form(typed: Typed | None) -> Form:
+    name = "" if typed is None else typed["name"]
+    access = "read" if typed is None else typed["access"]
+    return form(
+        (
+            Field("name", "Name", name, "What will use it.", placeholder="monitoring", required=True),
+            Field("access", "May", access or "read", choices=_ACCESS),
+        )
+    )

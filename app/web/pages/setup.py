@@ -1,0 +1,108 @@
+"""The first run: the token from the console, then the first administrator. Afterwards these pages do not exist."""
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+
+from app.errors import FieldError, InvalidConfig, MultihomeError
+from app.model.config import EMPTY
+from app.model.facts import Facts
+from app.service import passwords
+from app.service.audit import record
+from app.service.configuration import Author, Origin
+from app.web.access.addresses import is_outside
+from app.web.access.visitors import client_address
+from app.web.forms.fields import Field, Form, form, with_errors
+from app.web.forms.typed import TheForm, Typed
+from app.web.pages.answers import door
+from app.web.pages.login import logged_in
+from app.web.panel import Panel, ThePanel
+
+_TOKEN_HINT = "It is on the router's console and in the file setup-token of its state directory, for 30 minutes."  # noqa: S105
+
+
+def only_before_the_first_login(request: Request, panel: ThePanel) -> None:
+    """404 once there is an administrator, and always on an ISP's side."""
+    if panel.users.exist() or _is_outside(request, panel):
+        raise HTTPException(404)
+
+
+router = APIRouter(prefix="/setup", dependencies=[Depends(only_before_the_first_login)])
+
+
+@router.get("")
+def show(request: Request, panel: ThePanel) -> Response:
+    """Ask for the token."""
+    return _ask_token(request, panel)
+
+
+@router.post("/token")
+def check_token(request: Request, panel: ThePanel, typed: TheForm) -> Response:
+    """Ask for the password of whoever has the token."""
+    if not panel.setup_token.accepts(typed.exactly("token")):
+        return _wrong_token(request, panel)
+    return _ask_password(request, panel, typed)
+
+
+@router.post("/administrator")
+async def make_administrator(request: Request, panel: ThePanel, typed: TheForm) -> Response:
+    """Make the first administrator and log in; the token is worthless from then on."""
+    author = Author(typed["name"][:64], Origin.PANEL, client_address(request))
+    if not panel.setup_token.accepts(typed.exactly("token")):
+        return await run_in_threadpool(_wrong_token, request, panel)
+    try:
+        passwords.require_good(typed.exactly("password"), typed["name"])
+        if typed.exactly("password") != typed.exactly("again"):
+            raise InvalidConfig(FieldError("again", "this differs from the one above"))
+        origin = panel.backoff.source_of(author.address)
+        hashed = await panel.hashing.run(origin, lambda: passwords.hashed(typed.exactly("password")), known=True)
+        user = await run_in_threadpool(panel.users.create_first, typed["name"], hashed, author)
+    except InvalidConfig as error:
+        return _ask_password(request, panel, typed, error)
+    panel.setup_token.spend()
+    panel.backoff.remember(author.address)
+    agent = request.headers.get("user-agent", "")
+    token = await run_in_threadpool(panel.sessions.open, user, author, agent)
+    return logged_in(panel, token, "/welcome")
+
+
+def _is_outside(request: Request, panel: Panel) -> bool:
+    local = (request.scope.get("server") or ("", 0))[0]
+    try:
+        config = panel.configuration.head().config
+    except MultihomeError:
+        config = EMPTY
+    status = panel.link.status
+    return is_outside(local, config, Facts() if status is None else status.facts)
+
+
+def _wrong_token(request: Request, panel: Panel) -> Response:
+    record(panel.home, Author("", Origin.PANEL, client_address(request)), "set-up", "a wrong set-up token was tried")
+    text = "this is not the token, or it is older than 30 minutes (`multihome user setup-token` makes another)"
+    return _ask_token(request, panel, InvalidConfig(FieldError("token", text)))
+
+
+def _ask_token(request: Request, panel: Panel, error: InvalidConfig | None = None) -> Response:
+    shown = form((Field("token", "Set-up token", "", _TOKEN_HINT, required=True),))
+    if error is not None:
+        shown = with_errors(shown, error.errors)
+    return door(request, panel, "setup_token.html", status=422 if error else 200, form=shown)
+
+
+def _ask_password(request: Request, panel: Panel, typed: Typed, error: InvalidConfig | None = None) -> Response:
+    shown = _administrator_form(typed)
+    if error is not None:
+        shown = with_errors(shown, error.errors)
+    token = typed.exactly("token")
+    return door(request, panel, "setup_password.html", status=422 if error else 200, form=shown, token=token)
+
+
+def _administrator_form(typed: Typed) -> Form:
+    hint = f"At least {passwords.SHORTEST} characters; a few random words are good."
+    return form(
+        (
+            Field("name", "User name", typed["name"] or "admin", autocomplete="username", required=True),
+            Field("password", "Password", "", hint, kind="password", autocomplete="new-password", required=True),
+            Field("again", "Password again", kind="password", autocomplete="new-password", required=True),
+        )
+    )

@@ -1,0 +1,77 @@
+"""The configuration as a document: taken away, and brought back after a look at what that would do."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import Response
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+
+from app.errors import Conflict, InvalidConfig
+from app.service.document import exported, imported
+from app.service.preview import Preview
+from app.web.access.guard import LARGEST_DOCUMENT
+from app.web.pages.answers import Inside, TheInside
+from app.web.pages.changes import planned, save
+
+router = APIRouter(prefix="/settings")
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A document that came with a form. `revision`: the one that its plan was shown for, 0 before that."""
+
+    text: str
+    revision: int
+
+
+async def incoming(request: Request) -> Incoming:
+    """Read an upload, or the same document once more from the page that showed its plan."""
+    try:
+        async with request.form(max_files=1, max_fields=10, max_part_size=LARGEST_DOCUMENT) as form:
+            given, number = form.get("document", ""), str(form.get("revision", ""))
+            text = (await given.read()).decode() if isinstance(given, UploadFile) else given
+    except (MultiPartException, ValueError) as error:
+        raise HTTPException(400, "This is not a file that this page can read.") from error
+    # A browser ends the lines of what it sends back from a page in its own way.
+    text = text.replace("\r\n", "\n")
+    return Incoming(text, int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0)
+
+
+TheIncoming = Annotated[Incoming, Depends(incoming)]
+
+
+@router.get("/export")
+def take_away(inside: TheInside) -> Response:
+    """The newest configuration, as a file."""
+    head = inside.panel.configuration.head()
+    name = f"multihome-revision-{head.number}.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(exported(head.config), media_type="application/json", headers=headers)
+
+
+@router.post("/import")
+def bring_back(inside: TheInside, document: TheIncoming) -> Response:
+    """Show what a document would do; once that was shown, save it."""
+    head = inside.panel.configuration.head()
+    try:
+        config = imported(document.text)
+        plan = planned(inside, head.config, config)
+        if not document.revision:
+            return _show(inside, document, plan, head.number)
+        saved = save(inside, lambda _: config, "configuration imported", document.revision)
+    except InvalidConfig as error:
+        return inside.page(
+            "import.html", status=422, plan=None, document="", revision=0, errors=error.errors, changed=False
+        )
+    except Conflict:
+        return _show(inside, document, plan, head.number, status=409)
+    return inside.saved("/revisions", saved)
+
+
+def _show(inside: Inside, document: Incoming, plan: Preview, revision: int, *, status: int = 200) -> Response:
+    return inside.page(
+        "import.html", status=status, plan=plan, document=document.text, revision=revision, errors=(),
+        changed=status == 409,
+    )  # fmt: skip

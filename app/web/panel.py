@@ -1,0 +1,114 @@
+"""What one running panel consists of. Every request reaches it through the application's state."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from app.errors import StoreUnavailable
+from app.paths import StateDirectory
+from app.service.audit import addresses_of_logins
+from app.service.configuration import Configuration
+from app.service.sessions import Sessions
+from app.service.setup_token import SetupToken
+from app.service.tokens import ApiTokens
+from app.service.users import Users
+from app.web.access.backoff import Backoff
+from app.web.access.hashing import Hashing
+from app.web.assets import Assets
+from app.web.held_backups import HeldBackups
+from app.web.live.lab_link import LabLink
+from app.web.live.worker_link import WorkerLink
+from app.web.served_certificate import ServedCertificate
+from app.web.templating import Templates
+
+
+def utc_now() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The parts of a running panel. `instance` tells the cookies of two panels on one host apart.
+
+    `lab`: the lab that the panel runs in; None on every real router.
+    """
+
+    home: StateDirectory
+    instance: str
+    configuration: Configuration
+    users: Users
+    sessions: Sessions
+    tokens: ApiTokens
+    setup_token: SetupToken
+    link: WorkerLink
+    templates: Templates
+    certificate: ServedCertificate
+    lab: LabLink | None = None
+    now: Callable[[], datetime] = utc_now
+    monotonic: Callable[[], float] = time.monotonic
+    hashing: Hashing = field(default_factory=Hashing)
+    backoff: Backoff = field(default_factory=Backoff)
+    held: HeldBackups = field(default_factory=HeldBackups)
+
+    @property
+    def cookie(self) -> str:
+        """The session cookie's name. Cookies ignore ports, so it carries the instance."""
+        return f"__Host-multihome-{self.instance}"
+
+    @property
+    def keep_prefix(self) -> str:
+        """What the names of the cookies begin with that hold the keys to what this browser saved."""
+        return f"{self.cookie}-keep-"
+
+    def keep_cookie(self, revision: int) -> str:
+        """The name of the cookie with the key that keeps this revision.
+
+        One for each: of two tabs that save at once, the answer to the first may be the last to arrive.
+        """
+        return f"{self.keep_prefix}{revision}"
+
+
+def assemble(home: StateDirectory, instance: str, templates: Templates | None = None, lab_socket: str = "") -> Panel:
+    """Put a panel together for one state directory; nothing runs yet. Templates may be shared among panels.
+
+    `lab_socket`: where the lab that the panel runs in listens; empty outside a lab.
+    """
+    panel = Panel(
+        home=home,
+        instance=instance,
+        configuration=Configuration(home),
+        users=Users(home),
+        sessions=Sessions(home),
+        tokens=ApiTokens(home),
+        setup_token=SetupToken(home),
+        link=WorkerLink(home.worker_sock),
+        templates=Templates(Assets()) if templates is None else templates,
+        certificate=ServedCertificate(home),
+        lab=LabLink(Path(lab_socket)) if lab_socket else None,
+    )
+    _remember_good_addresses(panel)
+    return panel
+
+
+def _remember_good_addresses(panel: Panel) -> None:
+    try:
+        known = addresses_of_logins(panel.home)
+    except StoreUnavailable:
+        return
+    for address in reversed(known):
+        panel.backoff.remember(address)
+
+
+def panel_of(request: Request) -> Panel:
+    """The panel that this request came to."""
+    panel: Panel = request.app.state.panel
+    return panel
+
+
+ThePanel = Annotated[Panel, Depends(panel_of)]

@@ -1,0 +1,113 @@
+"""What happens when something goes wrong: a page for people, a problem document (RFC 9457) for programs."""
+
+import logging
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from app.errors import Conflict, FieldError, InvalidConfig, MultihomeError, StoreUnavailable, TooEarly, WorkerSilent
+from app.web.access.hashing import TooBusy
+from app.web.access.visitors import LoginNeeded, ReadOnly
+from app.web.pages.answers import door, elsewhere, is_htmx, login_path
+from app.web.problem_document import PROBLEM_TYPE, problem_document
+
+log = logging.getLogger(__name__)
+
+_STATUS: dict[type[MultihomeError], int] = {
+    LoginNeeded: 401,
+    ReadOnly: 403,
+    InvalidConfig: 422,
+    Conflict: 409,
+    StoreUnavailable: 503,
+    WorkerSilent: 503,
+    TooBusy: 503,
+}
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Have every error answered by this module."""
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(MultihomeError, _ours)
+    app.add_exception_handler(UnicodeEncodeError, _no_text)
+    app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+def problem(status: int, detail: str, errors: tuple[FieldError, ...] = ()) -> Response:
+    """A problem document; `errors` name the fields."""
+    headers = {"WWW-Authenticate": 'Bearer realm="multihome"'} if status == 401 else None
+    return JSONResponse(problem_document(status, detail, errors), status, headers, media_type=PROBLEM_TYPE)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
+    answer = _answer(request, error.status_code, str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _unreadable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for nothing else
+    found = tuple(
+        FieldError(".".join(str(part) for part in one["loc"] if part not in {"body", "query", "path"}), str(one["msg"]))
+        for one in error.errors()
+    )
+    return _answer(request, 422, "; ".join(map(str, found)), found)
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, MultihomeError)  # noqa: S101 - registered for nothing else
+    if isinstance(error, TooEarly):
+        # The next try has to come over a new connection, so this one ends here.
+        answer = _answer(request, 409, str(error))
+        answer.headers.update({"Connection": "close", "Retry-After": "1"})
+        return answer
+    if isinstance(error, LoginNeeded) and not _is_program(request):
+        path = login_path(request)
+        return _unauthorized(path) if is_htmx(request) else elsewhere(request, path)
+    status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
+    return _answer(request, status, str(error), error.errors if isinstance(error, InvalidConfig) else ())
+
+
+async def _no_text(request: Request, _error: Exception) -> Response:
+    """Half of a character (`"\\ud800"` in JSON), which neither a file nor an answer can hold."""
+    return _answer(request, 422, "this is not text: it has half of a character in it")
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=400)  # nobody reads it: the other end went away in the middle of its request
+
+
+async def _unforeseen(request: Request, error: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return _answer(request, 500, "The panel has a fault; its log says more. Routing goes on without it.")
+
+
+def _unauthorized(path: str) -> Response:
+    return Response(status_code=401, headers={"HX-Redirect": path})
+
+
+def _is_program(request: Request) -> bool:
+    return request.url.path.startswith("/api/")
+
+
+# For people, where the answer itself says no more than its number.
+_IN_WORDS: Final = {
+    404: "Nothing is at this address: it was mistyped, or what was here has been removed.",
+    405: "This address is not made for that; what you asked for was not done.",
+    413: "That was more than the panel takes at once; nothing was changed.",
+}
+
+
+def _answer(request: Request, status: int, detail: str, errors: tuple[FieldError, ...] = ()) -> Response:
+    if _is_program(request):
+        return problem(status, detail, errors)
+    phrase = HTTPStatus(status).phrase
+    text = _IN_WORDS.get(status, "") if detail == phrase else detail
+    return door(request, request.app.state.panel, "error.html", status=status, phrase=phrase, text=text)

@@ -1,0 +1,64 @@
+"""Templates: strict about names, escaping everywhere, and either a whole page or one block of it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2_fragments import render_block
+
+from app.resources import resource_directory
+from app.web.assets import Assets
+from app.web.views import format as fmt
+from app.web.views.browsers import browser_words
+
+THEMES: Final = ("auto", "light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the frame around every page shows. `user` empty: nobody is logged in. `here`: the page's path.
+
+    `warning`: what every page has to say.
+    """
+
+    here: str
+    theme: str = "auto"
+    user: str = ""
+    saved: int | None = None
+    kept: int | None = None
+    in_lab: bool = False
+    warning: str = ""
+
+
+class Templates:
+    """The templates of the panel."""
+
+    def __init__(self, assets: Assets) -> None:
+        self.assets = assets
+        self._environment = Environment(
+            loader=FileSystemLoader(resource_directory("templates")),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.globals["asset"] = assets.url
+        self._environment.filters.update(
+            clock=lambda at: fmt.clock(at, datetime.now(UTC)),
+            full=fmt.full,
+            iso=lambda at: at.astimezone(UTC).isoformat(timespec="seconds"),
+            browser=browser_words,
+            rate=fmt.rate,
+            milliseconds=fmt.milliseconds,
+            percent=fmt.percent,
+        )
+
+    def page(self, name: str, **context: Any) -> str:
+        """A whole page, or a part that is a template of its own."""
+        return self._environment.get_template(name).render(context)
+
+    def block(self, name: str, block: str, **context: Any) -> str:
+        """One block of a page, rendered with the page's own context."""
+        return render_block(self._environment, name, block, context)

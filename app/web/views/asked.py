@@ -1,0 +1,52 @@
+"""What a check that was run once got for an answer, layer by layer."""
+
+from dataclasses import dataclass
+
+from app.model.check import Check
+from app.model.trial import Trial
+from app.web.views.gateways import Mood
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One layer, or one target of the check."""
+
+    mood: Mood
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """What came of it through one ISP. `word`: the whole in a word."""
+
+    isp: str
+    mood: Mood
+    word: str
+    lines: tuple[Line, ...] = ()
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of the check in this row of the form; `trouble`: why it was not run at all."""
+
+    row: int
+    through: tuple[Through, ...] = ()
+    trouble: str = ""
+
+
+_MOODS = {True: Mood.UP, False: Mood.DOWN, None: Mood.UNKNOWN}
+
+
+def through(isp: str, check: Check, trial: Trial | str) -> Through:
+    """What came of it through one ISP; a text says why it was not run."""
+    if isinstance(trial, str):
+        return Through(isp, Mood.UNKNOWN, "not run", trouble=trial)
+    lines = [Line(_MOODS[one.ok], one.layer.value, one.text) for one in trial.layers]
+    lines += [Line(_MOODS[one.ok], f"{check.kind} {one.host}", one.text) for one in trial.targets]
+    if not trial.targets:
+        return Through(isp, Mood.DOWN, "not asked", tuple(lines), "This ISP cannot be asked anything now.")
+    needed = getattr(check, "quorum", 1)
+    good = sum(one.ok for one in trial.targets) >= needed and all(one.ok is not False for one in trial.layers)
+    return Through(isp, _MOODS[good], "passes" if good else "fails", tuple(lines))

@@ -1,0 +1,83 @@
+"""The list of ISPs: the configuration, each with the worker's word on it."""
+
+from dataclasses import dataclass
+
+from app.model.check import describe
+from app.model.config import Config, Gateway, Snat
+from app.web.views import format as fmt
+from app.web.views.gateways import GatewayCard, cards
+from app.web.views.overview import Known
+
+SNAT_WORDS = {
+    Snat.ADDRESS: "rewritten to the ISP's address",
+    Snat.MASQUERADE: "rewritten to whatever address the interface has",
+    Snat.OFF: "left as it is",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayRow:
+    """One ISP in the list. `part`: its weight among all of its tier that are enabled; `tier` empty: all are of one."""
+
+    card: GatewayCard
+    weight: int
+    part: str
+    part_percent: float
+    checks: tuple[str, ...]
+    own_checks: bool
+    snat: str
+    tier: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayList:
+    """All of them."""
+
+    rows: tuple[GatewayRow, ...]
+    revision: int
+
+
+def gateway_list(known: Known) -> GatewayList:
+    """The list at this moment."""
+    config = known.config
+    observed = {card.number: card for card in cards(known.status, config, (), known.now)}
+    rows = tuple(_row(one, observed[one.number], config) for one in config.gateways)
+    return GatewayList(rows, known.head.number)
+
+
+def other_weights(config: Config, number: int | None) -> dict[int, int]:
+    """The weights of the other enabled ISPs together, for each tier that has any."""
+    found: dict[int, int] = {}
+    for one in config.gateways:
+        if one.enabled and one.number != number:
+            found[one.tier] = found.get(one.tier, 0) + one.weight
+    return found
+
+
+def part_percent(weight: int, others: int) -> float:
+    """What part of new connections a weight means beside the weights of the others, in percent."""
+    return 100 * weight / (weight + others)
+
+
+def tier_words(tier: int) -> str:
+    """What it means to be of this tier."""
+    if tier == 1:
+        return "1 · always used"
+    better = "tier 1" if tier == 2 else f"tiers 1 to {tier - 1}"
+    return f"{tier} · only when no ISP of {better} works"
+
+
+def _row(gateway: Gateway, card: GatewayCard, config: Config) -> GatewayRow:
+    others = other_weights(config, gateway.number).get(gateway.tier, 0)
+    part = part_percent(gateway.weight, others) if gateway.enabled else 0.0
+    has_tiers = any(one.tier > 1 for one in config.gateways)
+    return GatewayRow(
+        card=card,
+        weight=gateway.weight,
+        part=f"{fmt.percent(part)}{' of its tier' if has_tiers else ''}" if gateway.enabled else "none",
+        part_percent=round(part, 1),
+        checks=tuple(describe(check) for check in config.checks(gateway)),
+        own_checks=gateway.checks is not None,
+        snat=SNAT_WORDS[gateway.snat],
+        tier=tier_words(gateway.tier) if has_tiers else "",
+    )

@@ -1,0 +1,236 @@
+"""A gateway as a page shows it: configuration and observation in one, a word and an icon for its state."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from app.model.config import Config, Gateway
+from app.model.status import GatewayStatus, LayerStatus, Status
+from app.model.verdict import State
+from app.store.state import Sample
+from app.web.views import format as fmt
+from app.web.views.consequence import without
+from app.web.views.sparkline import Sparkline, sparkline
+
+# More names than these nobody reads in a line.
+_MOST_NAMED: Final = 3
+
+
+class Mood(StrEnum):
+    """What a state looks like: never colour alone, each has an icon and a word."""
+
+    UP = "up"
+    STANDBY = "standby"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A gateway's part of new connections, as it is and as it should be."""
+
+    words: str
+    measured_percent: float
+    configured_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of the verdict, as a line under the card."""
+
+    name: str
+    text: str
+    mood: Mood
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayCard:
+    """One ISP, ready to be shown. `since` None: nothing is known of it yet. `without`: what disabling it would mean.
+
+    `since_word`: what it has been since then.
+    """
+
+    number: int
+    name: str
+    interface: str
+    address: str
+    mood: Mood
+    word: str
+    reason: str
+    since: datetime | None
+    since_word: str
+    lasting: str
+    enabled: bool
+    in_use: bool
+    rtt: str
+    jitter: str
+    loss: str
+    received: str
+    sent: str
+    share: Share
+    without: str
+    layers: tuple[Layer, ...]
+    layers_word: str
+    history: Sparkline | None
+
+
+def cards(status: Status | None, config: Config, samples: tuple[Sample, ...], now: datetime) -> tuple[GatewayCard, ...]:
+    """Every ISP: those the worker speaks of as it sees them, those it has not heard of yet from the configuration."""
+    observed = {} if status is None else {one.number: one for one in status.gateways}
+    found = [
+        _observed(one, samples, now, without(config, status, one.number), waits_for(status, one))
+        for one in observed.values()
+    ]
+    found += [_unheard(one) for one in config.gateways if one.number not in observed]
+    return tuple(sorted(found, key=lambda card: card.number))
+
+
+def _observed(gateway: GatewayStatus, samples: tuple[Sample, ...], now: datetime, lost: str, waits: str) -> GatewayCard:
+    mood, word = state_of(gateway)
+    own = tuple(one for one in samples if one.gateway == gateway.number)
+    return GatewayCard(
+        number=gateway.number,
+        name=gateway.name,
+        interface=gateway.interface,
+        address=_with_tier(str(gateway.next_hop or "from the interface"), gateway.tier),
+        mood=mood,
+        word=word,
+        reason=(waits or gateway.reason) if gateway.enabled else _why_off(gateway),
+        since=gateway.since,
+        since_word=since_word(gateway),
+        lasting=fmt.duration(now - gateway.since),
+        enabled=gateway.enabled,
+        in_use=gateway.in_use,
+        rtt=fmt.milliseconds(gateway.rtt_ms),
+        jitter=fmt.milliseconds(gateway.jitter_ms),
+        loss=fmt.percent(gateway.loss_percent),
+        received=fmt.rate(gateway.rx_bits_per_s),
+        sent=fmt.rate(gateway.tx_bits_per_s),
+        share=_share(gateway),
+        without=lost,
+        layers=tuple(_layer(one) for one in gateway.layers),
+        layers_word=_layers_word(gateway.layers),
+        history=sparkline(own, now),
+    )
+
+
+def state_of(gateway: GatewayStatus) -> tuple[Mood, str]:
+    """The look and the word of a gateway's state. What answers again and only waits is not down for a reader."""
+    if not gateway.enabled:
+        return Mood.OFF, "disabled"
+    if gateway.standby:
+        return Mood.STANDBY, "standby"
+    if is_coming_back(gateway):
+        return Mood.UNKNOWN, "returning"
+    match gateway.state:
+        case State.UP:
+            return Mood.UP, "up"
+        case State.DOWN:
+            return Mood.DOWN, "down"
+        case State.UNKNOWN:
+            return Mood.UNKNOWN, "checking"
+
+
+def waits_for(status: Status | None, gateway: GatewayStatus) -> str:
+    """What a gateway that stands by is there for; empty for every other."""
+    if status is None or not gateway.standby:
+        return ""
+    better = [one.name for one in status.gateways if one.tier < gateway.tier and (one.in_use or one.standby)]
+    if len(better) > _MOST_NAMED:
+        return f"takes over when all {len(better)} ISPs of a better tier fail"
+    return f"takes over when {fmt.enumeration(better)} {'fails' if len(better) == 1 else 'fail'}"
+
+
+def is_coming_back(gateway: GatewayStatus) -> bool:
+    """Whether every layer answers again and the gateway waits for its hold."""
+    return gateway.state is State.DOWN and bool(gateway.layers) and all(one.ok for one in gateway.layers)
+
+
+def since_word(gateway: GatewayStatus) -> str:
+    """What a gateway's `since` is the beginning of."""
+    return "down since" if is_coming_back(gateway) else "since"
+
+
+def _with_tier(address: str, tier: int) -> str:
+    return address if tier == 1 else f"{address} · tier {tier}"
+
+
+def _why_off(gateway: GatewayStatus) -> str:
+    if gateway.state is State.DOWN:
+        return f"disabled by its administrator; it would be down: {gateway.reason}"
+    return "disabled by its administrator; it gets no new connections"
+
+
+def _share(gateway: GatewayStatus) -> Share:
+    return Share(
+        words=_share_words(gateway),
+        measured_percent=_bounded(gateway.share_percent or 0.0),
+        configured_percent=_bounded(gateway.weight_percent),
+    )
+
+
+def _share_words(gateway: GatewayStatus) -> str:
+    if gateway.standby and gateway.enabled:
+        return "takes no new connections while it stands by"
+    if not gateway.in_use:
+        return "takes no new connections"
+    if gateway.state is State.DOWN:
+        return "down, and tried all the same"
+    configured = f"configured {fmt.percent(gateway.weight_percent)}"
+    if gateway.share_percent is None:
+        return f"{configured} of new connections"
+    return f"carries {fmt.percent(gateway.share_percent)} · {configured}"
+
+
+def _bounded(value: float) -> float:
+    return round(min(100.0, max(0.0, value)), 1)
+
+
+_LAYER_MOODS = {True: (Mood.UP, "fine"), False: (Mood.DOWN, "fails"), None: (Mood.UNKNOWN, "not known yet")}
+
+
+def _layer(layer: LayerStatus) -> Layer:
+    mood, word = _LAYER_MOODS[layer.ok]
+    return Layer(name=layer.layer.value, text=layer.text, mood=mood, word=word)
+
+
+def _layers_word(layers: tuple[LayerStatus, ...]) -> str:
+    """What the layers come to, for the line that unfolds them."""
+    failing = [one.layer.value for one in layers if one.ok is False]
+    if failing:
+        fine = sum(one.ok is True for one in layers)
+        return f"Fails at {fmt.enumeration(failing)}" + (
+            f", {fine} {'layer' if fine == 1 else 'layers'} fine" if fine else ""
+        )
+    return "Every layer is fine" if all(one.ok for one in layers) else "Layers, as far as they are known"
+
+
+def _unheard(gateway: Gateway) -> GatewayCard:
+    none = fmt.UNMEASURED
+    return GatewayCard(
+        number=gateway.number,
+        name=gateway.name,
+        interface=gateway.interface,
+        address=_with_tier(str(gateway.address or "from the interface"), gateway.tier),
+        mood=Mood.UNKNOWN if gateway.enabled else Mood.OFF,
+        word="checking" if gateway.enabled else "disabled",
+        reason="the worker has not spoken of it yet",
+        since=None,
+        since_word="",
+        lasting="",
+        enabled=gateway.enabled,
+        in_use=False,
+        rtt=none,
+        jitter=none,
+        loss=none,
+        received=none,
+        sent=none,
+        share=Share("takes no new connections yet", 0.0, 0.0),
+        without="",
+        layers=(),
+        layers_word="",
+        history=None,
+    )

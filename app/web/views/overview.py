@@ -1,0 +1,122 @@
+"""Everything the status page shows, put together from the worker's word, the configuration and the histories."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from app.model.config import Config
+from app.model.status import Status
+from app.service.timeline import Entry
+from app.service.waiting import Waiting
+from app.store.reader import Revision
+from app.store.state import Sample
+from app.web.views import format as fmt
+from app.web.views.events import EventLine, event_lines
+from app.web.views.gateways import GatewayCard, cards
+from app.web.views.picture import Picture, picture
+from app.web.views.summary import BALANCING_WORDS, Summary, summary
+from app.web.views.trial import GivenBack, Trial, Viewer, given_back, trial
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What every page says above its content: whether what is shown may be out of date, what the worker is busy with.
+
+    Empty texts: nothing to say. `announcement` is read out by screen readers when it changes.
+    """
+
+    announcement: str
+    silence: str = ""
+    applying: str = ""
+    troubles: tuple[str, ...] = ()
+    trial: Trial | None = None
+    given_back: GivenBack | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The status page. `at`: when what it shows was observed."""
+
+    at: datetime
+    summary: Summary
+    balancing: str
+    revision: int
+    picture: Picture | None
+    cards: tuple[GatewayCard, ...]
+    events: tuple[EventLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the panel knows at one moment. `head`: the newest revision; `status`: the worker's last word.
+
+    `waiting`: the newest revision, if nobody has confirmed it.
+    """
+
+    status: Status | None
+    silent_for_s: float
+    is_silent: bool
+    head: Revision
+    samples: tuple[Sample, ...]
+    entries: tuple[Entry, ...]
+    now: datetime
+    waiting: Waiting | None = None
+
+    @property
+    def config(self) -> Config:
+        """The newest configuration."""
+        return self.head.config
+
+
+def overview(known: Known) -> Overview:
+    """The status page at this moment."""
+    status = known.status
+    return Overview(
+        at=known.now if status is None else status.observed_at,
+        summary=summary(status, known.now, known.config.settings.failover.all_down),
+        balancing=BALANCING_WORDS[known.config.settings.balancing],
+        revision=known.head.number if status is None else status.in_force,
+        picture=picture(status),
+        cards=cards(status, known.config, known.samples, known.now),
+        events=event_lines(known.entries, known.config),
+    )
+
+
+def news(known: Known, viewer: Viewer | None = None) -> News:
+    """How far what is shown can be trusted, and which change waits to be kept, for this viewer."""
+    found = _trust(known)
+    waits = trial(known.status, known.waiting, viewer or Viewer(), known.now)
+    said = " ".join(filter(None, [found.announcement, waits.announced if waits else ""]))
+    return replace(found, announcement=said, trial=waits, given_back=given_back(known.status, known.now))
+
+
+_WITHOUT_WORKER: Final = (
+    "What is shown may be out of date: routing goes on as it was, and nobody watches the ISPs until the worker is back."
+)
+
+
+def _trust(known: Known) -> News:
+    """How far what is shown can be trusted."""
+    status = known.status
+    said = summary(status, known.now).announcement
+    if known.is_silent:
+        age = fmt.duration(timedelta(seconds=known.silent_for_s))
+        if status is None:
+            return News(said, silence=f"The worker has not spoken for {age}. {_WITHOUT_WORKER}")
+        return News(said, silence=f"Last word from the worker {age} ago. {_WITHOUT_WORKER}")
+    if status is None:
+        return News(said)
+    wanted = max(known.head.number, status.wanted)
+    is_back = status.returned is not None and status.returned.revision == wanted
+    is_late = wanted > status.in_force and not status.rejected and not is_back
+    applying = f"Applying revision {wanted}" if is_late else ""
+    pending = tuple(f"{_subject(one.subject, known.config)}: {one.reason}" for one in status.pending)
+    return News(said, applying=applying, troubles=(*status.rejected, *pending))
+
+
+def _subject(subject: str, config: Config) -> str:
+    """`gateways.2` in the words of the page."""
+    kind, _, rest = subject.partition(".")
+    if kind == "gateways" and rest.isdecimal() and (gateway := config.gateway(int(rest[:6]))) is not None:
+        return gateway.name
+    return rest or subject

@@ -1,0 +1,103 @@
+"""The traffic rules as the page shows them: sentences in their order, with hits and what is doubtful about each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.errors import FieldError
+from app.model.config import Config
+from app.model.facts import Facts
+from app.model.rule import IfDown, TrafficRule
+from app.model.status import Status
+from app.model.way import Way
+from app.service.doubts import doubts
+from app.service.rule_text import towards, traffic
+from app.service.ways import answer, decided
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """One rule. `flags`: why it can never decide. `if_down` empty: it leads to nothing that could be down."""
+
+    number: int
+    place: int
+    name: str
+    enabled: bool
+    traffic: str
+    towards: str
+    if_down: str
+    hits: str
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleList:
+    """All of them."""
+
+    rows: tuple[RuleRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WayShown:
+    """The answer to "Which way would this go?"."""
+
+    summary: str
+    decided: str
+    mood: str
+
+
+def rule_list(config: Config, status: Status | None) -> RuleList:
+    """The list at this moment."""
+    facts = Facts() if status is None else status.facts
+    flags = _flags(doubts(config, facts))
+    hits = hits_of(status)
+    return RuleList(
+        tuple(
+            _row(rule, place, config, hits, flags.get(rule.number, ()))
+            for place, rule in enumerate(config.rules, start=1)
+        )
+    )
+
+
+def hits_of(status: Status | None) -> Mapping[int, str]:
+    """How many new connections each rule has decided about, by number, as far as the worker told."""
+    return {} if status is None else {one.number: _connections(one.hits) for one in status.rules}
+
+
+def way_shown(way: Way, config: Config) -> WayShown:
+    """The worker's answer in sentences."""
+    mood = "down" if way.refused or way.gateway is None else "up" if way.exact else "unknown"
+    return WayShown(answer(way, config), decided(way, config), mood)
+
+
+_IF_DOWN = {IfDown.ANOTHER: "another if it is down", IfDown.REFUSE: "refuse if it is down"}
+
+
+def _row(rule: TrafficRule, place: int, config: Config, hits: Mapping[int, str], flags: tuple[str, ...]) -> RuleRow:
+    return RuleRow(
+        number=rule.number,
+        place=place,
+        name=rule.name,
+        enabled=rule.enabled,
+        traffic=traffic(rule),
+        towards=towards(rule, config),
+        if_down="" if rule.balances else _IF_DOWN[rule.if_down],
+        hits=hits.get(rule.number, ""),
+        flags=flags,
+    )
+
+
+def _flags(found: tuple[FieldError, ...]) -> Mapping[int, tuple[str, ...]]:
+    """What is doubtful about rules, by number."""
+    flags: dict[int, tuple[str, ...]] = {}
+    for doubt in found:
+        part, _, rest = doubt.field.partition(".")
+        number = rest.partition(".")[0]
+        if part == "rules" and number.isdecimal():
+            flags[int(number)] = (*flags.get(int(number), ()), doubt.message)
+    return flags
+
+
+def _connections(hits: int) -> str:
+    if not hits:
+        return " · no connection yet"
+    return " · 1 connection" if hits == 1 else f" · {hits:,} connections".replace(",", "\N{NARROW NO-BREAK SPACE}")

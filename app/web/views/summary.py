@@ -1,0 +1,172 @@
+"""The first sentence of the status page: is the Internet working, which ISP is not, why, since when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from app.model.config import AllDown, Balancing
+from app.model.status import GatewayStatus, Status
+from app.model.verdict import State
+from app.web.views import format as fmt
+from app.web.views.gateways import since_word, state_of
+
+
+class Level(StrEnum):
+    """How the whole is."""
+
+    GOOD = "good"
+    DEGRADED = "degraded"
+    BAD = "bad"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One ISP that does not carry what it should. `since_word`: what it has been since then."""
+
+    number: int
+    name: str
+    word: str
+    since_word: str
+    reason: str
+    since: datetime
+    lasting: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """`sentence`: the verdict. `shares`: who carries what, in a sentence, or what happens while nobody does.
+
+    `since`: since when all of it is so, where that is one moment. `announcement` has no figures: it changes with
+    transitions only.
+    """
+
+    level: Level
+    sentence: str
+    announcement: str
+    problems: tuple[Problem, ...] = ()
+    shares: str = ""
+    since: datetime | None = None
+    lasting: str = ""
+
+
+_NOTHING_HEARD: Final = Summary(Level.UNKNOWN, "The worker has not spoken yet.", "")
+_NOTHING_SET_UP: Final = Summary(Level.UNKNOWN, "No ISP is set up yet.", "")
+# In the headline; the whole name stands below it.
+_LONGEST_NAME: Final = 28
+_MOST_NAMED: Final = 4
+_NOBODY: Final = {
+    AllDown.KEEP_TRYING: "New connections are still sent out through every enabled ISP, in case a check is wrong.",
+    AllDown.REFUSE: "New connections are refused at once, so that programs need not wait.",
+}
+
+
+def summary(status: Status | None, now: datetime, all_down: AllDown = AllDown.KEEP_TRYING) -> Summary:
+    """Sum up what the worker observed; `all_down` says what it does while no ISP works."""
+    if status is None:
+        return _NOTHING_HEARD
+    if not status.gateways:
+        return _NOTHING_SET_UP
+    enabled = [one for one in status.gateways if one.enabled]
+    level, verdict = _verdict(status.gateways)
+    problems = tuple(_problem(one, now) for one in enabled if one.state is not State.UP)
+    told = [f"{one.name} is {one.word}: {one.reason}." for one in problems if one.word == "down"]
+    is_dead = bool(enabled) and all(one.state is State.DOWN for one in enabled)
+    since = max((one.since for one in enabled), default=None) if is_dead or level is Level.GOOD else None
+    return Summary(
+        level=level,
+        sentence=f"{verdict}.",
+        announcement=" ".join([f"{verdict}.", *told]),
+        problems=problems,
+        shares=_NOBODY[all_down] if is_dead else _shares([one for one in enabled if one.in_use]),
+        since=since,
+        lasting="" if since is None else fmt.duration(now - since),
+    )
+
+
+def _verdict(gateways: tuple[GatewayStatus, ...]) -> tuple[Level, str]:
+    """How the whole is, and the headline."""
+    enabled = [one for one in gateways if one.enabled]
+    up, standby, down, back, checked, off = (
+        [one for one in gateways if state_of(one)[1] == word]
+        for word in ("up", "standby", "down", "returning", "checking", "disabled")
+    )
+    rest = "".join(
+        f"; {_are(some)} {word}" for some, word in ((down, "down"), (back, "returning"), (off, "disabled")) if some
+    )
+    rest += f"; {_names(standby)} {'stands' if len(standby) == 1 else 'stand'} by" if standby else ""
+    match len(enabled), len(up):
+        case 0, _:
+            return Level.BAD, "Every ISP is disabled: new connections have nowhere to go"
+        case total, well if total == well:
+            return Level.GOOD, f"{_all(enabled)} up{rest}"
+        case total, well if well and total == well + len(standby):
+            return Level.GOOD, f"{_are(up)} up{rest}"
+        case total, 0 if total == len(checked):
+            return Level.UNKNOWN, f"{_all(enabled)} being checked"
+        case _, 0 if standby:
+            return Level.DEGRADED, f"{_are([one for one in enabled if one.in_use])} not proven yet{rest}"
+        case _, 0:
+            return Level.BAD, f"The Internet is not reachable: {f'{_are(back)} returning' if back else 'no ISP works'}"
+    return Level.DEGRADED, f"The Internet works through {_names(up)}{_tier(up)}{rest}"
+
+
+def _tier(gateways: list[GatewayStatus]) -> str:
+    """Which tier of backups it is that works now."""
+    tiers = {one.tier for one in gateways}
+    return f" (tier {max(tiers)})" if len(tiers) == 1 and tiers != {1} else ""
+
+
+def _all(gateways: list[GatewayStatus]) -> str:
+    match len(gateways):
+        case 1:
+            return f"{_names(gateways)} is"
+        case 2:
+            return "Both ISPs are"
+        case many:
+            return f"All {many} ISPs are"
+
+
+def _names(gateways: list[GatewayStatus]) -> str:
+    """The names, or how many they are where nobody would read them all."""
+    if len(gateways) > _MOST_NAMED:
+        return f"{len(gateways)} ISPs"
+    return fmt.enumeration([fmt.shortened(one.name, _LONGEST_NAME) for one in gateways])
+
+
+def _are(gateways: list[GatewayStatus]) -> str:
+    return f"{_names(gateways)} {'is' if len(gateways) == 1 else 'are'}"
+
+
+def _shares(members: list[GatewayStatus]) -> str:
+    """Who carries what part of new connections, where there is something to divide and not too many to read."""
+    if not 2 <= len(members) <= _MOST_NAMED:
+        return ""
+    if any(one.share_percent is None for one in members):
+        parts = [f"{one.name} is given {fmt.percent(one.weight_percent)}" for one in members]
+        return f"{fmt.enumeration(parts)} of new connections."
+    # In the order of the cards and not of the shares, which change while one reads.
+    first, *others = members
+    rest = "".join(f", {one.name} {fmt.percent(one.share_percent)}" for one in others)
+    return f"{first.name} carries {fmt.percent(first.share_percent)} of new connections{rest}."
+
+
+def _problem(gateway: GatewayStatus, now: datetime) -> Problem:
+    word = state_of(gateway)[1]
+    return Problem(
+        number=gateway.number,
+        name=gateway.name,
+        word="being checked" if word == "checking" else word,
+        since_word=since_word(gateway),
+        reason=gateway.reason,
+        since=gateway.since,
+        lasting=fmt.duration(now - gateway.since),
+    )
+
+
+BALANCING_WORDS = {
+    Balancing.SOURCE_DESTINATION: "by source and destination",
+    Balancing.CONNECTION: "by connection",
+    Balancing.CLIENT: "by client",
+}

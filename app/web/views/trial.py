@@ -1,0 +1,79 @@
+"""A change that waits to be kept, and one that was given back: what every page says of it."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from app.model.status import Status
+from app.service.waiting import Waiting
+
+# Whoever was away while a change went back shall still find out; after that the page Revisions tells.
+TOLD_FOR: Final = timedelta(hours=24)
+# A change that is kept within moments is nobody's business: until then nothing is read out.
+QUIET_S: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks at a page, because only one of them can keep a change."""
+
+    session: int = 0
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A change that waits. `mine`: this viewer can keep it. `until` None: it is not in force yet."""
+
+    revision: int
+    before: str
+    left: str
+    after: str
+    mine: bool
+    until: datetime | None
+    announced: str
+
+
+def trial(status: Status | None, waiting: Waiting | None, viewer: Viewer, now: datetime) -> Trial | None:
+    """The change that waits now, or None."""
+    if status is None or waiting is None or status.on_trial != waiting.number:
+        return None
+    mine = waiting.is_for(viewer.session, viewer.user)
+    number = waiting.number
+    who = "" if mine else f", saved by {waiting.author},"
+    keeper = f"{waiting.author} keeps it"
+    if mine:
+        keeper = "you keep it"
+    elif waiting.elsewhere:
+        # A browser that comes back to an address where it was before still has the session of then.
+        keeper = f"{waiting.author} logs in anew and keeps it"
+    if waiting.at_console:
+        keeper = "`config confirm` on the console keeps it"
+    left_s = status.confirm_within_s
+    if left_s is None or status.in_force_for_s is None:
+        return Trial(number, f"Revision {number}{who} is being applied.", "", "", mine, None, "")
+    seconds = max(0, math.ceil(left_s))
+    before, after = f"Revision {number}{who} goes back in", f"unless {keeper}."
+    announced = f"Revision {number}{who} goes back unless {keeper}." if status.in_force_for_s >= QUIET_S else ""
+    until = now.replace(microsecond=0) + timedelta(seconds=seconds)
+    return Trial(number, before, f"{seconds}\u00a0s", after, mine, until, announced)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """A change that went back: what and why. `done`: the kernel holds again what was before."""
+
+    revision: int
+    to: int
+    why: str
+    at: datetime
+    done: bool
+
+
+def given_back(status: Status | None, now: datetime) -> GivenBack | None:
+    """The newest change if it went back not long ago, else None."""
+    if status is None or status.returned is None or now - status.returned.at > TOLD_FOR:
+        return None
+    returned = status.returned
+    return GivenBack(returned.revision, returned.to, returned.why, returned.at, status.in_force == returned.to)

@@ -1,0 +1,17 @@
+"""Something happens at the worker."""
+
+from datetime import UTC, datetime
+
+from app.model.status import Event, EventKind
+from app.store.state import StateWriter
+from tests.web.fake_worker import FakeWorker
+from tests.web.running import Running
+
+
+def happen(running: Running, worker: FakeWorker, text: str, kind: EventKind = EventKind.DRIFT) -> None:
+    """What the worker does with an event: write it down, then tell it."""
+    event = Event(at=datetime.now(UTC), kind=kind, text=text)
+    writer = StateWriter(running.panel.home.state_db)
+    writer.add_events([event])
+    writer.close()
+    worker.tell(event)

@@ -1,0 +1,190 @@
+"""What holds for every route, found by walking the routes, so that a new one cannot be forgotten."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from app.paths import StateDirectory
+from app.store.files import reading
+from app.web.access.guard import DOCUMENT_PATHS, HEADERS, LARGEST_BODY, LARGEST_DOCUMENT
+from tests.web.fake_worker import FakeWorker
+from tests.web.person import HTMX, OWN_PAGE, Browser
+
+UPLOAD = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\nx\r\n--x--\r\n'
+SAFE = {"GET", "HEAD", "OPTIONS"}
+# Routes that answer to everybody. Every other one must refuse a stranger.
+FOR_EVERYBODY = {
+    "/login", "/theme", "/static/{path:path}", "/api/v1/healthz", "/setup", "/setup/token", "/setup/administrator",
+}  # fmt: skip
+
+
+def routes(app: FastAPI) -> Iterator[tuple[str, str]]:
+    """Every method and path of the application."""
+    for context in iter_route_contexts(app.routes):
+        for method in sorted(context.methods or ()):
+            yield method, context.path or ""
+
+
+def concrete(path: str) -> str:
+    filled = path.replace("{number}", "1").replace("{name}", "eth1").replace("{session_id}", "1")
+    return filled.replace("{token_id}", "1").replace("{path:path}", "x").replace("{cable}", "balancer-isp1")
+
+
+def changing(app: FastAPI) -> list[tuple[str, str]]:
+    found = [(method, concrete(path)) for method, path in routes(app) if method not in SAFE]
+    assert len(found) > 15
+    return found
+
+
+def test_every_changing_route_refuses_a_page_of_somebody_else(app: FastAPI, at_work: Browser) -> None:
+    for method, path in changing(app):
+        for headers in (
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Sec-Fetch-Site": "same-site"},
+            {"Sec-Fetch-Site": "none"},
+            {"Origin": "https://evil.example"},
+            {"Origin": "null"},
+            {"Origin": "https://localhost:8443"},
+            {},
+        ):
+            answer = at_work.client.request(method, path, headers=headers)
+            assert answer.status_code == 403, (method, path, headers)
+            if path.startswith("/api/"):
+                assert answer.headers["content-type"] == "application/problem+json"
+                assert answer.json()["status"] == 403
+
+
+def test_a_browser_without_fetch_metadata_is_known_by_its_origin(at_work: Browser) -> None:
+    answer = at_work.client.post("/isps/2/disable", headers={"Origin": "https://localhost"})
+    assert answer.status_code == 303
+
+
+def test_every_route_refuses_a_name_that_is_not_ours(app: FastAPI, at_work: Browser) -> None:
+    for method, path in routes(app):
+        headers = {**OWN_PAGE, "Host": "evil.example"}
+        assert at_work.client.request(method, concrete(path), headers=headers).status_code == 421, (method, path)
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:8443", "router.example.", "192.168.1.1", "10.1.2.3:8443", "[fd00::1]:443"]
+)
+def test_our_names_and_every_address_are_answered(stranger: Browser, host: str) -> None:
+    assert stranger.get("/api/v1/healthz", host=host).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["", "evil.example", "localhost.evil.example", "1.2.3.4.evil.example", "[::1", "a b"])
+def test_other_names_are_not(stranger: Browser, host: str) -> None:
+    assert stranger.get("/api/v1/healthz", host=host).status_code == 421
+
+
+def test_every_other_route_refuses_a_stranger(app: FastAPI, two_isps: object, stranger: Browser) -> None:
+    for method, path in routes(app):
+        if path in FOR_EVERYBODY:
+            continue
+        answer = stranger.client.request(method, concrete(path), headers=OWN_PAGE)
+        if path.startswith("/api/"):
+            assert answer.status_code == 401, (method, path)
+            assert answer.headers["content-type"] == "application/problem+json"
+        else:
+            assert answer.status_code == 303, (method, path)
+            assert answer.headers["location"].startswith("/login"), (method, path)
+
+
+def test_htmx_of_a_stranger_is_sent_to_the_login_page(two_isps: object, stranger: Browser) -> None:
+    answer = stranger.get("/isps", **HTMX)
+    assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/login?next=/isps")
+
+
+def test_every_answer_carries_the_headers(app: FastAPI, at_work: Browser) -> None:
+    for method, path in routes(app):
+        if path in {"/live", "/api/v1/stream"}:
+            continue  # endless; the streams have tests of their own
+        answer = at_work.client.request(method, concrete(path), headers=OWN_PAGE)
+        assert answer.status_code < 500, (method, path, answer.text)
+        for name, value in HEADERS.items():
+            assert answer.headers[name] == value, (method, path, name)
+        assert answer.headers["cache-control"] == "no-store", (method, path)
+
+
+def everything_kept(home: StateDirectory) -> list[tuple[object, ...]]:
+    """All that the panel writes, but for when somebody was seen last: the rows of config.db, other files' names."""
+    with reading(home.config_db) as connection:
+        tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        rows = [
+            tuple(row)
+            for table in sorted(tables)
+            if table != "session"
+            for row in connection.execute(f"SELECT * FROM {table}")  # noqa: S608 - names from the file
+        ]
+        rows += [tuple(row) for row in connection.execute("SELECT id, user, token_hash FROM session")]
+    return rows + sorted((path.name,) for path in home.path.iterdir())
+
+
+def test_no_get_changes_anything(app: FastAPI, at_work: Browser, home: StateDirectory, worker: FakeWorker) -> None:
+    assert at_work.get("/").status_code == 200
+    before, wakes = everything_kept(home), worker.wakes
+    for method, path in routes(app):
+        if method not in {"GET", "HEAD"} or path in {"/live", "/api/v1/stream"}:
+            continue
+        for question in (
+            "",
+            "?saved=1&kept=1&topic=isps&view=status&do=cut&sure=yes&how=cut&name=x&weight=9&revision=1",
+        ):
+            for words in ({}, HTMX):
+                at_work.client.request(method, concrete(path) + question, headers=words)
+    assert everything_kept(home) == before
+    assert worker.wakes == wakes
+
+
+def test_every_changing_route_bounds_its_body(app: FastAPI, at_work: Browser) -> None:
+    for method, path in changing(app):
+        largest = LARGEST_DOCUMENT if path in DOCUMENT_PATHS else LARGEST_BODY
+        for length in (str(largest + 1), "9" * 30, "-1", "x", ""):
+            headers = {**OWN_PAGE, "Content-Length": length}
+            answer = at_work.client.request(method, path, headers=headers)
+            assert answer.status_code == 413, (method, path, length)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/isps/new", "application/x-www-form-urlencoded"),
+        ("/login", "application/x-www-form-urlencoded"),
+        ("/api/v1/gateways", "application/json"),
+    ],
+)
+def test_a_body_that_is_too_large_is_refused(at_work: Browser, path: str, kind: str) -> None:
+    headers = {**OWN_PAGE, "Content-Type": kind}
+    announced = at_work.client.post(path, content=b"x" * (LARGEST_BODY + 1), headers=headers)
+    assert announced.status_code == 413
+    in_pieces = at_work.client.post(path, content=(b"x" * 1000 for _ in range(100)), headers=headers)
+    assert in_pieces.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data; boundary=x", b"--x\r\nbroken"),
+        ("multipart/form-data", b"no boundary"),
+        ("application/x-www-form-urlencoded", b"&".join(b"a%d=1" % number for number in range(1000))),
+        ("application/x-www-form-urlencoded", b"weight=%ff%fe&name=%00"),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\nx\r\n--x--\r\n',
+        ),
+        ("application/json", b"{}"),
+        ("", b"\x00\xff"),
+    ],
+)
+def test_what_is_no_form_is_the_senders_fault(at_work: Browser, app: FastAPI, kind: str, body: bytes) -> None:
+    for method, path in changing(app):
+        if method == "POST" and path != "/logout":
+            answer = at_work.client.post(path, content=body, headers={**OWN_PAGE, "Content-Type": kind})
+            assert answer.status_code < 500, (path, answer.text)
+
+
+def test_the_routes_are_really_walked(app: FastAPI) -> None:
+    found = {path for _, path in routes(app)}
+    assert {"/", "/isps/{number}", "/api/v1/gateways/{number}", "/live", "/settings/tokens"} <= found

@@ -1,0 +1,125 @@
+"""The streams, over real sockets."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+
+import pytest
+
+from app.model.status import Event, EventKind
+from app.paths import StateDirectory
+from app.service.configuration import Author, Configuration, Origin
+from app.service.users import User
+from app.web.live import board, streams
+from app.web.templating import Templates
+from tests.web.fake_worker import FakeWorker
+from tests.web.happening import happen
+from tests.web.running import Running, running_panel
+from tests.web.streaming import opened
+from tests.web.waiting import until
+
+
+@pytest.fixture
+def running(home: StateDirectory, two_isps: Configuration, templates: Templates) -> Iterator[Running]:
+    with running_panel(home, templates) as running:
+        until(lambda: running.panel.link.status is not None)
+        yield running
+
+
+@pytest.fixture
+def cookie(running: Running, admin: User) -> dict[str, str]:
+    token = running.panel.sessions.open(admin, Author("admin", Origin.PANEL), "a test")
+    return {"Cookie": f"{running.panel.cookie}={token}"}
+
+
+def test_a_change_is_sent_without_being_asked_for_and_only_what_changed(
+    running: Running, worker: FakeWorker, cookie: dict[str, str]
+) -> None:
+    with opened(running, "/live?view=status", cookie) as stream:
+        until(lambda: "Both ISPs are up" in stream.text)
+        until(lambda: 'hx-target="#recent"' in stream.text)
+        seen = len(stream.text)
+        worker.break_gateway(2)
+        until(lambda: "DIGI is down" in stream.text[seen:])
+        assert 'hx-target="#cards"' in stream.text[seen:]
+        assert 'hx-target="#recent"' not in stream.text[seen:]
+
+
+def test_a_page_gets_its_own_parts_only(running: Running, cookie: dict[str, str]) -> None:
+    with opened(running, "/live?view=other", cookie) as stream:
+        until(lambda: "#freshness" in stream.text)
+        assert "#cards" not in stream.text
+
+
+def test_silence_is_counted_by_the_second(running: Running, worker: FakeWorker, cookie: dict[str, str]) -> None:
+    with opened(running, "/live?view=other", cookie) as stream:
+        worker.stop()
+        until(lambda: "Last word from the worker 3" in stream.text, 8)
+        until(lambda: "Last word from the worker 4" in stream.text, 8)
+
+
+def test_the_fourth_stream_of_a_session_ends_the_first(running: Running, cookie: dict[str, str]) -> None:
+    path = "/live?view=other"
+    with ExitStack() as stack:
+        first, *others = [stack.enter_context(opened(running, path, cookie)) for _ in range(4)]
+        until(first.ended.is_set)
+        assert first.text.endswith("event: poll\ndata: poll\n\n")
+        assert not any(one.ended.is_set() for one in others)
+
+
+def test_a_session_that_ends_ends_its_streams(
+    running: Running, cookie: dict[str, str], admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "RIGHT_CHECKED_EVERY_S", 0.1)
+    with opened(running, "/live?view=other", cookie) as stream:
+        until(lambda: stream.text)
+        session = running.panel.sessions.of("admin")[0]
+        running.panel.sessions.end(session.id, "admin", Author("admin", Origin.PANEL))
+        until(stream.ended.is_set)
+        assert "event: signed-out" in stream.text
+
+
+def test_a_quiet_stream_is_kept_alive(
+    running: Running, worker: FakeWorker, cookie: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "KEEP_ALIVE_S", 0.2)
+    with opened(running, "/live?view=other", cookie) as stream:
+        until(lambda: ": alive" in stream.text)
+
+
+def test_the_api_streams_status_and_events(running: Running, worker: FakeWorker) -> None:
+    secret = running.panel.tokens.create("script", Author("admin", Origin.CONSOLE), read_only=True)
+    with opened(running, "/api/v1/stream", {"Authorization": f"Bearer {secret}"}) as stream:
+        until(lambda: "event: status" in stream.text)
+        worker.tell(Event(at=datetime.now(UTC), kind=EventKind.DRIFT, text="somebody\nwas <here>"))
+        found = until(lambda: stream.text.partition("event: event\ndata: ")[2].partition("\n\n")[0])
+        assert json.loads(found)["text"] == "somebody\nwas <here>"
+
+
+def test_events_appear_on_their_page_as_they_happen_and_only_of_its_topic(
+    running: Running, worker: FakeWorker, cookie: dict[str, str]
+) -> None:
+    with (
+        opened(running, "/live?view=events", cookie) as everything,
+        opened(running, "/live?view=events&topic=drift", cookie) as drift,
+    ):
+        until(lambda: "the paper&#39;s router" in everything.text and 'hx-target="#timeline"' in drift.text)
+        happen(running, worker, "somebody deleted a rule")
+        until(lambda: "somebody deleted a rule" in everything.text and "somebody deleted a rule" in drift.text)
+        happen(running, worker, "the ISP fell", EventKind.VERDICT)
+        until(lambda: "the ISP fell" in everything.text)
+        running.panel.tokens.create("a new token", Author("ana", Origin.CONSOLE), read_only=True)
+        until(lambda: "a new token" in everything.text)
+        for text in ("the paper&#39;s router", "the ISP fell", "a new token"):
+            assert text not in drift.text
+
+
+def test_the_last_events_of_the_home_page_do_not_wait_either(
+    running: Running, worker: FakeWorker, cookie: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(running, "/live?view=status", cookie) as stream:
+        until(lambda: 'hx-target="#recent"' in stream.text)
+        monkeypatch.setattr(board, "_HISTORY_AGE_S", 60.0)
+        happen(running, worker, "somebody deleted a rule")
+        until(lambda: "somebody deleted a rule" in stream.text)

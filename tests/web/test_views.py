@@ -1,0 +1,171 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+
+import pytest
+
+from app.model.config import Config, Gateway, Interface, Role
+from app.model.status import GatewayStatus, Status
+from app.model.verdict import Layer, State
+from app.store.state import Sample
+from app.web.forms.gateway import weight_part
+from app.web.views import format as fmt
+from app.web.views.consequence import without
+from app.web.views.gateway_list import other_weights, tier_words
+from app.web.views.gateways import Mood, cards
+from app.web.views.picture import picture
+from app.web.views.sparkline import HEIGHT, WIDTH, sparkline
+from app.web.views.summary import Level, summary
+from tests.web.fake_worker import down, healthy, idle
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def plain(text: str) -> str:
+    return text.replace(fmt.SPACE, " ")
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [
+        (fmt.rate(0), "0 bit/s"),
+        (fmt.rate(999), "999 bit/s"),
+        (fmt.rate(1_234), "1.2 kbit/s"),
+        (fmt.rate(12_345_678), "12.3 Mbit/s"),
+        (fmt.rate(999_999_999), "1 Gbit/s"),
+        (fmt.rate(4e12), "4000 Gbit/s"),
+        (fmt.rate(None), "—"),
+        (fmt.percent(0), "0 %"),
+        (fmt.percent(0.2), "<1 %"),
+        (fmt.percent(74.4), "74 %"),
+        (fmt.milliseconds(0.31), "0.3 ms"),
+        (fmt.duration(timedelta(seconds=59.9)), "59 s"),
+        (fmt.duration(timedelta(minutes=3)), "3 min"),
+        (fmt.duration(timedelta(hours=2, minutes=5)), "2 h 5 min"),
+        (fmt.duration(timedelta(days=4, hours=3)), "4 d 3 h"),
+        (fmt.duration(timedelta(seconds=-5)), "0 s"),
+        (fmt.enumeration(["A", "B", "C"]), "A, B and C"),
+    ],
+)
+def test_every_number_has_its_unit(shown: str, words: str) -> None:
+    assert plain(shown) == words
+
+
+def router(count: int) -> Status:
+    """A router with this many ISPs that work."""
+    gateways = tuple(
+        Gateway(number=number, name=f"ISP {number}", interface=f"eth{number}", address=IPv4Address(f"10.{number}.0.1"))
+        for number in range(1, count + 1)
+    )
+    interfaces = tuple(Interface(name=one.interface, role=Role.WAN) for one in gateways)
+    return healthy(Config(interfaces=interfaces, gateways=gateways), 1)
+
+
+def test_a_backup_stands_by_and_is_never_up_and_idle() -> None:
+    orange, digi, lte = router(3).gateways
+    lte = idle(replace(lte, name="LTE", tier=2))
+    status = replace(router(3), gateways=(orange, digi, lte))
+    said = summary(status, NOW)
+    assert (said.level, said.sentence) == (Level.GOOD, "ISP 1 and ISP 2 are up; LTE stands by.")
+    (card,) = (one for one in cards(status, Config(), (), NOW) if one.number == 3)
+    assert (card.mood, card.word, card.reason) == (Mood.STANDBY, "standby", "takes over when ISP 1 and ISP 2 fail")
+    assert card.share.words == "takes no new connections while it stands by"
+    assert "LTE is on standby" in (picture(status) or pytest.fail("no picture")).words
+    failing = replace(status, gateways=(orange, down(digi), lte))
+    assert summary(failing, NOW).sentence == "The Internet works through ISP 1; ISP 2 is down; LTE stands by."
+    active = replace(lte, standby=False, in_use=True, weight_percent=100.0)
+    gone = summary(replace(status, gateways=(down(orange), down(digi), active)), NOW)
+    assert (gone.level, gone.sentence) == (
+        Level.DEGRADED,
+        "The Internet works through LTE (tier 2); ISP 1 and ISP 2 are down.",
+    )
+    unproven = replace(orange, state=State.UNKNOWN)
+    assert summary(replace(status, gateways=(unproven, lte)), NOW).sentence == "ISP 1 is not proven yet; LTE stands by."
+
+
+def test_weights_count_within_a_tier() -> None:
+    gateways = tuple(
+        Gateway(number=number, name=f"ISP {number}", interface="eth1", address=None, weight=weight, tier=tier)
+        for number, weight, tier in ((1, 3, 1), (2, 1, 1), (3, 5, 2))
+    )
+    config = Config(gateways=gateways)
+    assert other_weights(config, 1) == {1: 1, 2: 5}
+    assert [plain(weight_part({"weight": "2", "tier": tier}, config, None)[1]) for tier in "123"] == [
+        "33 % of new connections",
+        "29 % of new connections while it carries any",
+        "100 % of new connections while it carries any",
+    ]
+    assert without(config, None, 1) == "All new connections will then use ISP 2."
+    assert [tier_words(tier) for tier in (1, 2, 3)] == [
+        "1 · always used",
+        "2 · only when no ISP of tier 1 works",
+        "3 · only when no ISP of tiers 1 to 2 works",
+    ]
+
+
+def changed(status: Status, **changes: object) -> Status:
+    """The first ISP made different."""
+    first: GatewayStatus = replace(status.gateways[0], **changes)  # type: ignore[arg-type]
+    return replace(status, gateways=(first, *status.gateways[1:]))
+
+
+@pytest.mark.parametrize(
+    ("status", "level", "words"),
+    [
+        (None, Level.UNKNOWN, "The worker has not spoken yet."),
+        (router(0), Level.UNKNOWN, "No ISP is set up yet."),
+        (router(1), Level.GOOD, "ISP 1 is up."),
+        (router(2), Level.GOOD, "Both ISPs are up. ISP 1 carries 50 % of new connections, ISP 2 50 %."),
+        (changed(router(2), enabled=False, in_use=False), Level.GOOD, "ISP 2 is up; ISP 1 is disabled."),
+        (changed(router(1), name="x" * 64), Level.GOOD, f"{'x' * 27}… is up."),
+        (router(9), Level.GOOD, "All 9 ISPs are up."),
+        (changed(router(1), enabled=False), Level.BAD, "Every ISP is disabled: new connections have nowhere to go."),
+        (changed(router(1), state=State.UNKNOWN), Level.UNKNOWN, "ISP 1 is being checked."),
+        (changed(router(2), state=State.UNKNOWN, in_use=False), Level.DEGRADED, "The Internet works through ISP 2."),
+        (
+            changed(router(2), share_percent=None),
+            Level.GOOD,
+            "Both ISPs are up. ISP 1 is given 50 % and ISP 2 is given 50 % of new connections.",
+        ),
+    ],
+)
+def test_the_first_sentence(status: Status | None, level: Level, words: str) -> None:
+    found = summary(status, NOW)
+    assert (found.level, plain(f"{found.sentence} {found.shares}").strip()) == (level, words)
+
+
+def test_what_is_read_out_has_no_figures_so_that_it_changes_with_transitions_only() -> None:
+    one, other = router(2), changed(router(2), share_percent=12.0, rtt_ms=99.0)
+    assert summary(one, NOW).announcement == summary(other, NOW).announcement == "Both ISPs are up."
+
+
+@pytest.mark.parametrize(("layer", "left"), [(Layer.CARRIER, True), (Layer.NEXT_HOP, True), (Layer.ICMP, False)])
+def test_the_line_is_broken_where_it_fails(layer: Layer, left: bool) -> None:
+    status = router(2)
+    broken = replace(down(status.gateways[0]), layer=layer)
+    drawn = picture(replace(status, gateways=(broken, status.gateways[1])))
+    assert drawn is not None
+    crosses = [line.cross[0] for line in drawn.lines if line.cross is not None]
+    assert len(crosses) == 1
+    assert (crosses[0] < drawn.box_left) is left
+
+
+@pytest.mark.parametrize("count", [1, 2, 16, 127])
+def test_every_isp_is_inside_the_picture(count: int) -> None:
+    drawn = picture(router(count))
+    assert drawn is not None
+    half = drawn.box_height / 2
+    assert all(half <= box.y <= drawn.height - half for box in drawn.boxes)
+
+
+def test_a_sparkline_stays_in_its_box_and_shows_what_was_lost() -> None:
+    rtts = [None if 20 <= tick < 24 else 10.0 + tick % 7 for tick in range(60)]
+    samples = tuple(Sample(1, NOW - timedelta(seconds=300 - 5 * tick), rtt) for tick, rtt in enumerate(rtts))
+    line = sparkline(samples, NOW)
+    assert line is not None
+    assert len(line.lines) == 2
+    assert line.gaps == ((80, 16),)
+    points = [tuple(map(float, point.split(","))) for part in line.lines for point in part.split()]
+    assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in points)
+    assert "no answer in 7 % of it" in plain(line.words)
+    assert sparkline(samples[:1], NOW) is None
