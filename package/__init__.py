@@ -1,0 +1,1 @@
+"""The Debian package: how it is built, and how it is proven to work. No part of what it installs."""
