@@ -6,7 +6,6 @@ able to make this router a source of traffic.
 
 import asyncio
 import json
-from collections import deque
 from collections.abc import Mapping
 from typing import Final
 
@@ -17,6 +16,7 @@ from app.model.trial import Trial, TrialRequest, TrialTarget
 from app.probe.once import probe_once
 from app.worker import clock
 from app.worker.gateways import Gateways
+from app.worker.quota import Quota
 
 MOST_AT_ONCE: Final = 4
 MOST_IN_WINDOW: Final = 20
@@ -32,7 +32,7 @@ class Trials:
     def __init__(self, gateways: Gateways) -> None:
         self._gateways = gateways
         self._slots = asyncio.Semaphore(MOST_AT_ONCE)
-        self._asked: deque[float] = deque()
+        self._quota = Quota(MOST_IN_WINDOW, WINDOW_S)
 
     async def answer(self, request: Mapping[str, object]) -> str:
         """The trial as JSON, or `{"error": …}` in a sentence."""
@@ -40,7 +40,7 @@ class Trials:
             wanted = _REQUEST.validate_python({k: v for k, v in request.items() if k != "command"})
         except ValidationError as error:
             return _error(str(field_errors(error)))
-        if self._is_too_much():
+        if not self._quota.take(clock.now().monotonic_s):
             return _error(f"more than {MOST_IN_WINDOW} trials in {WINDOW_S:g} s: wait a little")
         monitor, path = self._gateways.monitor(wanted.gateway), self._gateways.path(wanted.gateway)
         if monitor is None:
@@ -52,13 +52,6 @@ class Trials:
             answers = await probe_once(wanted.check, path, wanted.timeout_s)
         targets = tuple(TrialTarget(host=a.host, ok=a.ok, text=a.text, rtt_ms=a.rtt_ms) for a in answers)
         return _TRIAL.dump_json(Trial(layers=layers, targets=targets)).decode()
-
-    def _is_too_much(self) -> bool:
-        now_s = clock.now().monotonic_s
-        while self._asked and self._asked[0] < now_s - WINDOW_S:
-            self._asked.popleft()
-        self._asked.append(now_s)
-        return len(self._asked) > MOST_IN_WINDOW
 
 
 def _error(text: str) -> str:

@@ -5,7 +5,6 @@ and, but for one mode, the hash by which it balances. The question is hostile un
 """
 
 import json
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
@@ -26,6 +25,7 @@ from app.plan.which import Decision, Judge
 from app.worker import clock
 from app.worker.gateways import Gateways
 from app.worker.publish import Picture
+from app.worker.quota import Quota
 
 MOST_IN_WINDOW: Final = 200
 WINDOW_S: Final = 1.0
@@ -43,7 +43,7 @@ class Ways:
         self._picture = picture
         self._judged = EMPTY
         self._judge = Judge(EMPTY)
-        self._asked: deque[float] = deque()
+        self._quota = Quota(MOST_IN_WINDOW, WINDOW_S)
 
     async def answer(self, request: Mapping[str, object]) -> str:
         """The way as JSON, or `{"error": …}` in a sentence."""
@@ -51,7 +51,7 @@ class Ways:
             packet = _PACKET.validate_python(request.get("packet"))
         except ValidationError as error:
             return _error(str(field_errors(error)))
-        if self._is_too_much():
+        if not self._quota.take(clock.now().monotonic_s):
             return _error(f"more than {MOST_IN_WINDOW} questions in {WINDOW_S:g} s: wait a little")
         picture = self._picture()
         if picture is None:
@@ -103,13 +103,6 @@ class Ways:
             return Way(rule=rule, reason=f"it leaves by {routed.interface}, which no ISP answers for")
         source = None if site.attached is None or site.gateway.snat is Snat.OFF else site.attached.source
         return Way(rule=rule, gateway=site.number, source=source, reason=_reason(decision, site, picture.config))
-
-    def _is_too_much(self) -> bool:
-        now_s = clock.now().monotonic_s
-        while self._asked and self._asked[0] < now_s - WINDOW_S:
-            self._asked.popleft()
-        self._asked.append(now_s)
-        return len(self._asked) > MOST_IN_WINDOW
 
 
 def _question(packet: Packet, entry: str | None, decision: Decision) -> Question:

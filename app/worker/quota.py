@@ -1,0 +1,24 @@
+"""How often the worker does something for whoever asks: so many times in any stretch of time, and no more."""
+
+from collections import deque
+
+
+class Quota:
+    """At most `most` in any `window_s` seconds.
+
+    What is refused does not count: who goes on asking in vain waits no longer than who waits.
+    """
+
+    def __init__(self, most: int, window_s: float) -> None:
+        self._most = most
+        self._window_s = window_s
+        self._taken_s: deque[float] = deque()
+
+    def take(self, now_s: float) -> bool:
+        """Whether there is one left at `now_s` (seconds of a clock that never goes back), which is then gone."""
+        while self._taken_s and self._taken_s[0] <= now_s - self._window_s:
+            self._taken_s.popleft()
+        if len(self._taken_s) >= self._most:
+            return False
+        self._taken_s.append(now_s)
+        return True
