@@ -264,10 +264,11 @@ class Worker:
         while True:
             try:
                 flows, traffic = await self._kernel.flow_counts(), await self._kernel.traffic()
+                hits = await self._kernel.rule_counts()
             except MultihomeError as error:
                 log.debug("counters cannot be read: %s", error)
             else:
-                self._meter.record_hits(await self._kernel.rule_counts())
+                self._meter.record_hits(hits)
                 members = self._picture.outcome.desired.members if self._picture is not None else ()
                 self._meter.record(clock.now().monotonic_s, flows, traffic, members)
             if self._picture is not None:
