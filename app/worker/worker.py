@@ -7,7 +7,7 @@ refused change) may stop it.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -148,6 +148,7 @@ class Worker:
         """One look at everything, and what follows. Returns after how many seconds to look again at the latest."""
         causes, self._causes = tuple(self._causes), []
         newest = self._revisions.look(self._in_force.number)
+        self._tell_news(self._revisions.news())
         revision = self._countdown.without() if newest is None else await self._countdown.choose(newest, self._machine)
         if revision is None or self._is_nothing(revision):
             return await self._idle(newest)
@@ -246,6 +247,10 @@ class Worker:
         for sentence in outcome.rejected:
             self._voice.say_once(self._event(EventKind.REJECTED, sentence))
 
+    def _tell_news(self, sentences: Iterable[str]) -> None:
+        for sentence in sentences:
+            self._voice.say(self._event(EventKind.WORKER, sentence))
+
     def _note_switch(self, verdicts: Mapping[int, Verdict], took_ms: float) -> None:
         """Remember how long it took from a verdict to routes without its gateway, for the event that tells of it."""
         for number, verdict in verdicts.items():
@@ -276,8 +281,7 @@ class Worker:
             if self._revisions.changed():
                 self.wake()
             self._memory.check()
-            for sentence in (*self._memory.news(), *self._revisions.news()):
-                self._voice.say(self._event(EventKind.WORKER, sentence))
+            self._tell_news(self._memory.news())
             await self._resolve()
             self._publish()
             await asyncio.sleep(1)
