@@ -68,6 +68,12 @@ def test_without_internet_the_page_says_since_when_and_what_happens(
     assert "carries" not in page
 
 
+def test_what_the_kernel_cannot_hold_is_not_said_to_be_tried(at_work: Browser, worker: FakeWorker) -> None:
+    gateways = tuple(replace(down(one, "eth1 has no address"), in_use=False) for one in worker.status.gateways)
+    worker.say(replace(worker.status, gateways=gateways))
+    assert shows(at_work, "no ISP works. New connections have nowhere to go")
+
+
 def test_an_isp_that_answers_again_is_returning_and_not_down(at_work: Browser, worker: FakeWorker) -> None:
     first, second = worker.status.gateways
     waiting = replace(down(second, "answers again, waits 5 s more"), layers=first.layers)

@@ -60,6 +60,7 @@ _NOBODY: Final = {
     AllDown.KEEP_TRYING: "New connections are still sent out through every enabled ISP, in case a check is wrong.",
     AllDown.REFUSE: "New connections are refused at once, so that programs need not wait.",
 }
+_NOWHERE: Final = "New connections have nowhere to go: no ISP has an interface and an address to try them with."
 
 
 def summary(status: Status | None, now: datetime, all_down: AllDown = AllDown.KEEP_TRYING) -> Summary:
@@ -79,7 +80,7 @@ def summary(status: Status | None, now: datetime, all_down: AllDown = AllDown.KE
         sentence=f"{verdict}.",
         announcement=" ".join([f"{verdict}.", *told]),
         problems=problems,
-        shares=_NOBODY[all_down] if is_dead else _shares([one for one in enabled if one.in_use]),
+        shares=_without_internet(enabled, all_down) if is_dead else _shares([one for one in enabled if one.in_use]),
         since=since,
         lasting="" if since is None else fmt.duration(now - since),
     )
@@ -137,6 +138,13 @@ def _names(gateways: list[GatewayStatus]) -> str:
 
 def _are(gateways: list[GatewayStatus]) -> str:
     return f"{_names(gateways)} {'is' if len(gateways) == 1 else 'are'}"
+
+
+def _without_internet(enabled: list[GatewayStatus], all_down: AllDown) -> str:
+    """What happens to new connections while no ISP works: only what the kernel holds can still be tried."""
+    if all_down is AllDown.KEEP_TRYING and not any(one.in_use for one in enabled):
+        return _NOWHERE
+    return _NOBODY[all_down]
 
 
 def _shares(members: list[GatewayStatus]) -> str:
