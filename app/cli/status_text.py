@@ -28,6 +28,12 @@ def _working(status: Status) -> str:
         return "Every gateway is disabled."
     if not working and all(one.state is State.UNKNOWN for one in failing):
         return "No gateway has answered yet."
+    early = [one for one in enabled if one.is_early]
+    if not working and early:
+        others = [one for one in failing if not one.is_early]
+        names = " and ".join(one.name for one in early)
+        back = f"{names} {'is' if len(early) == 1 else 'are'} just back, and used because nothing else works"
+        return f"{back}; {_states(others)}." if others else f"{back}."
     if not working:
         tried = ", in use all the same" if any(one.in_use for one in failing) else ""
         return f"No gateway works: {_states(failing)}{tried}."
@@ -95,7 +101,7 @@ def _reason(gateway: GatewayStatus) -> str:
     """Why it is so. "waits 4 s more" alone would be wrong of one that is used meanwhile, because all are down."""
     if gateway.standby and gateway.enabled:
         return f"used when nobody of a better tier works (tier {gateway.tier})"
-    used = gateway.enabled and gateway.in_use and gateway.state is State.DOWN
+    used = gateway.enabled and gateway.in_use and gateway.state is State.DOWN and not gateway.is_early
     return f"{gateway.reason}; in use all the same" if used else gateway.reason
 
 

@@ -182,7 +182,8 @@ class Monitor:
             self._turn(State.UP, self._praise, now, carries=True)
         elif waits_s < math.inf:
             left = _steps(waits_s) * _step_s(waits_s)
-            self._turn(State.DOWN, f"answers again, waits {left} s more", now, layer=self.verdict.layer)
+            reason, answers = f"answers again, waits {left} s more", self._rises_in_s(now.monotonic_s) <= TICK_S
+            self._turn(State.DOWN, reason, now, layer=self.verdict.layer, answers=answers)
         elif self.verdict.layer in {Layer.CARRIER, Layer.ADDRESS}:
             self._turn(State.DOWN, "the link is back, waits for the first answer", now, layer=self.verdict.layer)
 
@@ -203,15 +204,25 @@ class Monitor:
         What was good before the fall does not count towards the hold.
         """
         good_since_s = max(self._fell_s, self._linked_s, *(asking.good_since_s() for asking in self._checks))
-        rises_in_s = max((asking.rises_in_s(now_s) for asking in self._checks), default=0.0)
-        return max(good_since_s + self._hold.hold_s - now_s, rises_in_s)
+        return max(good_since_s + self._hold.hold_s - now_s, self._rises_in_s(now_s))
+
+    def _rises_in_s(self, now_s: float) -> float:
+        """How long until every check has its answers in a row, should all go well."""
+        return max((asking.rises_in_s(now_s) for asking in self._checks), default=0.0)
 
     def _turn(
-        self, state: State, reason: str, now: Moment, *, layer: Layer | None = None, carries: bool = False
+        self,
+        state: State,
+        reason: str,
+        now: Moment,
+        *,
+        layer: Layer | None = None,
+        carries: bool = False,
+        answers: bool = False,
     ) -> None:
         """Make this the verdict unless it is already. `since` moves with the state alone, and never back."""
         old = self.verdict
-        if (old.state, old.reason, old.layer, old.carries) == (state, reason, layer, carries):
+        if (old.state, old.reason, old.layer, old.carries, old.answers) == (state, reason, layer, carries, answers):
             return
         since = old.since
         if old.state is not state:
@@ -221,7 +232,7 @@ class Monitor:
                 self._hold.fell(now.monotonic_s)
             elif old.state is State.DOWN:
                 self._hold.returned(now.monotonic_s)
-        self.verdict = Verdict(state=state, reason=reason, since=since, layer=layer, carries=carries)
+        self.verdict = Verdict(state=state, reason=reason, since=since, layer=layer, carries=carries, answers=answers)
 
     # What to show
 

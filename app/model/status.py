@@ -32,7 +32,7 @@ class GatewayStatus:
     `in_use`: the balanced table holds it. Shares are of new connections: `share_percent` as measured over the last
     minute or since the gateways in use are these, `weight_percent` as configured among them. Round trip and loss are
     of the last minute, as long as it is being asked. Traffic is that of its interface. `standby`: usable, and not in
-    use because a better tier has somebody.
+    use because a better tier has somebody. `answers`: down, and its hold alone is left.
     """
 
     number: int
@@ -58,6 +58,12 @@ class GatewayStatus:
     tx_bits_per_s: float | None = None
     tier: int = 1
     standby: bool = False
+    answers: bool = False
+
+    @property
+    def is_early(self) -> bool:
+        """Whether it is used before its hold is over, because nothing else works."""
+        return self.answers and self.in_use
 
 
 @domain
@@ -111,7 +117,14 @@ class Status:
 
 def _verdict(seen: GatewayStatus) -> Verdict:
     carries = seen.state is State.UP or (seen.state is State.UNKNOWN and seen.in_use)
-    return Verdict(state=seen.state, reason=seen.reason, since=seen.since, layer=seen.layer, carries=carries)
+    return Verdict(
+        state=seen.state,
+        reason=seen.reason,
+        since=seen.since,
+        layer=seen.layer,
+        carries=carries,
+        answers=seen.answers,
+    )
 
 
 class EventKind(StrEnum):

@@ -36,7 +36,8 @@ class Verdict:
     """State, why, and since when (UTC). `layer` is None unless the state is down.
 
     `carries`: new traffic may use this gateway. True for what is up; for what is unknown only when a restarted worker
-    found it in use and has not heard otherwise.
+    found it in use and has not heard otherwise. `answers`: of what is down, every check passes again and its hold alone
+    is left; where no gateway carries, those are used (app/plan/sites.py).
     """
 
     state: State
@@ -44,3 +45,4 @@ class Verdict:
     since: datetime
     layer: Layer | None = None
     carries: bool = False
+    answers: bool = False

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 
 from app.model.config import Config, Gateway, Role
@@ -14,13 +14,15 @@ from app.model.verdict import State, Verdict
 class Site:
     """A gateway, how it is attached (or a sentence why not), and what its verdict means for new and old flows.
 
-    `shares`: another gateway is reached through the same interface.
+    `answers`: it is down, and would be usable but for its hold. `shares`: another gateway is reached through the same
+    interface.
     """
 
     gateway: Gateway
     attached: Attachment | None
     missing: str
     usable: bool
+    answers: bool
     failed: bool
     shares: bool
 
@@ -31,24 +33,34 @@ class Site:
 
 
 def sites(config: Config, facts: Facts, verdicts: Mapping[int, Verdict]) -> tuple[Site, ...]:
-    """Every gateway of the configuration, sorted by number (an unsorted multipath route moves flows)."""
+    """Every gateway of the configuration, sorted by number (an unsorted multipath route moves flows).
+
+    The hold is for choosing between gateways. Where none is usable there is nothing to choose, and waiting for it would
+    only make the outage longer: those that answer again are usable then.
+    """
     ordered = sorted(config.gateways, key=lambda gateway: gateway.number)
     users = Counter(gateway.interface for gateway in ordered)
-    return tuple(
+    found = tuple(
         _site(one, config, facts, verdicts.get(one.number), shares=users[one.interface] > 1) for one in ordered
     )
+    if any(site.usable for site in found):
+        return found
+    return tuple(replace(site, usable=site.answers) for site in found)
 
 
 def _site(gateway: Gateway, config: Config, facts: Facts, verdict: Verdict | None, *, shares: bool) -> Site:
     found = attachment(gateway, config, facts)
     attached = found if isinstance(found, Attachment) else None
     carries = verdict is not None and verdict.carries
-    down = verdict is not None and verdict.state is State.DOWN
+    answers = verdict is not None and verdict.answers
+    # Whose connections go through again is not one to reset them, whether new ones may use it already or not.
+    down = verdict is not None and verdict.state is State.DOWN and not answers
     return Site(
         gateway=gateway,
         attached=attached,
         missing="" if isinstance(found, Attachment) else found,
         usable=gateway.enabled and attached is not None and carries,
+        answers=gateway.enabled and attached is not None and answers,
         failed=attached is None or down or (gateway.cut and not gateway.enabled),
         shares=shares,
     )

@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from app.health.statistics import Statistics
 from app.model.config import Config, Gateway
 from app.model.facts import Attachment, Facts, attachment
 from app.model.probing import Moment
 from app.model.status import GatewayStatus, PendingStatus, RuleStatus, Status
-from app.model.verdict import State
+from app.model.verdict import State, Verdict
 from app.worker.gateways import Gateways
 from app.worker.meter import Meter
 from app.worker.reconciler import Outcome
+
+EARLY: Final = "answers again, and is used already because nothing else works"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def _gateway(
         enabled=gateway.enabled,
         weight=gateway.weight,
         state=State.UNKNOWN if verdict is None else verdict.state,
-        reason="not looked at yet" if verdict is None else verdict.reason,
+        reason=_reason(verdict, in_use=gateway.number in members),
         since=now.wall if verdict is None else verdict.since,
         in_use=gateway.number in members,
         layer=None if verdict is None else verdict.layer,
@@ -94,4 +97,12 @@ def _gateway(
         tx_bits_per_s=None if rate is None else rate.tx_bits_per_s,
         tier=gateway.tier,
         standby=gateway.number in picture.outcome.desired.standby,
+        answers=verdict is not None and verdict.answers,
     )
+
+
+def _reason(verdict: Verdict | None, *, in_use: bool) -> str:
+    """The verdict's own, but for what is used before its hold is over: "waits 4 s more" would be wrong of it."""
+    if verdict is None:
+        return "not looked at yet"
+    return EARLY if verdict.answers and in_use else verdict.reason

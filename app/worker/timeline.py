@@ -1,6 +1,6 @@
 """Events in sentences: what changed between two turns, told once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from app.kernel.contract import KernelEvent
@@ -49,6 +49,21 @@ def tier_event(
         backup = [one for one in then if one not in down]
         text = f"{who} again" + (f"; {_and(backup)} {'stands' if len(backup) == 1 else 'stand'} by" if backup else "")
     return Event(at=at, kind=EventKind.FAILOVER, text=text, number=now[0].number)
+
+
+def early(members: Iterable[int], verdicts: Mapping[int, Verdict]) -> frozenset[int]:
+    """Those of the members that are used before their hold is over, because nothing else works."""
+    return frozenset(number for number in members if (found := verdicts.get(number)) is not None and found.answers)
+
+
+def early_event(config: Config, before: frozenset[int], after: frozenset[int], at: datetime) -> Event | None:
+    """Some are used before their hold is over that were not. None: nothing new."""
+    news = _gateways(config, tuple(sorted(after - before)))
+    if not news:
+        return None
+    verb, used = ("answers", "is") if len(news) == 1 else ("answer", "are")
+    text = f"{_and(news)} {verb} again and {used} used already, because nothing else works"
+    return Event(at=at, kind=EventKind.FAILOVER, text=text, number=news[0].number)
 
 
 def _gateways(config: Config, numbers: tuple[int, ...]) -> list[Gateway]:

@@ -86,7 +86,8 @@ class Worker:
         self._woken = asyncio.Event()
         self._causes: list[KernelEvent] = []
         self._verdicts: dict[int, Verdict] = {}
-        self._acted: dict[int, tuple[State, bool]] = {}
+        self._acted: dict[int, tuple[State, bool, bool]] = {}
+        self._early: frozenset[int] = frozenset()
         self._picture: Picture | None = None
 
     async def run(self) -> None:
@@ -116,7 +117,7 @@ class Worker:
         if monitor is None:
             return
         verdict = monitor.verdict
-        if self._acted.get(number) != (verdict.state, verdict.carries):
+        if self._acted.get(number) != _acted_upon(verdict):
             self.wake()
         elif self._verdicts.get(number) != verdict:
             self._verdicts[number] = verdict
@@ -160,7 +161,7 @@ class Worker:
         else:
             astray = self._gateways.follow(config, facts, {}, frozenset(), now)
         verdicts = self._gateways.verdicts()
-        self._acted = {number: (one.state, one.carries) for number, one in verdicts.items()}
+        self._acted = {number: _acted_upon(one) for number, one in verdicts.items()}
         with contextlib.suppress(MultihomeError):  # it is owed and comes again
             await self._moves.forget(astray)
         outcome = await self._reconciler.settle(config, facts, verdicts)
@@ -180,9 +181,7 @@ class Worker:
         self._moves.note(sets.dead, astray, config.settings.failover.clients, _giving_back(config, outcome))
         await asyncio.sleep(0)  # the flows go first: people are waiting for them
         self._tell(config, verdicts, outcome, causes)
-        taken_over = timeline.tier_event(config, before, outcome.desired.members, verdicts, clock.now().wall)
-        if taken_over is not None:
-            self._voice.say(taken_over)
+        self._tell_of_members(config, before, outcome.desired.members, verdicts)
         self._publish()
         return 0.0 if refusals_are_news else self._pause_s(outcome)
 
@@ -250,6 +249,16 @@ class Worker:
     def _tell_news(self, sentences: Iterable[str]) -> None:
         for sentence in sentences:
             self._voice.say(self._event(EventKind.WORKER, sentence))
+
+    def _tell_of_members(
+        self, config: Config, before: tuple[int, ...], members: tuple[int, ...], verdicts: Mapping[int, Verdict]
+    ) -> None:
+        was_early, self._early, at = self._early, timeline.early(members, verdicts), clock.now().wall
+        told = (
+            timeline.tier_event(config, before, members, verdicts, at),
+            timeline.early_event(config, was_early, self._early, at),
+        )
+        self._voice.say(*(one for one in told if one is not None))
 
     def _note_switch(self, verdicts: Mapping[int, Verdict], took_ms: float) -> None:
         """Remember how long it took from a verdict to routes without its gateway, for the event that tells of it."""
@@ -321,6 +330,11 @@ class Worker:
 
     def _event(self, kind: EventKind, text: str) -> Event:
         return Event(at=clock.now().wall, kind=kind, text=text)
+
+
+def _acted_upon(verdict: Verdict) -> tuple[State, bool, bool]:
+    """What of a verdict is the kernel's business."""
+    return verdict.state, verdict.carries, verdict.answers
 
 
 def _giving_back(config: Config, outcome: Outcome) -> dict[int, Resting]:

@@ -22,6 +22,32 @@ def lab() -> Iterator[Lab]:
         yield lab
 
 
+LONG_HOLD_S = 300
+
+
+@pytest.mark.parametrize("mode", list(AllDown))
+def test_where_nothing_else_works_nobody_waits_for_the_hold(lab: Lab, mode: AllDown) -> None:
+    timing = {"interval_s": 0.2, "timeout_s": 0.4, "hold_s": LONG_HOLD_S}
+    routed.change(lab, lambda config: change_failover(config, {"all_down": mode, "timing": timing}))
+    pair = routed.pairs_by_isp(lab, 1, 1)[0]
+    with lab.udp_call([pair], rate_hz=100) as call:
+        for number in (1, 2):
+            lab.silence(f"isp{number}-vmnet8")
+            routed.wait_for_state(lab, number, State.DOWN)
+        lab.restore("isp2-vmnet8")
+        routed.wait_for_members(lab, 2)
+        call.wait_for(lambda latest: latest[0][1] == 2, "a call of the dead ISP goes on through the other")
+        assert routed.by_isp(lab.connections(pairs(20))) == {2: 20}
+        assert routed.gateway(lab, 2).is_early
+        lab.restore("isp1-vmnet8")
+        routed.wait_for_members(lab, 1, 2)
+        call.stop()
+    assert {one.state for one in routed.status(lab).gateways} == {State.DOWN}
+    routed.set_timing(lab, interval_s=0.2, timeout_s=0.4, hold_s=0)
+    for number in (1, 2):
+        routed.wait_for_state(lab, number, State.UP)
+
+
 @pytest.mark.parametrize("fault", ["silence", "cut"])
 @pytest.mark.parametrize("mode", list(AllDown))
 def test_one_that_comes_back_is_used_and_nobody_had_to_help(lab: Lab, mode: AllDown, fault: str) -> None:

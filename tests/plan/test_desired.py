@@ -102,6 +102,23 @@ def test_with_all_down_the_routes_stay_and_only_refuse_rejects(all_down: AllDown
     assert well.state.sets == NumberSets()
 
 
+RETURNING = replace(DOWN, answers=True)
+
+
+@pytest.mark.parametrize("all_down", list(AllDown))
+def test_where_nothing_works_what_answers_again_is_used_before_its_hold_is_over(all_down: AllDown) -> None:
+    config = paper.config(settings=Settings(failover=Failover(all_down=all_down)))
+    desired = desired_state(config, paper.FACTS, {1: DOWN, 2: RETURNING})
+    assert desired.usable == desired.members == (2,)
+    assert desired.state.sets == NumberSets(dead=frozenset({1}), away=frozenset({1}))
+
+
+def test_where_something_works_what_answers_again_waits_and_resets_nobody() -> None:
+    desired = desired_state(paper.config(), paper.FACTS, {1: RETURNING, 2: UP})
+    assert desired.usable == desired.members == (2,)
+    assert desired.state.sets == NumberSets(dead=frozenset(), away=frozenset({1}))
+
+
 def test_a_disabled_gateway_drains_and_a_cut_one_is_dead() -> None:
     drained, cut = (replace(paper.GATEWAYS[0], enabled=False, cut=value) for value in (False, True))
     for gateway, dead in ((drained, frozenset[int]()), (cut, frozenset({1}))):
@@ -194,7 +211,9 @@ def test_the_balanced_table_holds_the_usable_of_the_best_tier_or_else_everything
     singles = [route for route in desired.state.routes if route.table == NET_TABLE]
     assert sum(len(route.nexthops) for route in balanced) == len(desired.members)
     assert len(singles) == len(desired.members) + len(desired.standby)
-    assert set(desired.usable) <= {number for number, one in verdicts.items() if one.carries}
+    carrying = {number for number, one in verdicts.items() if one.carries}
+    answering = {number for number, one in verdicts.items() if one.answers}
+    assert set(desired.usable) <= carrying or set(desired.usable) <= answering
     tiers = {gateway.number: gateway.tier for gateway in config.gateways}
     if desired.usable:
         best = min(tiers[number] for number in desired.usable)

@@ -109,6 +109,12 @@ def changed(status: Status, **changes: object) -> Status:
     return replace(status, gateways=(first, *status.gateways[1:]))
 
 
+def early(status: Status) -> Status:
+    """The last ISP used before its hold is over."""
+    *others, last = status.gateways
+    return replace(status, gateways=(*others, replace(last, state=State.DOWN, answers=True, in_use=True)))
+
+
 @pytest.mark.parametrize(
     ("status", "level", "words"),
     [
@@ -122,6 +128,11 @@ def changed(status: Status, **changes: object) -> Status:
         (changed(router(1), enabled=False), Level.BAD, "Every ISP is disabled: new connections have nowhere to go."),
         (changed(router(1), state=State.UNKNOWN), Level.UNKNOWN, "ISP 1 is being checked."),
         (changed(router(2), state=State.UNKNOWN, in_use=False), Level.DEGRADED, "The Internet works through ISP 2."),
+        (
+            early(replace(router(2), gateways=(down(router(2).gateways[0]), router(2).gateways[1]))),
+            Level.DEGRADED,
+            "The Internet works through ISP 2, which has just come back; ISP 1 is down.",
+        ),
         (
             changed(router(2), share_percent=None),
             Level.GOOD,

@@ -90,6 +90,32 @@ def test_with_nowhere_to_go_no_flow_is_touched_until_there_is(kernel: FakeKernel
     play(story)
 
 
+def test_where_nothing_works_the_first_cable_back_is_used_before_its_hold_is_over(
+    kernel: FakeKernel, home: StateDirectory
+) -> None:
+    save(home, paper.config())
+    kernel.flows = [Flow(1), Flow(2)]
+
+    async def story() -> None:
+        async with working(kernel, home):
+            await until(both_used(kernel), "both are used")
+            kernel.links = {name: replace(one, carrier=False) for name, one in kernel.links.items()}
+            kernel.cut("eth1")
+            await until(says(home, lambda seen: seen.all_down), "all are down")
+            kernel.plug("eth2")
+            await until(lambda: members(kernel) == ["eth2"], "it is used, though its hold of 10 s is not over")
+            await until(lambda: kernel.flows == [Flow(2)], "the flows of the other go on through it")
+            seen = await asyncio.to_thread(worker_status, home.worker_sock)
+            assert (seen.all_down, seen.gateways[1].state, seen.gateways[1].is_early) == (False, State.DOWN, True)
+            assert seen.gateways[1].reason == "answers again, and is used already because nothing else works"
+            told = [one.text for one in events(home, EventKind.FAILOVER)]
+            assert "ISP 2 answers again and is used already, because nothing else works" in told
+            kernel.plug("eth1")
+            await until(both_used(kernel), "so is the other")
+
+    play(story)
+
+
 @pytest.mark.parametrize("missing", ["rule", "table", "chains", "stranger"])
 def test_drift_is_put_right_and_its_author_named(kernel: FakeKernel, home: StateDirectory, missing: str) -> None:
     save(home, paper.config())

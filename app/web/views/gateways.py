@@ -177,7 +177,7 @@ def _share_words(gateway: GatewayStatus) -> str:
         return "takes no new connections while it stands by"
     if not gateway.in_use:
         return "takes no new connections"
-    if gateway.state is State.DOWN:
+    if gateway.state is State.DOWN and not gateway.is_early:
         return "down, and tried all the same"
     configured = f"configured {fmt.percent(gateway.weight_percent)}"
     if gateway.share_percent is None:

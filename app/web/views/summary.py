@@ -73,7 +73,7 @@ def summary(status: Status | None, now: datetime, all_down: AllDown = AllDown.KE
     level, verdict = _verdict(status.gateways)
     problems = tuple(_problem(one, now) for one in enabled if one.state is not State.UP)
     told = [f"{one.name} is {one.word}: {one.reason}." for one in problems if one.word == "down"]
-    is_dead = bool(enabled) and all(one.state is State.DOWN for one in enabled)
+    is_dead = bool(enabled) and all(one.state is State.DOWN and not one.is_early for one in enabled)
     since = max((one.since for one in enabled), default=None) if is_dead or level is Level.GOOD else None
     return Summary(
         level=level,
@@ -89,10 +89,11 @@ def summary(status: Status | None, now: datetime, all_down: AllDown = AllDown.KE
 def _verdict(gateways: tuple[GatewayStatus, ...]) -> tuple[Level, str]:
     """How the whole is, and the headline."""
     enabled = [one for one in gateways if one.enabled]
-    up, standby, down, back, checked, off = (
+    up, standby, down, coming, checked, off = (
         [one for one in gateways if state_of(one)[1] == word]
         for word in ("up", "standby", "down", "returning", "checking", "disabled")
     )
+    early, back = [one for one in coming if one.is_early], [one for one in coming if not one.is_early]
     rest = "".join(
         f"; {_are(some)} {word}" for some, word in ((down, "down"), (back, "returning"), (off, "disabled")) if some
     )
@@ -106,6 +107,9 @@ def _verdict(gateways: tuple[GatewayStatus, ...]) -> tuple[Level, str]:
             return Level.GOOD, f"{_are(up)} up{rest}"
         case total, 0 if total == len(checked):
             return Level.UNKNOWN, f"{_all(enabled)} being checked"
+        case _, 0 if early:
+            has = "has" if len(early) == 1 else "have"
+            return Level.DEGRADED, f"The Internet works through {_names(early)}, which {has} just come back{rest}"
         case _, 0 if standby:
             return Level.DEGRADED, f"{_are([one for one in enabled if one.in_use])} not proven yet{rest}"
         case _, 0:
