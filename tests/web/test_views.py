@@ -150,6 +150,13 @@ def test_what_is_read_out_has_no_figures_so_that_it_changes_with_transitions_onl
     assert summary(one, NOW).announcement == summary(other, NOW).announcement == "Both ISPs are up."
 
 
+def test_the_line_of_what_is_used_early_is_whole() -> None:
+    drawn = picture(early(router(1)))
+    assert drawn is not None
+    assert drawn.boxes[0].words.startswith("returning · ")
+    assert {line.mood for line in drawn.lines} == {Mood.UP}
+
+
 @pytest.mark.parametrize(("layer", "left"), [(Layer.CARRIER, True), (Layer.NEXT_HOP, True), (Layer.ICMP, False)])
 def test_the_line_is_broken_where_it_fails(layer: Layer, left: bool) -> None:
     status = router(2)

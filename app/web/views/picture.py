@@ -82,7 +82,8 @@ def picture(status: Status | None) -> Picture | None:
         mood, word = state_of(gateway)
         how = fmt.shortened(_words(gateway, word), 9) if is_compact else _words(gateway, word)
         boxes.append(Box(gateway.number, y, fmt.shortened(gateway.name, longest), how, mood))
-        lines += _gateway_lines(gateway, mood, y, middle)
+        # What is used before its hold is over is drawn as what it does, and its box as what it is.
+        lines += _gateway_lines(gateway, Mood.UP if gateway.is_early else mood, y, middle)
         traffic = "" if gateway.rx_bits_per_s is None else f", {fmt.rate(gateway.rx_bits_per_s)} in"
         words.append(f"{gateway.name} is {'on standby' if mood is Mood.STANDBY else word}{traffic}")
     said = f"LAN, router, and {fmt.enumeration(words)}"
@@ -90,7 +91,8 @@ def picture(status: Status | None) -> Picture | None:
 
 
 def _words(gateway: GatewayStatus, word: str) -> str:
-    if gateway.in_use and gateway.state is State.UP and gateway.share_percent is not None:
+    carries = gateway.in_use and (gateway.state is State.UP or gateway.is_early)
+    if carries and gateway.share_percent is not None:
         return f"{word} · {fmt.percent(gateway.share_percent)}"
     return word
 
