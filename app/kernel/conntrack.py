@@ -1,8 +1,8 @@
 """A gateway's outbound flows in conntrack: found and forgotten by the kernel's own filter on mark and protocol.
 
-UDP and ICMP go first and in bulk, because there a person is talking: a pass over the hash table (262,144 buckets) takes
-0.2 ms and 2 µs for each flow it deletes. The rest is read and deleted one by one, as only that spares established TCP:
-reading passes over the same table take 10 ms. All of it blocks, so it belongs in a thread.
+UDP and ICMP go first and (since Linux 6.12) in bulk, because there a person is talking: a pass over the hash table
+(262,144 buckets) takes 0.2 ms and 2 µs for each flow it deletes. The rest is read and deleted one by one, as only that
+spares established TCP: reading passes over the same table take 10 ms. All of it blocks, so it belongs in a thread.
 
 Layout: include/uapi/linux/netfilter/nfnetlink_conntrack.h, and ctnetlink_fill_info() in the kernel for the order.
 """
@@ -10,7 +10,7 @@ Layout: include/uapi/linux/netfilter/nfnetlink_conntrack.h, and ctnetlink_fill_i
 import errno
 import os
 import socket
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -47,6 +47,8 @@ BY_PROTOCOL: Final = 1 << 3
 IPS_SEEN_REPLY: Final = 0x2
 TCP: Final = 6
 SWEPT: Final = (socket.IPPROTO_UDP, socket.IPPROTO_ICMP)
+# What a kernel answers that does not know CTA_FILTER in a deletion: it misses the addresses, or the filter is foreign.
+NOT_UNDERSTOOD: Final = {errno.EINVAL, errno.EOPNOTSUPP}
 ENTRIES: Final = Path("/proc/sys/net/netfilter/nf_conntrack_count")
 # Where flows come and go faster than they are counted, the count is off by the few of 0.1 ms.
 STEADY_ATTEMPTS: Final = 10
@@ -65,25 +67,40 @@ _IPV4 = NFGENMSG.pack(socket.AF_INET, 0, 0)
 Entry = bytes
 
 
-def sweep(number: int, counted: Collection[int] | None = None) -> int:
-    """Delete this gateway's outbound UDP and ICMP flows; how many they were, which the kernel does not say.
+class Sweeper:
+    """Deletes a gateway's outbound UDP and ICMP flows in bulk, where the kernel can: since Linux 6.12.
 
-    `counted`: the gateways whose new flows are counted, where that is known (see flow_counts).
-
-    Raises ValueError for a number that no gateway can have: without a mark everybody's flows would go.
+    An older one takes the tuple that holds a protocol and nothing else for a flow that is badly described. It is asked
+    once; `forget` finds the same flows, one by one.
     """
-    _require_number(number)
-    with closing(Channel(NETLINK_NETFILTER)) as channel:
-        before = _stock(channel, counted)
-        for protocol in SWEPT:
-            _sweep(channel, number, protocol)
-        return max(0, before - _stock(channel, counted))
+
+    def __init__(self, opened: Callable[[int], Channel] = Channel) -> None:
+        """`opened` gives a channel of a netlink protocol, to ask by."""
+        self._opened = opened
+        self._is_possible = True
+
+    def sweep(self, number: int, counted: Collection[int] | None = None) -> int:
+        """Delete these flows of gateway `number`; how many they were, which the kernel does not say.
+
+        0 where the kernel cannot. `counted`: the gateways whose new flows are counted, where that is known (see
+        flow_counts).
+
+        Raises ValueError for a number that no gateway can have: without a mark everybody's flows would go.
+        """
+        _require_number(number)
+        if not self._is_possible:
+            return 0
+        with closing(self._opened(NETLINK_NETFILTER)) as channel:
+            before = _stock(channel, counted)
+            for protocol in SWEPT:
+                self._is_possible = self._is_possible and _sweep(channel, number, protocol)
+            return max(0, before - _stock(channel, counted)) if self._is_possible else 0
 
 
 def forget(number: int, protocols: Protocols) -> int:
     """Delete this gateway's movable outbound flows, or all of its flows, one by one; how many were deleted, exactly.
 
-    Raises ValueError as `sweep` does.
+    Raises ValueError as Sweeper does.
     """
     _require_number(number)
     flows = _flows(number, MARK_MASK) if protocols is Protocols.ALL else outbound(number)
@@ -92,15 +109,16 @@ def forget(number: int, protocols: Protocols) -> int:
         return sum(_delete(deleter, filter(doomed, batch)) for batch in flows)
 
 
-def _sweep(deleter: Channel, number: int, protocol: int) -> None:
-    """Delete this gateway's outbound flows of one protocol in one system call."""
+def _sweep(deleter: Channel, number: int, protocol: int) -> bool:
+    """Delete this gateway's outbound flows of one protocol in one system call; whether this kernel knows how to."""
     inner = attribute(CTA_TUPLE_PROTO | NLA_F_NESTED, attribute(CTA_PROTO_NUM, bytes([protocol])))
     tuples = attribute(CTA_TUPLE_ORIG | NLA_F_NESTED, inner)
     only = attribute(CTA_FILTER | NLA_F_NESTED, attribute(CTA_FILTER_ORIG_FLAGS, U32.pack(BY_PROTOCOL)))
     body = _IPV4 + tuples + _marked(number, OUTBOUND) + only
     refusals = deleter.post([HEADER.pack(HEADER.size + len(body), CT_DELETE, NLM_F_REQUEST, 0, 0) + body])
-    if refusals:
+    if refusals and refusals[0] not in NOT_UNDERSTOOD:
         raise KernelUnavailable(f"conntrack: deleting flows: {os.strerror(refusals[0])}")
+    return not refusals
 
 
 def _stock(channel: Channel, counted: Collection[int] | None) -> int:

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address
 from typing import assert_never
 
 from app.kernel.addresses import observe_addresses, put_address, remove_address
-from app.kernel.conntrack import forget, sweep
+from app.kernel.conntrack import Sweeper, forget
 from app.kernel.contract import KernelEvent, Protocols, Question, Released, Routed, Traffic
 from app.kernel.events import Monitor
 from app.kernel.known import Known
@@ -41,6 +41,7 @@ class LinuxKernel:
         self._defaults = Channel(socket.NETLINK_ROUTE)
         self._requests = Requests()
         self._nft = NftTable()
+        self._sweeper = Sweeper()
         self._monitors: list[Monitor] = []
 
     async def facts(self, wans: Collection[str] | None = None) -> Facts:
@@ -119,7 +120,7 @@ class LinuxKernel:
 
     async def forget_flows(self, number: int, protocols: Protocols) -> int:
         """See Kernel.forget_flows."""
-        return await asyncio.to_thread(sweep, number, self._nft.numbers) + await asyncio.to_thread(
+        return await asyncio.to_thread(self._sweeper.sweep, number, self._nft.numbers) + await asyncio.to_thread(
             forget, number, protocols
         )
 

@@ -1,6 +1,7 @@
 """Whose flows are forgotten, how fast, and how waiting clients are told."""
 
 import asyncio
+import errno
 import socket
 import struct
 import time
@@ -10,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from app.errors import KernelUnavailable
+from app.kernel.conntrack import Sweeper
 from app.kernel.contract import Protocols, Released
 from app.kernel.linux import LinuxKernel
+from app.kernel.netlink import Channel
 from app.model.layout import INBOUND_BIT, mark
 from app.plan.which import Looks
 from tests.kernel.flows import ESP, GRE, ICMP, SCTP, TCP, UDP, Flows
@@ -53,6 +57,54 @@ def test_all_but_answered_tcp_is_movable(namespace: Namespace, protocol: int, an
         assert await kernel.forget_flows(1, Protocols.MOVABLE) == 3
         assert flows_left() == 1
         flows.close()
+        await kernel.close()
+
+    namespace.run(scenario)
+
+
+class OfAnOlderKernel(Channel):
+    """A way to a kernel before 6.12, which refuses to delete what is described by its protocol alone."""
+
+    refusal = errno.EINVAL
+    asked = 0
+
+    def post(self, _requests: list[bytes]) -> list[int]:
+        OfAnOlderKernel.asked += 1
+        return [self.refusal]
+
+
+@pytest.mark.parametrize("refusal", [errno.EINVAL, errno.EOPNOTSUPP])
+def test_a_kernel_that_cannot_sweep_is_asked_once_and_all_that_is_movable_goes_all_the_same(
+    namespace: Namespace, monkeypatch: pytest.MonkeyPatch, refusal: int
+) -> None:
+    monkeypatch.setattr(OfAnOlderKernel, "refusal", refusal)
+    monkeypatch.setattr(OfAnOlderKernel, "asked", 0)
+
+    async def scenario() -> None:
+        flows, kernel = Flows(), LinuxKernel()
+        kernel._sweeper = Sweeper(OfAnOlderKernel)
+        for number in (1, 2):
+            for protocol in (UDP, ICMP, GRE, ESP, SCTP):
+                flows.make(protocol, range(5, 6), mark(number), client=f"192.168.8.{number}")
+            flows.make(TCP, range(5, 6), mark(number), client=f"192.168.8.{number}")
+            assert await kernel.forget_flows(number, Protocols.MOVABLE) == 5
+        assert flows_left() == 2
+        assert OfAnOlderKernel.asked == 1
+        flows.close()
+        await kernel.close()
+
+    namespace.run(scenario)
+
+
+def test_any_other_refusal_is_tried_again(namespace: Namespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(OfAnOlderKernel, "refusal", errno.EPERM)
+
+    async def scenario() -> None:
+        kernel = LinuxKernel()
+        kernel._sweeper = Sweeper(OfAnOlderKernel)
+        for _ in range(2):
+            with pytest.raises(KernelUnavailable, match="conntrack: deleting flows: Operation not permitted"):
+                await kernel.forget_flows(1, Protocols.MOVABLE)
         await kernel.close()
 
     namespace.run(scenario)
