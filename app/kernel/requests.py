@@ -3,8 +3,9 @@
 pyroute2 opens its socket lazily, in the network namespace and for the event loop of the first request.
 """
 
+import asyncio
 import errno
-from typing import Any
+from typing import Any, Final
 
 from pyroute2 import AsyncIPRoute
 from pyroute2.netlink.exceptions import NetlinkError
@@ -14,6 +15,9 @@ from app.errors import KernelRejected, KernelUnavailable
 # What says "it is like that already" and "it is gone already".
 ALREADY_THERE = frozenset({errno.EEXIST})
 ALREADY_GONE = frozenset({errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.EADDRNOTAVAIL})
+
+# The kernel answers before the request has returned, so whoever waits this long has lost the answer.
+ANSWER_WITHIN_S: Final = 5.0
 
 
 class Requests:
@@ -33,12 +37,17 @@ class Requests:
         KernelUnavailable when there was no answer.
         """
         try:
-            opened = await self._opened()
-            await getattr(opened, command)(verb, **fields)
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                opened = await self._opened()
+                await getattr(opened, command)(verb, **fields)
         except NetlinkError as error:
             if error.code in fine:
                 return int(error.code)
             raise KernelRejected(f"{what}: {error.args[1]}") from error
+        except TimeoutError as error:
+            self.close()
+            message = f"{what}: no answer within {ANSWER_WITHIN_S:g} s; it is tried again on a fresh socket"
+            raise KernelUnavailable(message) from error
         except OSError as error:
             self.close()
             raise KernelUnavailable(f"{what}: {error.strerror}; it is tried again on a fresh socket") from error
@@ -52,7 +61,9 @@ class Requests:
 
     async def _opened(self) -> Any:
         if self._socket is None:
-            self._socket = AsyncIPRoute(ext_ack=True, strict_check=True)
+            # Without `groups` pyroute2 subscribes to all that others change. Nobody takes that away here, so it would
+            # pile up; and when a burst of it overruns the socket, the answer to our own request is lost with it.
+            self._socket = AsyncIPRoute(ext_ack=True, strict_check=True, groups=0)
             await self._socket.bind()
             self.port = self._socket.socket.getsockname()[0]
         return self._socket

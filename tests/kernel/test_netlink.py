@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import time
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -15,6 +16,9 @@ from app.kernel.netlink import HEADER, Channel, Refused, attribute, attributes, 
 from app.kernel.rtm import Rtm
 from app.plan.state import EVERYWHERE, Nexthop, Put, Route, Rule, Scope, Sysctl
 from tests.kernel.namespace import Namespace
+
+# With a message of 100 bytes or so for each, many times what the socket can hold.
+FOREIGN_ROUTES = 10_000
 
 
 @given(st.dictionaries(st.integers(0, 0x3FFF), st.binary(max_size=70)))
@@ -96,6 +100,49 @@ def test_changes_go_on_after_their_socket_broke(namespace: Namespace) -> None:
             await kernel.apply(Put(Rule(243, 243)))
         await kernel.apply(Put(Rule(243, 243)))
         assert (await kernel.observe(Scope())).rules == {Rule(240, 254), Rule(243, 243)}
+
+    run(namespace, scenario)
+
+
+def test_what_others_change_does_not_reach_the_socket_of_our_changes(namespace: Namespace) -> None:
+    """There it would wait unread, and an overrun would take the answer to our next change along."""
+    namespace.ip("link add eth1 type veth peer name far", "link set eth1 up", "link set far up")
+    routes = [f"10.{n >> 8}.{n & 255}.0/24 dev eth1" for n in range(FOREIGN_ROUTES)]
+
+    async def scenario(kernel: LinuxKernel) -> None:
+        await kernel.apply(Put(Rule(240, 254)))
+        _, groups = kernel._requests._socket.socket.getsockname()
+        assert groups == 0
+        namespace.ip(*(f"route {verb} {one}" for verb in ("add", "del") for one in routes))
+        started_s = time.monotonic()
+        await kernel.apply(Put(Rule(243, 243)))
+        assert time.monotonic() - started_s < 0.5
+
+    run(namespace, scenario)
+
+
+class Silent:
+    """A socket on which no answer ever comes."""
+
+    async def rule(self, _verb: str, **_fields: object) -> None:
+        await asyncio.Event().wait()
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_change_without_an_answer_is_tried_again_on_a_fresh_socket(
+    namespace: Namespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.kernel.requests.ANSWER_WITHIN_S", 0.01)
+
+    async def scenario(kernel: LinuxKernel) -> None:
+        kernel._requests._socket = Silent()
+        with pytest.raises(KernelUnavailable, match=r"^ip rule add .*: no answer within 0.01 s; .* fresh socket"):
+            await kernel.apply(Put(Rule(243, 243)))
+        monkeypatch.undo()
+        await kernel.apply(Put(Rule(243, 243)))
+        assert (await kernel.observe(Scope())).rules == {Rule(243, 243)}
 
     run(namespace, scenario)
 
