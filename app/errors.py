@@ -11,6 +11,10 @@ MultihomeError
 """
 
 from dataclasses import dataclass
+from typing import Final
+
+# Whoever has mended these looks again anyway.
+NAMED_ERRORS: Final = 3
 
 
 class MultihomeError(Exception):
@@ -37,6 +41,11 @@ class InvalidConfig(MultihomeError):
     def __init__(self, *errors: FieldError) -> None:
         self.errors = errors
         super().__init__("; ".join(map(str, errors)))
+
+    def brief(self) -> str:
+        """The first few errors, and how many more there are: where it is said and not looked through."""
+        named, more = self.errors[:NAMED_ERRORS], len(self.errors) - NAMED_ERRORS
+        return "; ".join(map(str, named)) + (f"; and {more} more" if more > 0 else "")
 
 
 class Conflict(MultihomeError):

@@ -6,9 +6,9 @@ Both cross a process border (worker.sock, state.db), so both are domain classes 
 from datetime import datetime
 from enum import StrEnum
 from ipaddress import IPv4Address
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from app.model.base import domain
 from app.model.countdown import Returned
@@ -138,7 +138,16 @@ class EventKind(StrEnum):
     REJECTED = "rejected"
 
 
-Text = Annotated[str, Field(max_length=2000)]
+# A sentence, not a listing: one row of the timeline, one line of the journal.
+LONGEST_TEXT: Final = 2000
+
+
+def _clipped(text: str) -> str:
+    """The text, or the beginning of one that is too long: whoever has something to tell must not fail for saying it."""
+    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
+
+
+Text = Annotated[str, AfterValidator(_clipped)]
 
 
 @domain

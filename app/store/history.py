@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.errors import StoreUnavailable
 from app.model.before import Before
+from app.model.complaints import field_errors
 from app.model.config import Config
 from app.model.countdown import OnTrial, Returned
 from app.model.status import Event
@@ -189,5 +190,7 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
 def _valid(path: Path) -> Iterator[None]:
     try:
         yield
-    except (ValidationError, ValueError, OverflowError) as error:
+    except ValidationError as error:
+        raise StoreUnavailable(f"{path} holds what cannot be: {field_errors(error).brief()}") from error
+    except (ValueError, OverflowError) as error:
         raise StoreUnavailable(f"{path} holds what cannot be: {error}") from error

@@ -63,8 +63,9 @@ class Revisions:
         self._told = self.problem
         return (self.problem or "the configuration can be read again",)
 
-    def _complain(self, error: Exception) -> None:
-        problem = f"the configuration cannot be read, so what was in force stays: {error}"
+    def _complain(self, error: InvalidConfig | StoreUnavailable) -> None:
+        what = error.brief() if isinstance(error, InvalidConfig) else str(error)
+        problem = f"the configuration cannot be read, so what was in force stays: {what}"
         if problem != self.problem:
             log.warning("%s", problem)
         self.problem = problem

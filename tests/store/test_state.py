@@ -1,5 +1,6 @@
 """state.db: what the worker writes is what panel and console read."""
 
+import json
 import resource
 import signal
 import sqlite3
@@ -301,6 +302,17 @@ def test_a_directory_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreUnavailable, match="cannot make"):
         StateWriter(tmp_path / "file" / "state.db")
+
+
+def test_of_many_things_that_cannot_be_the_first_few_are_named(path: Path) -> None:
+    writer = StateWriter(path)
+    writer.remember_in_force(Revision(7, paper.config()), AT)
+    with by_force(path) as connection:
+        gateways = [{"number": 200, "name": "", "interface": "eth1"}] * 10
+        connection.execute("UPDATE revision SET config = ?", (json.dumps({"gateways": gateways}),))
+    with pytest.raises(StoreUnavailable, match=r"cannot be: gateways\.0\.number: .*; and \d+ more$") as caught:
+        read_in_force(path)
+    assert len(str(caught.value).removeprefix(str(path))) < 300
 
 
 def test_hostile_content_is_no_history(path: Path) -> None:

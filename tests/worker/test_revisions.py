@@ -12,6 +12,7 @@ from app.store.migrate import migrate
 from app.store.reader import Newest, Revision
 from app.worker.revisions import Revisions
 from tests.plan import paper
+from tests.store.databases import by_force
 
 
 @pytest.fixture
@@ -45,6 +46,16 @@ def test_an_unreadable_database_leaves_what_was_read_last(home: StateDirectory) 
     assert revisions.look() == saved
     assert "what was in force stays" in revisions.problem
     assert revisions.problems == (revisions.problem,)
+
+
+def test_of_many_rows_that_cannot_be_the_first_few_are_named(home: StateDirectory) -> None:
+    save(home, "client")
+    with by_force(home.config_db) as connection:
+        insert = "INSERT INTO interface (revision, position, name, role, managed) VALUES (1, ?, ?, 'lan', 0)"
+        connection.executemany(insert, [(position, f"bad name {position}") for position in range(20)])
+    revisions = Revisions(home.config_db)
+    assert revisions.look() is None
+    assert revisions.problem.endswith("; and 17 more")
 
 
 def test_with_nothing_ever_read_there_is_nothing_to_go_by(tmp_path: Path) -> None:
