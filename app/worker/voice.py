@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 _STATUS: Final = TypeAdapter(Status)
 _EVENT: Final = TypeAdapter(Event)
 LOOK_AT_MOST_EVERY_S: Final = 0.3
+# A disk that is full or read-only does not mend itself within the second.
+SERVE_AGAIN_S: Final = 5.0
 _NOT_YET: Final = json.dumps({"error": "the worker has not looked at anything yet"})
 _LOUD: Final = {EventKind.VERDICT, EventKind.FAILOVER, EventKind.DRIFT, EventKind.REJECTED}
 
@@ -64,8 +66,17 @@ class Voice:
         self._boot_id = boot_id
 
     async def serve(self) -> None:
-        """Answer until cancelled."""
-        await self._server.serve()
+        """Answer until cancelled. A socket that cannot be made ends nothing: it is told once, and tried again."""
+        told = ""
+        while True:
+            try:
+                await self._server.serve()
+            except OSError as error:
+                sentence = f"worker.sock cannot be made, so nobody is answered for now: {error.strerror}"
+                if sentence != told:
+                    self.say(Event(at=clock.now().wall, kind=EventKind.WORKER, text=sentence))
+                told = sentence
+            await asyncio.sleep(SERVE_AGAIN_S)
 
     def publish(self, picture: Picture, gateways: Gateways, meter: Meter, countdown: Countdown) -> None:
         """Send the status to every subscriber, and have it ready for whoever asks."""
