@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network
 from typing import Any, Final
 
-from app.model.layout import NFT_TABLE
+from app.model.layout import MARK_MASK, MARK_SHIFT, NFT_TABLE
 from app.plan.render_nft import TYPES
 from app.plan.ruleset import (
     Chain,
@@ -79,9 +79,10 @@ _VERDICTS: Final[dict[Verdict, Object]] = {
 def replacement(ruleset: Ruleset, listing: Iterable[Object], known: Ruleset | None = None) -> list[Object]:
     """The one transaction that makes our table this ruleset, whatever `listing` (nft's own) says is in it now.
 
-    Counters that are kept keep their values, the sets `dead` and `away` their elements; all else in the table that is
-    not in the ruleset is deleted. `known`: what the table is known to be, of which what stays is not written again: a
-    thousand rules take a tenth of a second. No packet passes a table that is half done.
+    Counters that are kept keep their values, the sets `dead` and `away` their elements, unless a stranger's are among
+    them; all else in the table that is not in the ruleset is deleted. `known`: what the table is known to be, of which
+    what stays is not written again: a thousand rules take a tenth of a second. No packet passes a table that is half
+    done.
     """
     kept = _kept(ruleset, known)
     chains = [one for one in ruleset.chains if one not in kept]
@@ -130,7 +131,16 @@ def _cleared(ruleset: Ruleset, listing: Iterable[Object], kept: frozenset[str]) 
 
 def _is_ours(one: Object) -> bool:
     named = any(one["name"] == ours["name"] for ours in NUMBER_SETS)
-    return named and one["type"] == "mark" and not one.keys() & {"flags", "timeout", "size"}
+    plain = named and one["type"] == "mark" and not one.keys() & {"flags", "timeout", "size", "stmt"}
+    return plain and None not in map(number_in, one.get("elem", ()))
+
+
+def number_in(element: object) -> int | None:
+    """The number that an element of one of our sets stands for; None for what we never put there.
+
+    That is a mark with any other bit, and whatever has a comment, a timeout or an end, which is listed as an object.
+    """
+    return element >> MARK_SHIFT if isinstance(element, int) and not element & ~MARK_MASK else None
 
 
 def _hangs(one: Object, hook: Hook | None) -> bool:

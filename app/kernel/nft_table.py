@@ -9,7 +9,7 @@ import asyncio
 import ctypes
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -23,9 +23,8 @@ from app.kernel.contract import ALTERED
 from app.kernel.flow_counts import flow_counts, gateway_numbers, rule_counts
 from app.kernel.netlink import NETLINK_NETFILTER, Channel
 from app.kernel.nft_generation import generation, table_exists
-from app.kernel.nft_json import TABLE, Object, as_listed, replacement
+from app.kernel.nft_json import TABLE, Object, as_listed, number_in, replacement
 from app.kernel.nft_sets import change_sets
-from app.model.layout import MARK_SHIFT
 from app.plan.ruleset import Ruleset
 from app.plan.state import NumberSets
 
@@ -98,7 +97,7 @@ class NftTable:
 
     def _begin(self) -> None:
         self.thread_id = threading.get_native_id()
-        self._nft = Nftables()
+        self._nft = _libnftables()
 
     def _end(self) -> None:
         self._channel.close()
@@ -120,7 +119,7 @@ class NftTable:
     def _slim(self, ruleset: Ruleset) -> None:
         """Give back what a thousand rules took: libnftables keeps what it has read, and the allocator what is free."""
         if ruleset.maps:
-            self._nft = Nftables()
+            self._nft = _libnftables()
             with suppress(AttributeError):  # only glibc has it
                 ctypes.CDLL(None).malloc_trim(0)
 
@@ -152,7 +151,7 @@ class NftTable:
         if listing is None:
             return None, None
         sets = _sets(listing)
-        if self._left is None or _digest(listing) != self._left.digest:
+        if self._left is None or _digest(listing) != self._left.digest or _has_strange_elements(listing):
             return ALTERED, sets
         self._left = replace(self._left, generation=seen, sets=sets)
         return self._left.ruleset, sets
@@ -170,6 +169,13 @@ class NftTable:
             raise KernelRejected(f"{what}: {_reason(error)}")
         answer: list[Object] = output["nftables"] if output else []
         return answer
+
+
+def _libnftables() -> Any:
+    made = Nftables()
+    # In place of a name that somebody may have given one of our marks in /etc/iproute2/rt_marks.
+    made.set_numeric_symbol_output(True)
+    return made
 
 
 def _reason(error: str) -> str:
@@ -198,9 +204,21 @@ def _by_name(sets: NumberSets) -> dict[str, frozenset[int]]:
 
 
 def _sets(listing: Iterable[Object]) -> NumberSets:
+    """The numbers in our sets. What is in them besides is not told here, but makes the whole table ALTERED."""
     found = {name: frozenset[int]() for name in _by_name(NumberSets())}
-    for entry in listing:
-        one = entry.get("set", {})
-        if one.get("name") in found:
-            found[one["name"]] = frozenset(int(element) >> MARK_SHIFT for element in one.get("elem", ()))
+    for name, elements in _elements(listing):
+        numbers = (number_in(one) for one in elements)
+        found[name] = frozenset(one for one in numbers if one is not None)
     return NumberSets(**found)
+
+
+def _has_strange_elements(listing: Iterable[Object]) -> bool:
+    return any(number_in(one) is None for _, elements in _elements(listing) for one in elements)
+
+
+def _elements(listing: Iterable[Object]) -> Iterator[tuple[str, Sequence[object]]]:
+    """What is listed as elements of our sets, by their names."""
+    for entry in listing:
+        for kind, one in entry.items():
+            if _is_number_set(kind, one):
+                yield one["name"], one.get("elem", ())

@@ -2,9 +2,11 @@
 
 import asyncio
 import socket
+import sys
 import threading
 from collections.abc import Awaitable, Callable
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +15,11 @@ from app.kernel.contract import ALTERED
 from app.kernel.linux import LinuxKernel
 from app.kernel.nft_json import Object
 from app.kernel.nft_table import NftTable
+from app.model.layout import MARK_MASK
+from app.plan.diff import diff
+from app.plan.drift import drifted
 from app.plan.ruleset import Chain, Count, Hook, Key, Match, Op, RuleLine, Ruleset, Verdict
-from app.plan.state import NumberSets, Put, Remove, Scope
+from app.plan.state import KernelState, NumberSets, Put, Remove, Scope
 from tests.kernel.namespace import Namespace
 
 Scenario = Callable[[LinuxKernel], Awaitable[None]]
@@ -178,6 +183,78 @@ def test_the_set_dead_is_observed_whoever_changed_it(namespace: Namespace) -> No
         assert "elements = { 0x01000000, 0x02000000 }" in namespace.nft("list set inet multihome dead")
 
     run(namespace, scenario)
+
+
+MARKED_AS_DEAD = Match(Key.META_MARK, Op.EQ, mask=MARK_MASK, set_name="dead")
+WITH_DEAD = Ruleset((), (Chain("output", Hook("filter", "output", -150), (RuleLine((MARKED_AS_DEAD, Verdict.DROP)),)),))
+
+
+@pytest.mark.parametrize(
+    "elements", ['{ 0x01000000 comment "by hand" }', "{ 0x00000007 }", '{ 0x80000000, 0x01000000 comment "x" }']
+)
+def test_a_strangers_element_in_one_of_our_sets_is_drift_and_put_right(namespace: Namespace, elements: str) -> None:
+    wanted = KernelState(ruleset=WITH_DEAD, sets=NumberSets(frozenset({2})))
+
+    async def scenario(kernel: LinuxKernel) -> None:
+        for change in diff(wanted, await kernel.observe(Scope())):
+            await kernel.apply(change)
+        before = namespace.nft("list table inet multihome")
+        namespace.nft(f"add element inet multihome dead {elements}")
+        changes = diff(wanted, await kernel.observe(Scope()))
+        assert drifted(changes, wanted) == (Put(WITH_DEAD),)
+        for _ in range(2):  # the set is made anew, then filled
+            for change in diff(wanted, await kernel.observe(Scope())):
+                await kernel.apply(change)
+        assert await kernel.observe(Scope()) == wanted
+        assert sorted(namespace.nft("list table inet multihome").splitlines()) == sorted(before.splitlines())
+
+    run(namespace, scenario)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "set inet multihome dead { type ipv4_addr; elements = { 10.0.0.1 }; }",
+        "set inet multihome dead { type mark; flags interval; elements = { 0x01000000-0x02000000 }; }",
+        "set inet multihome dead { type mark; flags timeout; elements = { 0x01000000 timeout 1h }; }",
+        "set inet multihome dead { type mark; counter; elements = { 0x01000000 counter packets 0 bytes 0 }; }",
+    ],
+)
+def test_a_set_that_is_not_as_ours_can_be_read_and_is_made_anew(namespace: Namespace, made: str) -> None:
+    async def scenario(kernel: LinuxKernel) -> None:
+        namespace.nft("add table inet multihome", f"add {made}")
+        assert (await kernel.observe(Scope())).ruleset == ALTERED
+        await kernel.apply(Put(WITH_DEAD))
+        have = await kernel.observe(Scope())
+        assert (have.ruleset, have.sets) == (WITH_DEAD, NumberSets())
+
+    run(namespace, scenario)
+
+
+NAMED_MARKS = """
+import asyncio
+from app.kernel.linux import LinuxKernel
+from app.plan.state import NumberSets, Put, Scope
+from tests.kernel.test_nft_table import counting
+
+async def sets():
+    kernel = LinuxKernel()
+    await kernel.apply(Put(counting()))
+    await kernel.apply(Put(NumberSets(frozenset({1}))))
+    restarted = LinuxKernel()
+    print((await restarted.observe(Scope())).sets)
+    await restarted.close()
+    await kernel.close()
+
+asyncio.run(sets())
+"""
+
+
+def test_marks_that_the_administrator_has_named_are_read_all_the_same(namespace: Namespace, tmp_path: Path) -> None:
+    (tmp_path / "rt_marks").write_text("0x01000000 isp1\n")
+    alone = f"mount --bind {tmp_path} /etc/iproute2 && exec {sys.executable} -c '{NAMED_MARKS}'"
+    seen = namespace.execute("unshare", "--mount", "sh", "-c", alone)
+    assert seen == f"{NumberSets(frozenset({1}))}\n"
 
 
 class Interrupted(NftTable):
