@@ -49,19 +49,18 @@ class Countdown:
                 pass
         return newest.head if taking.revision == newest.head.number else newest.confirmed
 
-    def without(self) -> Revision | None:
-        """What to go by while config.db was never read: what is in force, or the one before if its time is over.
+    async def without(self) -> Revision | None:
+        """What to go by while config.db was never read: what is in force, or the confirmed one after a return.
 
-        A worker that was killed right after it gave a revision back may have left it noted as in force.
+        A trial whose time is over is given back here as anywhere, whether the kernel ever held it or not. A worker that
+        was killed right after it gave a revision back may have left it noted as in force.
         """
-        trial, in_force, confirmed = self._memory.trial, self._memory.in_force, self._memory.confirmed
-        returned = self._memory.returned
-        if returned is not None and in_force is not None and returned.revision == in_force.number:
-            return confirmed
-        on_trial = trial is not None and in_force is not None and trial.revision == in_force.number
-        if trial is not None and on_trial and why_over(trial, self._boot.id, self._boot.elapsed_s()):
-            return confirmed
-        return in_force
+        trial = self._memory.trial
+        why = "" if trial is None else why_over(trial, self._boot.id, self._boot.elapsed_s())
+        if trial is not None and why:
+            confirmed = self._memory.confirmed
+            await self._note_given_back(trial.revision, 0 if confirmed is None else confirmed.number, why)
+        return self._memory.in_force if self._memory.returned is None else self._memory.confirmed
 
     def effective(self, config: Config) -> Config:
         """The configuration to bring about: with what a revision that was given back had taken over put back."""
@@ -102,7 +101,10 @@ class Countdown:
 
     async def give_back(self, newest: Newest, why: str) -> None:
         """Note that the newest revision is not to stay, and say so. The next choice is the confirmed one."""
-        trial, number, to = self._memory.trial, newest.head.number, newest.confirmed.number
+        await self._note_given_back(newest.head.number, newest.confirmed.number, why)
+
+    async def _note_given_back(self, number: int, to: int, why: str) -> None:
+        trial = self._memory.trial
         owed = () if trial is None else trial.taken
         returned = Returned(revision=number, why=why, at=clock.now().wall, to=to, owed=owed)
         await self._memory.note_returned(returned)

@@ -50,6 +50,8 @@ log = logging.getLogger(__name__)
 LOOK_AGAIN_S: Final = 5.0
 # Between two tries when the kernel cannot be asked, or refused something.
 RETRY_S: Final = 1.0
+# Whatever a countdown that is over still waits for, asking without a pause would take a whole core.
+SOONEST_S: Final = 0.05
 
 
 class Worker:
@@ -150,7 +152,9 @@ class Worker:
         causes, self._causes = tuple(self._causes), []
         newest = self._revisions.look(self._in_force.number)
         self._tell_news(self._revisions.news())
-        revision = self._countdown.without() if newest is None else await self._countdown.choose(newest, self._machine)
+        revision = (
+            await self._countdown.without() if newest is None else await self._countdown.choose(newest, self._machine)
+        )
         if revision is None or self._is_nothing(revision):
             return await self._idle(newest)
         config = self._countdown.effective(revision.config)
@@ -196,7 +200,8 @@ class Worker:
 
     def _pause_s(self, outcome: Outcome) -> float:
         pause_s = RETRY_S if outcome.rejected else LOOK_AGAIN_S
-        return pause_s if self._countdown.left_s is None else min(pause_s, self._countdown.left_s)
+        left_s = self._countdown.left_s
+        return pause_s if left_s is None else min(pause_s, max(left_s, SOONEST_S))
 
     async def _idle(self, newest: Newest | None) -> float:
         """Nothing was ever configured, or it cannot be read: manage nothing, touch nothing, show what is there."""

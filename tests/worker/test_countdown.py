@@ -1,14 +1,12 @@
 """Confirm or return over a kernel in memory: it comes back by itself, whatever happens to the worker meanwhile."""
 
 import asyncio
-from datetime import UTC, datetime
 from ipaddress import IPv4Interface, IPv4Network
 
 import pytest
 
 from app.errors import Conflict, KernelRejected
-from app.model.config import EMPTY, Config, Interface, Role
-from app.model.countdown import Returned
+from app.model.config import Config, Interface, Role
 from app.model.layout import BALANCED_TABLE, table
 from app.model.status import EventKind
 from app.paths import StateDirectory
@@ -16,10 +14,7 @@ from app.plan.state import Address, Change, Nexthop, Put, Route
 from app.service.configuration import Configuration
 from app.service.edits.gateways import change_gateway
 from app.store.history import read_returned, read_trial
-from app.store.reader import Revision
 from app.worker.clock import Boot
-from app.worker.countdown import Countdown
-from app.worker.memory import Memory
 from tests.kernel.fake import FakeKernel
 from tests.plan import paper
 from tests.worker.running import AUTHOR, events, members, save, says, until, working
@@ -62,9 +57,9 @@ def test_a_change_that_nobody_confirms_is_given_back(kernel: FakeKernel, home: S
             assert lan(kernel) == {OLD}
             await until(says(home, lambda seen: seen.returned is not None and seen.on_trial is None), "it says so")
             await until(says(home, lambda seen: seen.wanted == 2), "the newest is still the newest")
-            told = [one.text for one in events(home, EventKind.REVISION) if "given back" in one.text]
-            why = f"nobody confirmed it within {WINDOW_S} s"
-            assert told == [f"revision 2 was given back, revision 1 is in force again: {why}"]
+        told = [one.text for one in events(home, EventKind.REVISION) if "given back" in one.text]
+        why = f"nobody confirmed it within {WINDOW_S} s"
+        assert told == [f"revision 2 was given back, revision 1 is in force again: {why}"]
 
     play(story)
 
@@ -237,35 +232,6 @@ def test_what_was_taken_over_from_somebody_else_is_put_back(
             assert lan(kernel) == {OLD, IPv4Interface("10.1.1.1/24")}
 
     play(story)
-
-
-def test_without_config_db_the_countdown_goes_on(kernel: FakeKernel, home: StateDirectory, uptime: Uptime) -> None:
-    save(home, paper.config())
-
-    async def story() -> None:
-        async with working(kernel, home, uptime.boot):
-            await tried(home, await asyncio.to_thread(save, home, with_lan(AWAY), BY_PAGE))
-        home.config_db.write_bytes(b"not a database")
-        async with working(kernel, home, uptime.boot) as worker:
-            await until(says(home, lambda seen: seen.rejected and seen.in_force == 2), "it goes by what was in force")
-            assert lan(kernel) == {AWAY}
-            uptime.seconds += WINDOW_S
-            worker.wake()
-            await until(lambda: lan(kernel) == {OLD}, "and goes back all the same")
-            await in_force(home, 1)
-
-    play(story)
-
-
-def test_what_was_given_back_is_not_gone_by_though_it_is_still_noted_as_in_force(
-    home: StateDirectory, uptime: Uptime
-) -> None:
-    memory = Memory(home.state_db)
-    memory.in_force, memory.confirmed = Revision(2, EMPTY), Revision(1, paper.config())
-    countdown = Countdown(memory, uptime.boot, lambda _text, _number: None)
-    assert countdown.without() == memory.in_force
-    memory.returned = Returned(revision=2, why="nobody confirmed it", at=datetime.now(UTC), to=1)
-    assert countdown.without() == memory.confirmed
 
 
 def test_after_a_return_a_change_is_one_to_what_is_in_force(
