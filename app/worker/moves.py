@@ -7,7 +7,7 @@ own: telling thousands of clients takes seconds, and the next failover must not 
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,7 +43,7 @@ class Moves:
     """Remembers what is owed to whose flows, until it is done. `tell` hears of every gateway whose flows were moved.
 
     After a restart it is done again for the gateways that are dead then: it may have been about to happen, and there
-    is nothing alive that it could harm.
+    is nothing alive that it could harm. It is not for backups: what goes on there may be what somebody sends there.
     """
 
     def __init__(self, kernel: Kernel, tell: Callable[[Moved], None]) -> None:
@@ -53,7 +53,7 @@ class Moves:
         self._done: frozenset[int] = frozenset()
         self._astray: frozenset[int] = frozenset()
         self._resting: Mapping[int, Resting] = {}
-        self._back: frozenset[int] = frozenset()
+        self._carried: frozenset[int] = frozenset()
         self._clients = Clients.TELL
         self._woken = asyncio.Event()
 
@@ -70,9 +70,13 @@ class Moves:
         """
         self._dead, self._clients, self._resting = dead, clients, {} if resting is None else resting
         self._done &= dead
-        self._back &= self._resting.keys()
         self._astray |= astray
+        self._carried -= astray
         self._woken.set()
+
+    def carry(self, numbers: Collection[int]) -> None:
+        """These gateways carry new flows. Each that comes to rest owes, once, the way back to those that it took."""
+        self._carried |= frozenset(numbers)
 
     async def forget(self, astray: frozenset[int]) -> None:
         """Delete flows that have lost their way before their gateway's table is written anew: they would leave by it
@@ -99,7 +103,7 @@ class Moves:
             self._astray -= {number}
         while owed := sorted(self._dead - self._done):
             await self._move(owed[0])
-        while owed := sorted(self._resting.keys() - self._back):
+        while owed := sorted(self._resting.keys() & self._carried):
             await self._move_back(owed[0])
 
     async def _move(self, number: int) -> None:
@@ -114,8 +118,13 @@ class Moves:
     async def _move_back(self, number: int) -> None:
         """Let go of a backup's flows. What begins there after this was sent there by somebody."""
         stays = self._resting[number]()
-        released = await self._kernel.release_flows(number, stays)
-        self._back |= {number} & self._resting.keys()
+        # Before, as it may carry and rest again meanwhile.
+        self._carried -= {number}
+        try:
+            released = await self._kernel.release_flows(number, stays)
+        except MultihomeError:
+            self._carried |= {number}
+            raise
         if released.flows:
             log.info("gateway %d: %d flows moved back, %d clients told", number, released.flows, released.told)
             self._tell(Moved(number, released.flows, released.told, back=True))

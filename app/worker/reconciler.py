@@ -46,6 +46,14 @@ class Outcome:
     rejected: tuple[str, ...] = ()
     refused: Mapping[int, str] = field(default_factory=dict)
 
+    @property
+    def is_carrying(self) -> bool:
+        """Whether new flows go where they are wanted, through whatever is refused beside: by the balanced table, SNAT
+        and the sets.
+        """
+        want, have = self.desired.state, self.observed
+        return _balanced(want) == _balanced(have) and (want.ruleset, want.sets) == (have.ruleset, have.sets)
+
 
 class Reconciler:
     """Applies configurations to one kernel. Restartable at any moment: all it knows can be observed again."""
@@ -161,6 +169,10 @@ class Reconciler:
             self._memory.own_table(number)
         for number in self._memory.owned_tables - desired.scope.tables - filled:
             self._memory.disown_table(number)
+
+
+def _balanced(state: KernelState) -> frozenset[Route]:
+    return frozenset(route for route in state.routes if route.table == BALANCED_TABLE)
 
 
 def _refusal(number: int, taken: frozenset[int]) -> str:

@@ -182,6 +182,7 @@ class Worker:
         before = () if self._picture is None else self._picture.outcome.desired.members
         self._picture = Picture(wanted, self._in_force.number, config, facts, outcome, self._revisions.problems)
         sets = outcome.observed.sets or NumberSets()
+        self._moves.carry(outcome.desired.members)
         self._moves.note(sets.dead, astray, config.settings.failover.clients, _giving_back(config, outcome))
         await asyncio.sleep(0)  # the flows go first: people are waiting for them
         self._tell(config, verdicts, outcome, causes)
@@ -227,6 +228,7 @@ class Worker:
         """Begin where an earlier worker has ended: the facts with what it knew, and the numbers of stale flows."""
         left = inherited.inherited(config, facts, await self._kernel.observe(inherited.scope(config)))
         remembered = {n: one for n, one in self._memory.remembered(now).items() if n not in left.changed}
+        self._moves.carry(left.in_use)
         self._gateways.follow(config, left.facts, remembered, left.in_use - left.changed, now)
         gone = self._memory.numbers - {gateway.number for gateway in config.gateways}
         return left.facts, gone | (self._memory.numbers & left.changed)
@@ -344,7 +346,7 @@ def _acted_upon(verdict: Verdict) -> tuple[State, bool, bool]:
 
 def _giving_back(config: Config, outcome: Outcome) -> dict[int, Resting]:
     """The backups whose flows go back to a better tier, which carries new ones by now; each with what stays."""
-    if outcome.rejected:
+    if not outcome.is_carrying:
         return {}
     resting = (one for one in config.gateways if one.number in outcome.desired.standby)
     return {one.number: partial(_staying, config, one.number) for one in resting if one.on_return is OnReturn.MOVE_BACK}

@@ -4,12 +4,17 @@ import asyncio
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
+import pytest
+
+from app.errors import KernelRejected
 from app.model.check import Timing
 from app.model.config import Config, Failover, OnReturn, Settings
+from app.model.layout import BALANCED_TABLE, table
 from app.model.rule import IfDown, Protocol, TrafficRule
 from app.model.status import EventKind
 from app.model.way import Packet, Way
 from app.paths import StateDirectory
+from app.plan.state import Change, Route
 from app.service.worker_client import which_way, worker_status
 from tests.kernel.fake import FakeKernel, Flow
 from tests.plan import paper
@@ -29,6 +34,13 @@ def with_backup(on_return: OnReturn = OnReturn.STAY) -> Config:
 
 def texts(home: StateDirectory) -> list[str]:
     return [one.text for one in events(home, EventKind.FAILOVER)]
+
+
+async def taken_over(kernel: FakeKernel) -> None:
+    """Have the first ISP used, then die, and wait until the backup carries in its place."""
+    await until(lambda: members(kernel) == ["eth1"], "the first alone is used")
+    kernel.cut("eth1")
+    await until(lambda: members(kernel) == ["eth2"], "the backup takes over")
 
 
 def test_a_backup_stands_by_takes_over_and_is_told_of_both_ways(kernel: FakeKernel, home: StateDirectory) -> None:
@@ -62,19 +74,82 @@ def test_a_backup_stands_by_takes_over_and_is_told_of_both_ways(kernel: FakeKern
 def test_a_backup_gives_back_what_no_rule_sent_there_and_only_once(kernel: FakeKernel, home: StateDirectory) -> None:
     save(home, with_backup(OnReturn.MOVE_BACK))
     staying = [Flow(2, client=RULED_CLIENT), Flow(2, inbound=True), Flow(1)]
-    kernel.flows = [Flow(2), Flow(2, "tcp"), *staying]
 
     async def story() -> None:
         async with working(kernel, home):
-            await until(lambda: members(kernel) == ["eth1"], "the first alone is used")
+            await taken_over(kernel)
+            kernel.flows = [Flow(2), Flow(2, "tcp"), *staying]
+            kernel.plug("eth1")
             await until(lambda: kernel.flows == staying, "what is the first one's goes back to it")
             told = "ISP 2 is not needed any more: 2 flows moved back, 1 TCP client told"
             await until(lambda: told in texts(home), "it is told")
+            many = len(texts(home))
             kernel.flows.append(Flow(2))
             kernel.cut("eth0")  # something else happens
             await until(says(home, lambda seen: not seen.facts.links[0].carrier), "it is seen")
             assert Flow(2) in kernel.flows, "whoever goes there now was sent there"
-            assert len(texts(home)) == 1
+            assert len(texts(home)) == many
+
+    play(story)
+
+
+def refuse_table(kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch, number: int) -> asyncio.Event:
+    """Have a routing table lost, and every attempt to fill it again refused from now on; set once one was."""
+    apply, refused = kernel.apply, asyncio.Event()
+
+    async def refusing(change: Change) -> None:
+        if isinstance(change.item, Route) and change.item.table == number:
+            refused.set()
+            raise KernelRejected(f"table {number}: no")
+        await apply(change)
+
+    monkeypatch.setattr(kernel, "apply", refusing)
+    kernel.routes = {key: one for key, one in kernel.routes.items() if one.table != number}
+    return refused
+
+
+def test_a_refusal_that_has_nothing_to_do_with_it_keeps_no_flow_from_going_back(
+    kernel: FakeKernel, home: StateDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(home, with_backup(OnReturn.MOVE_BACK))
+
+    async def story() -> None:
+        async with working(kernel, home):
+            await taken_over(kernel)
+            kernel.flows = [Flow(2)]
+            refuse_table(kernel, monkeypatch, table(2))
+            kernel.plug("eth1")
+            await until(lambda: kernel.flows == [], "its flow goes back")
+            await until(says(home, lambda seen: seen.rejected), "though something is refused")
+
+    play(story)
+
+
+def test_what_somebody_sends_to_a_backup_outlives_refusals_and_restarts(
+    kernel: FakeKernel, home: StateDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(home, with_backup(OnReturn.MOVE_BACK))
+    sent_there = Flow(2)
+
+    async def story() -> None:
+        async with working(kernel, home):
+            await taken_over(kernel)
+            kernel.plug("eth1")
+            await until(lambda: members(kernel) == ["eth1"], "the first is used again")
+            kernel.flows = [sent_there]
+        for _ in range(2):
+            async with working(kernel, home) as worker:
+                with monkeypatch.context() as patched:
+                    await until(says(home, lambda seen: seen.gateways[1].standby), "the second stands by")
+                    refused = refuse_table(kernel, patched, BALANCED_TABLE)
+                    worker.wake()
+                    await refused.wait()
+                    await until(says(home, lambda seen: seen.rejected), "something is refused")
+                worker.wake()
+                await until(says(home, lambda seen: not seen.rejected), "and is not any more")
+                worker.wake()
+                await until(says(home, lambda seen: seen.in_force == 1), "it goes on")
+        assert kernel.flows == [sent_there]
 
     play(story)
 
