@@ -36,7 +36,8 @@ _FORWARD: Final = "net/ipv4/ip_forward"
 class Outcome:
     """How a reconciliation ended: what was wanted, what was found and done, and what the kernel refused.
 
-    `refused`: the gateways that were left out of the plan, each with the sentence that says why.
+    `refused`: the gateways that were left out of the plan, each with the sentence that says why. `has_new_refusals`:
+    not all of `rejected` was so the last time.
     """
 
     desired: Desired
@@ -45,6 +46,7 @@ class Outcome:
     drift: tuple[Change, ...] = ()
     rejected: tuple[str, ...] = ()
     refused: Mapping[int, str] = field(default_factory=dict)
+    has_new_refusals: bool = False
 
     @property
     def is_carrying(self) -> bool:
@@ -62,6 +64,7 @@ class Reconciler:
         self._kernel = kernel
         self._memory = memory
         self._left: KernelState | None = None
+        self._standing: frozenset[str] = frozenset()
 
     async def settle(self, config: Config, facts: Facts, verdicts: Mapping[int, Verdict]) -> Outcome:
         """Make the kernel hold what is wanted as far as it takes it.
@@ -74,6 +77,7 @@ class Reconciler:
         drift = drifted(diff(desired.state, have), self._left) if self._left is not None else ()
         changed: list[Change] = []
         rejected: list[str] = []
+        standing = self._standing
         for _ in range(PASSES):
             changes = diff(desired.state, have)
             if not changes:
@@ -83,12 +87,16 @@ class Reconciler:
                 await self._apply(change, have, rejected)
             changed += changes
             have = await self._kernel.observe(scope)
+            if len(rejected) == len(changes):
+                break  # the next pass would be refused the same, word for word
         self._left = have
         self._note_tables(desired, have)
         remaining = () if rejected else diff(desired.state, have)
         rejected += [f"{describe(change)}: the kernel does not keep it" for change in remaining]
         sentences = (*dict.fromkeys(refused.values()), *rejected)
-        return Outcome(desired, have, tuple(dict.fromkeys(changed)), drift, sentences, refused)
+        self._standing = frozenset(sentences)
+        are_new = not standing.issuperset(sentences)
+        return Outcome(desired, have, tuple(dict.fromkeys(changed)), drift, sentences, refused, are_new)
 
     async def look(self, config: Config, facts: Facts, verdicts: Mapping[int, Verdict]) -> Outcome:
         """What `settle` would find and do, without doing it."""
@@ -138,8 +146,10 @@ class Reconciler:
         try:
             await self._kernel.apply(change)
         except KernelRejected as error:
-            log.warning("rejected: %s", error)
             rejected.append(str(error))
+            if str(error) not in self._standing:
+                log.warning("rejected: %s", error)
+            self._standing |= {str(error)}
         else:
             log.info("%s", describe(change))
 

@@ -48,7 +48,7 @@ log = logging.getLogger(__name__)
 
 # The hash policy is not announced by the kernel, and a whole multipath route can vanish without an event.
 LOOK_AGAIN_S: Final = 5.0
-# Between two tries when the kernel cannot be asked, or refused something.
+# Between two tries when the kernel cannot be asked, or refused something that it did not refuse before.
 RETRY_S: Final = 1.0
 # Whatever a countdown that is over still waits for, asking without a pause would take a whole core.
 SOONEST_S: Final = 0.05
@@ -200,7 +200,7 @@ class Worker:
         return self._countdown.is_applying(revision) and self._in_force.is_refused(revision, outcome.rejected)
 
     def _pause_s(self, outcome: Outcome) -> float:
-        pause_s = RETRY_S if outcome.rejected else LOOK_AGAIN_S
+        pause_s = RETRY_S if outcome.has_new_refusals else LOOK_AGAIN_S
         left_s = self._countdown.left_s
         return pause_s if left_s is None else min(pause_s, max(left_s, SOONEST_S))
 

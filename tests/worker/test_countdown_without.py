@@ -90,6 +90,7 @@ def test_a_countdown_that_is_over_does_not_have_the_loop_spin(
 
     async def story() -> None:
         async with working(kernel, home, uptime.boot) as worker:
+            await until(home.worker_sock.exists, "it listens")
             worker._memory.trial = over
             assert worker._pause_s(Outcome(Desired(KernelState(), Scope()), KernelState())) >= 0.05
 

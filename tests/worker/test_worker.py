@@ -199,7 +199,7 @@ def test_a_table_that_somebody_else_filled_is_refused_by_name_and_the_others_go_
             await until(says(home, lambda seen: seen.gateways[0].state is State.DOWN), "it is not called up")
             assert kernel.routes[foreign.key] == foreign
             await until(says(home, lambda seen: "routing table 241" in " ".join(seen.rejected)), "it says so")
-            del kernel.routes[foreign.key]
+            kernel.stranger(Remove(foreign))
             await until(both_used(kernel), "it is used once the table is free")
 
     play(story)
