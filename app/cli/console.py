@@ -7,7 +7,6 @@ import os
 import pwd
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from ipaddress import IPv4Address
 from typing import Final, NoReturn, Protocol
 
 import typer
@@ -15,6 +14,7 @@ from typer.exceptions import Abort, TyperException
 from typer.main import get_command
 
 from app.cli.facts import machine_facts
+from app.cli.terminal import terminal
 from app.errors import MultihomeError
 from app.model.config import Config
 from app.model.facts import Facts
@@ -99,7 +99,7 @@ def save(desk: Desk, edit: Callable[[Config], Config], note: str, expected: int 
         author=author(),
         note=note[:2000],
         expected=expected,
-        confirm=Confirm(when=_touches_interfaces) if remote_address(os.environ) else None,
+        confirm=Confirm(when=_touches_interfaces) if terminal(os.environ).remote else None,
     )
     for doubt in new_doubts(saved.before.config, saved.after.config, desk.facts()):
         print(printable(f"note: {doubt}"), file=sys.stderr)
@@ -115,7 +115,7 @@ def _touches_interfaces(before: Config, after: Config) -> bool:
 
 def author() -> Author:
     """Whoever sits at this console."""
-    return Author(user_name(os.environ), Origin.CONSOLE, remote_address(os.environ))
+    return Author(user_name(os.environ), Origin.CONSOLE, terminal(os.environ).client)
 
 
 def user_name(environment: Mapping[str, str]) -> str:
@@ -127,20 +127,6 @@ def user_name(environment: Mapping[str, str]) -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return f"uid {os.getuid()}"
-
-
-def remote_address(environment: Mapping[str, str]) -> str:
-    """The address that a terminal over the network comes from, else nothing."""
-    return environment.get("SSH_CONNECTION", "").partition(" ")[0]
-
-
-def local_address(environment: Mapping[str, str]) -> IPv4Address | None:
-    """Our own address that a terminal over the network came to, if it came over IPv4."""
-    words = environment.get("SSH_CONNECTION", "").split()
-    try:
-        return IPv4Address(words[2])
-    except (IndexError, ValueError):
-        return None
 
 
 def desk_of(context: typer.Context) -> Desk:

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from app.cli.console import Desk, desk_of, local_address, printable
+from app.cli.console import Desk, desk_of, printable
 from app.cli.observed import observed
+from app.cli.terminal import terminal
 from app.model.config import Config
 from app.model.facts import Facts
 from app.paths import StateDirectory
@@ -46,7 +47,7 @@ def planned(desk: Desk, before: Config, after: Config) -> Preview:
     after.require_consistent()
     require_possible(after, before, desk.facts())
     seen = observed(desk)
-    return preview(before, after, seen.facts, seen.verdicts, local_address(os.environ))
+    return preview(before, after, seen.facts, seen.verdicts, terminal(os.environ).own)
 
 
 def show(found: Preview) -> None:

@@ -157,7 +157,6 @@ class Lab(Measures):
         """
         self.namespace(machine)
         env = {**os.environ, **launch.environment(self.name)}
-        env.pop("SSH_CONNECTION", None)  # it leads to this host; whoever types in a machine of the lab sits at it
         try:
             child = launch.start(self.name, machine, argv, env=env, stdin=None, umask=router.UMASK, own_session=False)
         except OSError as failure:

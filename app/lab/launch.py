@@ -55,6 +55,8 @@ def environment(lab: str) -> dict[str, str]:
         "PATH": f"{sys.prefix}/bin:{_SYSTEM_PATH}",
         "MULTIHOME_HOME": str(registry.home(lab)),
         "MULTIHOME_LAB": lab,
+        # What is there leads to this host; whoever types in a machine of the lab sits at it.
+        "SSH_CONNECTION": "",
     }
 
 
