@@ -30,7 +30,7 @@ def _worked(verb: Literal["seal", "open"], document: bytes, passphrase: str) -> 
     with _turn:
         try:
             done = subprocess.run(
-                [sys.executable, "-m", "app.service.sealing_work"],
+                [sys.executable, "-P", "-m", "app.service.sealing_work"],
                 input=given,
                 capture_output=True,
                 timeout=_PATIENCE_S,

@@ -42,7 +42,7 @@ class Doctor:
             return self._answer
 
     async def _examine(self) -> str:
-        words = [sys.executable, "-m", "app.survey", *self._refused()[:_MOST_REFUSALS]]
+        words = [sys.executable, "-P", "-m", "app.survey", *self._refused()[:_MOST_REFUSALS]]
         try:
             child = await asyncio.create_subprocess_exec(
                 *words,
