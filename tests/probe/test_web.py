@@ -1,5 +1,8 @@
+import asyncio
 import socket
-from collections.abc import Callable
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from ipaddress import IPv4Address
 from pathlib import Path as File
 
@@ -8,7 +11,9 @@ import pytest
 from app.model.check import HttpCheck
 from app.model.probing import Answer, Failure, Outcome, Refusal
 from app.probe.names import Unresolved
+from app.probe.stream import MOST_BYTES
 from app.probe.web import BODY_BYTES, Fetcher
+from tests.pace import Pace
 from tests.probe.network import FIRST, TARGET, Network, until
 from tests.probe.servers import page, self_signed, web_server
 
@@ -75,6 +80,45 @@ async def test_the_text_must_be_near_the_beginning(network: Network, body: str, 
     async with web_server(network, lambda _: page("200 OK", body)):
         outcome = await fetch(HttpCheck(url=URL, contains="well"))
     assert isinstance(outcome, Answer) if good else outcome == Refusal(f"{URL} answers without the expected text")
+
+
+@asynccontextmanager
+async def turning(limit_s: float) -> AsyncIterator[None]:
+    """Afterwards the loop must never have been busy for longer in one turn."""
+    pace, gaps_s = Pace(), []
+
+    async def turn() -> None:
+        last_s = time.monotonic()
+        while True:
+            await asyncio.sleep(0)
+            gaps_s.append(time.monotonic() - last_s)
+            last_s = time.monotonic()
+
+    turns = asyncio.create_task(turn())
+    yield
+    turns.cancel()
+    assert max(gaps_s) < pace.allows(limit_s)
+
+
+# 3 ms a turn where it was tried; without pauses 140 and 620.
+TURN_S = 0.04
+SMALL_PIECES = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\na\r\n" * MOST_BYTES
+
+
+@pytest.mark.parametrize(
+    "answer", [SMALL_PIECES, b"HTTP/1.1 100 \r\n\r\n" * 50_000], ids=["pieces of a byte", "100 Continue for ever"]
+)
+async def test_an_answer_that_keeps_the_parser_busy_delays_nobody(network: Network, answer: bytes) -> None:
+    async with web_server(network, lambda _: answer), turning(TURN_S):
+        outcome = await fetch(HttpCheck(url=URL, contains="well"), timeout_s=10)
+    assert outcome == Refusal(f"{URL} does not answer in HTTP: {MOST_BYTES // 1024} KB are no answer yet")
+
+
+async def test_the_text_is_found_where_it_comes_in_pieces(network: Network) -> None:
+    pieces = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in (b"all is w", b"e", b"ll", b"!"))
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with web_server(network, lambda _: head + pieces + b"0\r\n\r\n"):
+        assert isinstance(await fetch(HttpCheck(url=URL, contains="well")), Answer)
 
 
 async def test_a_head_request_is_one(network: Network) -> None:
