@@ -1,18 +1,20 @@
-"""Where the console gets its facts: from the kernel itself, which tells them to anybody."""
+"""Where the console gets its facts: from the kernel itself, which tells them to anybody, and from resolv.conf."""
 
 import asyncio
+from dataclasses import replace
 
 from app.model.facts import Facts
+from app.probe.nameservers import nameservers
 
 
 def machine_facts() -> Facts:
-    """Links, addresses and routes of this network namespace. Raises KernelUnavailable."""
+    """Links, addresses and routes of this network namespace, and the name servers. Raises KernelUnavailable."""
     from app.kernel.linux import LinuxKernel  # noqa: PLC0415 - many commands need no kernel
 
     async def read() -> Facts:
         kernel = LinuxKernel()
         try:
-            return await kernel.facts()
+            return replace(await kernel.facts(), name_servers=nameservers())
         finally:
             await kernel.close()
 

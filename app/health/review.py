@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address
 
 from app.errors import FieldError
+from app.health.lookups import unanswered
 from app.health.target import worst_detection_s
 from app.model.check import Check, HttpCheck, LinkCheck, Timing, TimingOverrides, UdpCheck
 from app.model.config import Config, Gateway, Role
@@ -82,8 +83,10 @@ def _about_targets(here: str, check: Check, gateway: Gateway, config: Config, fa
         field = f"{here}.url" if isinstance(check, HttpCheck) else f"{here}.targets.{index}"
         address = _address(check, host)
         if address is None:
-            continue
-        if owner := _owner(address, config, facts):
+            if why := unanswered(gateway, config, facts):
+                name = server_of(host) if isinstance(check, HttpCheck) else host
+                yield FieldError(field, f"{name} cannot be looked up through {gateway.name}: {why}")
+        elif owner := _owner(address, config, facts):
             yield FieldError(field, f"{address} is {owner}: no packet would leave for it")
         elif isinstance(found, Attachment) and found.subnet is not None and address in found.subnet:
             message = f"{address} is on the subnet of {gateway.name} itself: this proves the modem, not the Internet"

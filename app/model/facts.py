@@ -56,11 +56,15 @@ class Neighbour:
 
 @domain
 class Facts:
-    """Everything a plan needs to know of the machine."""
+    """Everything a plan needs to know of the machine.
+
+    `name_servers`: those that it has beyond itself; None: nobody has looked, which the kernel cannot.
+    """
 
     links: tuple[Link, ...] = ()
     defaults: tuple[DefaultRoute, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
+    name_servers: tuple[IPv4Address, ...] | None = None
 
     def link(self, name: str) -> Link | None:
         """The device of this name, or None while it is absent."""

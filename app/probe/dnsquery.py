@@ -43,19 +43,19 @@ class DnsQuery:
             return Answer(rtt_s)
         return Refusal(f"{host} has no {self._kind} record of {self._name}")
 
-    def addresses(self, payload: bytes) -> tuple[tuple[str, ...], int] | None:
+    def addresses(self, payload: bytes) -> tuple[tuple[str, ...], int] | str | None:
         """The addresses at the end of the answer's chain of aliases, and for how many seconds they hold.
 
-        Empty where the server says that there are none; None where the payload is no response, or one that settles
-        nothing (SERVFAIL, REFUSED): another server may know.
+        Empty where the server says that there are none; a word where what it says settles nothing (SERVFAIL, REFUSED):
+        another server may know. None where the payload is no response to this query.
         """
         response = self.read(payload)
         if not isinstance(response, dns.message.QueryMessage):
             return None
         if response.rcode() not in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}:
-            return None
+            return dns.rcode.to_text(response.rcode())
         try:
             chain = response.resolve_chaining()
         except dns.exception.DNSException:
-            return None
+            return "aliases without an end"
         return tuple(str(one) for one in chain.answer or ()), chain.minimum_ttl

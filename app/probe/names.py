@@ -4,24 +4,23 @@ A name that only another ISP's resolver can answer must not make this one look g
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path as File
 
-from app.model.probing import Answer, Outcome
+from app.model.probing import Answer, Failure, Outcome, Refusal
 from app.probe.dnsquery import DnsQuery
+from app.probe.nameservers import RESOLV_CONF, nameservers
 from app.probe.path import Path
 from app.probe.udp import Questions
-
-# Where only a stub on this machine is listed (systemd-resolved), its own list of servers is the one that counts: what
-# listens on the loopback cannot be asked through a gateway.
-RESOLV_CONF = (File("/etc/resolv.conf"), File("/run/systemd/resolve/resolv.conf"))
 
 # glibc waits 5 s for each; a probe has no such patience.
 _SERVER_TIMEOUT_S = 1.0
 # A time to live of 0 would have every probe ask again, and one of a week would outlive a moved server.
 _SHORTEST_S, _LONGEST_S = 5.0, 3600.0
+
+Found = tuple[tuple[str, ...], int]
+"""The addresses of a name, and for how many seconds they hold."""
 
 
 class Unresolved(Exception):
@@ -77,12 +76,14 @@ class Names:
             done.exception()  # taken note of: a renewal in the background has nobody else who would
 
     async def _ask_all(self, name: str) -> str:
-        servers = tuple(nameservers(self._files))
+        servers = [str(one) for one in nameservers(self._files)]
         if not servers:
             raise Unresolved(f"no name server to ask for {name}: {self._files[0]} lists none beyond this machine")
+        said: list[str] = []
         for server in servers:
             found = await self._ask(name, server)
-            if found is None:
+            if isinstance(found, str):
+                said.append(found)
                 continue
             addresses, ttl_s = found
             if not addresses:
@@ -90,51 +91,29 @@ class Names:
             now_s = asyncio.get_running_loop().time()
             self._known[name] = _Known(addresses[0], now_s + min(max(ttl_s, _SHORTEST_S), _LONGEST_S))
             return addresses[0]
-        raise Unresolved(f"cannot resolve {name}: no answer from {', '.join(servers)} through {self._path.interface}")
+        raise Unresolved(f"cannot resolve {name} through {self._path.interface}: {', '.join(said)}")
 
-    async def _ask(self, name: str, server: str) -> tuple[tuple[str, ...], int] | None:
+    async def _ask(self, name: str, server: str) -> Found | str:
+        """What the server says of the name, or in words why that settles nothing."""
         query = DnsQuery(name, "A")
-        heard = asyncio.get_running_loop().create_future()
+        heard: asyncio.Future[Found | str] = asyncio.get_running_loop().create_future()
 
         def judge(payload: bytes, rtt_s: float) -> Outcome | None:
-            # Whatever else the server says, it is the response to this query.
-            if query.read(payload) is None:
+            found = query.addresses(payload)
+            if found is None or heard.done():
                 return None
-            heard.set_result(query.addresses(payload))
+            heard.set_result(f"{server} answers {found}" if isinstance(found, str) else found)
             return Answer(rtt_s)
 
-        def report(_: Outcome) -> None:
-            if not heard.done():
-                heard.set_result(None)
+        def report(outcome: Outcome) -> None:
+            if isinstance(outcome, Refusal | Failure) and not heard.done():
+                heard.set_result(outcome.text)
 
         self._questions.ask(
             server, server, 53, payload=query.wire, judge=judge, timeout_s=_SERVER_TIMEOUT_S, report=report
         )
         try:
             async with asyncio.timeout(_SERVER_TIMEOUT_S):
-                found: tuple[tuple[str, ...], int] | None = await heard
+                return await heard
         except TimeoutError:
-            return None
-        return found
-
-
-def nameservers(files: Sequence[File]) -> Iterator[str]:
-    """The name servers of the first file that lists any beyond this machine (resolv.conf(5)); IPv4 only."""
-    for file in files:
-        try:
-            lines = file.read_text(errors="replace").splitlines()
-        except OSError:
-            continue
-        found = [words[1] for line in lines if len(words := line.split()) >= 2 and words[0] == "nameserver"]
-        good = [server for server in found if _beyond_this_machine(server)]
-        if good:
-            yield from good[:3]
-            return
-
-
-def _beyond_this_machine(server: str) -> bool:
-    try:
-        address = IPv4Address(server)
-    except AddressValueError:
-        return False
-    return not address.is_loopback and not address.is_unspecified
+            return f"no answer from {server}"

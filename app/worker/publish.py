@@ -1,7 +1,7 @@
 """Status: one picture of the router, put together from what was observed and measured."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +11,7 @@ from app.model.facts import Attachment, Facts, attachment
 from app.model.probing import Moment
 from app.model.status import GatewayStatus, PendingStatus, RuleStatus, Status
 from app.model.verdict import State, Verdict
+from app.probe.nameservers import nameservers
 from app.worker.gateways import Gateways
 from app.worker.meter import Meter
 from app.worker.reconciler import Outcome
@@ -46,7 +47,7 @@ def status(
         pending=tuple(PendingStatus(subject=one.subject, reason=one.reason) for one in desired.pending),
         rejected=(*picture.problems, *picture.outcome.rejected),
         all_down=bool(picture.config.gateways) and not desired.usable,
-        facts=picture.facts,
+        facts=replace(picture.facts, name_servers=nameservers()),
     )
 
 

@@ -6,13 +6,16 @@ import re
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
 
+from app.cli.facts import machine_facts
 from app.model.config import Balancing, Role
 from app.model.facts import DefaultRoute, Facts
+from app.probe.nameservers import nameservers
 from tests.cli.console import FIVE_LINES, PAPER, Console
 from tests.service.machine import BLANK, link
 
@@ -93,6 +96,21 @@ def test_a_change_with_a_doubt_is_made_and_told_of_once(console: Console) -> Non
         == f"note: {field}: 172.17.0.2 is on the subnet of ISP 2 itself: this proves the modem, not the Internet\n"
     )
     assert console.type("config gateway weight 1 2").err == ""
+
+
+def test_a_name_that_an_isp_cannot_look_up_is_told_of(console: Console) -> None:
+    console.do(PAPER)
+    console.facts = replace(console.facts, name_servers=(IPv4Address("192.168.1.2"),))
+    said = console.type("config gateway failover 1 icmp www.test")
+    assert said.status == 0
+    assert said.err == (
+        "note: settings.failover.checks.0.targets.0: www.test cannot be looked up through ISP 2:"
+        " this machine's name server is 192.168.1.2 (on the network of ISP 1)\n"
+    )
+
+
+def test_the_console_looks_for_name_servers_where_the_worker_does() -> None:
+    assert machine_facts().name_servers == nameservers()
 
 
 def test_an_interface_gets_its_role(console: Console) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface
 
 import pytest
@@ -81,6 +82,69 @@ def test_the_papers_check_and_timing_leave_no_doubt() -> None:
 )
 def test_a_check_in_doubt_is_named_with_its_field(check: Check, field: str, message: str) -> None:
     assert review(config(check), FACTS) == (FieldError(f"settings.failover.checks.0.{field}", message),)
+
+
+BY_NAME = (IcmpCheck(targets=("www.test",)), HttpCheck(url="http://www.test:8080/"))
+
+
+def asking(*servers: str) -> Facts:
+    return replace(FACTS, name_servers=tuple(IPv4Address(one) for one in servers))
+
+
+@pytest.mark.parametrize("check", BY_NAME)
+@pytest.mark.parametrize(
+    ("servers", "through_a", "through_b"),
+    [
+        ((), "this machine has no name server but itself", "this machine has no name server but itself"),
+        (("192.168.1.2",), "", "this machine's name server is 192.168.1.2 (on the network of A)"),
+        (
+            ("62.231.110.70", "172.17.0.2"),
+            "this machine's name servers are 62.231.110.70 (behind eth0) and 172.17.0.2 (on the network of B)",
+            "",
+        ),
+        (
+            ("62.231.110.65",),
+            "this machine's name server is 62.231.110.65 (this router itself)",
+            "this machine's name server is 62.231.110.65 (this router itself)",
+        ),
+        (("192.168.1.2", "192.0.2.53"), "", ""),
+    ],
+)
+def test_a_name_that_no_name_server_can_be_asked_for_is_pointed_out(
+    check: Check, servers: tuple[str, ...], through_a: str, through_b: str
+) -> None:
+    field = "settings.failover.checks.0." + ("url" if isinstance(check, HttpCheck) else "targets.0")
+    expected = [
+        FieldError(field, f"www.test cannot be looked up through {isp}: {why}")
+        for isp, why in (("A", through_a), ("B", through_b))
+        if why
+    ]
+    assert list(review(config(check), asking(*servers))) == expected
+
+
+def test_a_check_without_a_name_needs_no_name_server() -> None:
+    url = HttpCheck(url="http://www.test/", address=IPv4Address("10.0.0.3"))
+    assert review(config(GOOD, url, HttpCheck(url="http://10.0.0.3/")), asking()) == ()
+
+
+@pytest.mark.parametrize("check", BY_NAME)
+def test_where_nobody_has_looked_for_name_servers_nothing_is_said(check: Check) -> None:
+    assert review(config(check), FACTS) == ()
+
+
+def test_an_isp_that_is_not_attached_yet_is_not_judged_by_its_name_servers() -> None:
+    facts = replace(asking("192.168.1.2"), links=FACTS.links[:2])
+    assert review(config(BY_NAME[0]), facts) == ()
+
+
+def test_two_isps_with_the_same_network_each_have_their_own_name_server_there() -> None:
+    whole = config(BY_NAME[0])
+    twin = replace(whole.gateways[1], address=IPv4Address("192.168.1.2"))
+    facts = replace(
+        asking("192.168.1.2"),
+        links=(*FACTS.links[:2], link("eth2", "192.168.1.1/24")),
+    )
+    assert review(replace(whole, gateways=(whole.gateways[0], twin)), facts) == ()
 
 
 def test_a_gateways_own_checks_have_their_own_fields() -> None:

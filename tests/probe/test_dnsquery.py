@@ -59,6 +59,7 @@ def test_addresses_are_those_at_the_end_of_the_aliases_with_the_shortest_time_to
 def test_no_address_differs_from_no_knowledge() -> None:
     query = DnsQuery("www.test", "A")
     found = query.addresses(dns_reply(rcode=dns.rcode.NXDOMAIN)(query.wire))
-    assert found is not None
+    assert isinstance(found, tuple)
     assert found[0] == ()
-    assert query.addresses(dns_reply(rcode=dns.rcode.SERVFAIL)(query.wire)) is None
+    assert query.addresses(dns_reply(rcode=dns.rcode.SERVFAIL)(query.wire)) == "SERVFAIL"
+    assert query.addresses(b"nothing like it") is None

@@ -1,12 +1,14 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import IPv4Address
 from pathlib import Path as File
 
 import dns.rcode
 import pytest
 
-from app.probe.names import Names, Unresolved, nameservers
+from app.probe.names import Names, Unresolved
+from app.probe.nameservers import nameservers
 from app.probe.udp import Questions
 from tests.probe.network import FIRST, TARGET, Network, until
 from tests.probe.servers import dns_reply, udp_server
@@ -80,9 +82,22 @@ async def test_a_name_without_an_address_is_said_to_have_none(network: Network, 
 
 
 async def test_servers_that_do_not_answer_are_named(network: Network, resolv_conf: File) -> None:
-    wanted = f"cannot resolve www.test: no answer from {TARGET} through eth1"
-    with resolving(resolv_conf) as names, pytest.raises(Unresolved, match=wanted):
-        await names.find("www.test")
+    wanted = f"cannot resolve www.test through eth1: no answer from {TARGET}"
+    with resolving(resolv_conf) as names:
+        async with udp_server(network, 53, lambda _: None):
+            with pytest.raises(Unresolved, match=wanted):
+                await names.find("www.test")
+
+
+@pytest.mark.parametrize("rcode", [dns.rcode.REFUSED, dns.rcode.SERVFAIL])
+async def test_a_server_that_says_no_has_not_been_silent(
+    network: Network, tmp_path: File, rcode: dns.rcode.Rcode
+) -> None:
+    wanted = f"through eth1: 192.168.1.2 port 53 is closed, {TARGET} answers {dns.rcode.to_text(rcode)}$"
+    with resolving(listing(tmp_path, "192.168.1.2", TARGET)) as names:
+        async with udp_server(network, 53, dns_reply(rcode=rcode)):
+            with pytest.raises(Unresolved, match=wanted):
+                await names.find("www.test")
 
 
 async def test_a_stub_on_this_machine_cannot_be_asked(tmp_path: File) -> None:
@@ -97,5 +112,5 @@ def test_behind_a_stub_the_list_of_the_stub_counts(tmp_path: File) -> None:
     stub, real = tmp_path / "stub", tmp_path / "real"
     stub.write_text("# a comment\nnameserver 127.0.0.53\nsearch lan\n")
     real.write_text("nameserver fe80::1%eth0\nnameserver 192.0.2.1\nnameserver 192.0.2.2\noptions edns0\n")
-    assert list(nameservers((stub, real))) == ["192.0.2.1", "192.0.2.2"]
-    assert list(nameservers((tmp_path / "absent", stub))) == []
+    assert nameservers((stub, real)) == (IPv4Address("192.0.2.1"), IPv4Address("192.0.2.2"))
+    assert nameservers((tmp_path / "absent", stub)) == ()

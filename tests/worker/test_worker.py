@@ -18,6 +18,7 @@ from app.model.status import EventKind
 from app.model.verdict import State
 from app.paths import StateDirectory
 from app.plan.state import Nexthop, Put, Remove, Route, Rule
+from app.probe.nameservers import nameservers
 from app.service.worker_client import kernel_view, worker_status
 from app.store.history import read_samples, read_sysctls_before, read_verdicts
 from app.store.migrate import migrate
@@ -38,6 +39,16 @@ def test_a_new_router_manages_nothing(kernel: FakeKernel, home: StateDirectory) 
         async with working(kernel, home):
             await until(says(home, lambda seen: seen.wanted == 0), "it answers")
             assert kernel.applied == []
+
+    play(story)
+
+
+def test_the_status_names_the_servers_that_checks_by_name_are_looked_up_at(
+    kernel: FakeKernel, home: StateDirectory
+) -> None:
+    async def story() -> None:
+        async with working(kernel, home):
+            await until(says(home, lambda seen: seen.facts.name_servers == nameservers()), "it has looked")
 
     play(story)
 

@@ -1,0 +1,48 @@
+"""Whether the names of checks can be looked up through a gateway, as far as that is known beforehand. Pure.
+
+This machine's name servers are asked through that gateway alone. One on the LAN, or on another ISP's own network, is
+not there: the ISP would be called down for ever, and its line is fine.
+"""
+
+from ipaddress import IPv4Address
+
+from app.model.config import Config, Gateway
+from app.model.facts import Attachment, Facts, attachment, own_addresses
+
+
+def unanswered(gateway: Gateway, config: Config, facts: Facts) -> str:
+    """Why no name can be looked up through this gateway, as a sentence; empty where one may be, or nobody knows."""
+    if facts.name_servers is None:
+        return ""
+    if not facts.name_servers:
+        return "this machine has no name server but itself"
+    found = attachment(gateway, config, facts)
+    if isinstance(found, str):
+        return ""
+    places = [_place(server, gateway, found, config, facts) for server in facts.name_servers]
+    if not all(places):
+        return ""
+    listed = " and ".join(f"{server} ({place})" for server, place in zip(facts.name_servers, places, strict=True))
+    which = "name server is" if len(places) == 1 else "name servers are"
+    return f"this machine's {which} {listed}"
+
+
+def _place(server: IPv4Address, gateway: Gateway, here: Attachment, config: Config, facts: Facts) -> str:
+    """Where a name server is that this gateway does not lead to; empty where it may."""
+    if any(server == one.address.ip for link in facts.links for one in own_addresses(link, config)):
+        return "this router itself"
+    if _is_at(server, here):
+        return ""
+    for other in config.gateways:
+        there = attachment(other, config, facts)
+        if other != gateway and isinstance(there, Attachment) and _is_at(server, there):
+            return f"on the network of {other.name}"
+    for link in facts.links:
+        if any(server in one.address.network for one in own_addresses(link, config)):
+            return f"behind {link.name}"
+    return ""
+
+
+def _is_at(server: IPv4Address, attached: Attachment) -> bool:
+    """Whether it is the next hop, or on the subnet that we share with it."""
+    return server == attached.next_hop or (attached.subnet is not None and server in attached.subnet)
