@@ -1,14 +1,16 @@
 """`config gateway failover` and `config gateway balancing`: what holds for all gateways."""
 
+import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
-from app.cli.console import desk_of
+from app.cli.console import Desk, desk_of, printable
 from app.cli.planning import Plan
 from app.errors import FieldError, InvalidConfig
-from app.model.config import AllDown, Balancing, Clients
+from app.model.check import Check, describe
+from app.model.config import AllDown, Balancing, Clients, Config
 from app.service.edits import settings
 from app.service.edits.settings import FailoverFields
 
@@ -37,8 +39,8 @@ def failover(
 ) -> None:
     """Set how all gateways are watched, or switch failover off.
 
-    Without a check it is the link alone, as in the paper; the link is always part of it. Options that are left out
-    keep what they were.
+    The interval alone means the link alone, as in the paper; the link is always part of it. With options and without a
+    check the checks stay as they are. Options that are left out keep what they were.
 
     \b
     Examples:
@@ -46,6 +48,7 @@ def failover(
         config gateway failover 1 icmp 10.0.0.3
         config gateway failover 0.5 tcp 10.0.0.3 443 --timeout 0.4 --fall 2
         config gateway failover 5 url http://10.0.0.3/generate_204
+        config gateway failover 1 --hold 20
         config gateway failover off
     """  # fmt: skip
     if interval == "off":
@@ -55,16 +58,31 @@ def failover(
         return
     given = {"timeout_s": timeout, "fall": fall, "rise": rise, "hold_s": hold, "standby_interval_s": standby}
     timing = {name: value for name, value in given.items() if value is not None}
-    fields: FailoverFields = {
-        "enabled": True,
-        "checks": _checks(check or ()),
-        "timing": {**timing, "interval_s": interval},
-    }
+    fields: FailoverFields = {"enabled": True, "timing": {**timing, "interval_s": interval}}
     if all_down is not None:
         fields["all_down"] = all_down
     if clients is not None:
         fields["clients"] = clients
-    desk_of(context).change(lambda config: settings.change_failover(config, fields))
+    if check or not (timing or all_down or clients):
+        fields["checks"] = _checks(check or ())
+    _change(desk_of(context), fields)
+
+
+def _change(desk: Desk, fields: FailoverFields) -> None:
+    """Make the change, and say which checks it replaces: they may have been made in the panel."""
+    before: tuple[Check, ...] = ()
+    after: tuple[Check, ...] = ()
+
+    def edit(config: Config) -> Config:
+        nonlocal before, after
+        changed = settings.change_failover(config, fields)
+        before, after = config.settings.failover.checks, changed.settings.failover.checks
+        return changed
+
+    desk.change(edit)
+    gone = [describe(one) for one in before if one not in after]
+    if gone:
+        print(printable(f"note: this replaces {', '.join(gone)}"), file=sys.stderr)
 
 
 def balancing(

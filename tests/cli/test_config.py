@@ -62,6 +62,26 @@ def test_options_of_failover_stay_until_they_are_typed_again(console: Console) -
     assert (failover.enabled, failover.all_down.value, failover.clients.value) == (True, "refuse", "wait")
 
 
+def test_an_option_alone_leaves_the_checks_as_they_are(console: Console) -> None:
+    console.do("config gateway failover 1 icmp 10.0.0.3")
+    for options in ("--hold 20", "--all-down refuse", "--clients wait"):
+        said = console.type(f"config gateway failover 2 {options}")
+        assert (said.status, said.err) == (0, "")
+    assert console.do("config gateway show") == "Failover: (icmp 10.0.0.3) (every 2s)\n"
+    assert console.head.config.settings.failover.timing.hold_s == 20
+
+
+def test_checks_that_are_replaced_are_named(console: Console) -> None:
+    console.do("config gateway failover 1 icmp 10.0.0.3")
+    for line, replaced in (
+        ("config gateway failover 1 icmp 10.0.0.3", ""),
+        ("config gateway failover 1 tcp 10.0.0.3 443", "note: this replaces icmp 10.0.0.3\n"),
+        ("config gateway failover 1", "note: this replaces tcp 10.0.0.3 443\n"),
+        ("config gateway failover 1", ""),
+    ):
+        assert console.type(line).err == replaced
+
+
 def test_gateways_are_disabled_enabled_weighed_and_deleted(console: Console) -> None:
     console.do(PAPER)
     console.do("config gateway disable 172.17.0.2\nconfig gateway weight 1 3")
