@@ -1,15 +1,15 @@
 """`config gateway failover` and `config gateway balancing`: what holds for all gateways."""
 
 import sys
-from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from app.cli.check_words import METAVAR, as_typed, typed_check
 from app.cli.console import Desk, desk_of, printable
 from app.cli.planning import Plan
 from app.errors import FieldError, InvalidConfig
-from app.model.check import Check, describe
+from app.model.check import Check
 from app.model.config import AllDown, Balancing, Clients, Config
 from app.service.edits import settings
 from app.service.edits.settings import FailoverFields
@@ -20,10 +20,7 @@ def failover(
     interval: Annotated[str, typer.Argument(metavar="INTERVAL|off", help="Seconds between two checks, 0.1 to 3600.")],
     check: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="link | icmp HOST | tcp HOST PORT | udp HOST PORT | url URL",
-            help="What is asked through every gateway that has no checks of its own.",
-        ),
+        typer.Argument(metavar=METAVAR, help="What is asked through every gateway that has no checks of its own."),
     ] = None,
     *,
     timeout: Annotated[float | None, typer.Option(metavar="SECONDS", help="A slower answer is none.")] = None,
@@ -40,7 +37,8 @@ def failover(
     """Set how all gateways are watched, or switch failover off.
 
     The interval alone means the link alone, as in the paper; the link is always part of it. With options and without a
-    check the checks stay as they are. Options that are left out keep what they were.
+    check the checks stay as they are. Options that are left out keep what they were. More of a check, and several:
+    `config gateway check --help`.
 
     \b
     Examples:
@@ -64,7 +62,8 @@ def failover(
     if clients is not None:
         fields["clients"] = clients
     if check or not (timing or all_down or clients):
-        fields["checks"] = _checks(check or ())
+        made = typed_check(check or ("link",))
+        fields["checks"] = () if made is None else (made,)
     _change(desk_of(context), fields)
 
 
@@ -80,7 +79,7 @@ def _change(desk: Desk, fields: FailoverFields) -> None:
         return changed
 
     desk.change(edit)
-    gone = [describe(one) for one in before if one not in after]
+    gone = [as_typed(one) for one in before if one not in after]
     if gone:
         print(printable(f"note: this replaces {', '.join(gone)}"), file=sys.stderr)
 
@@ -101,18 +100,3 @@ def balancing(
         config gateway balancing connection
     """
     desk_of(context).change(lambda config: settings.set_balancing(config, mode.value))
-
-
-def _checks(words: Sequence[str]) -> tuple[dict[str, Any], ...]:
-    """A check as it is typed, for the model to judge; the link needs none, it is always checked."""
-    match tuple(words):
-        case () | ("link",):
-            return ()
-        case ("icmp", *hosts) if hosts:
-            return ({"kind": "icmp", "targets": hosts},)
-        case ("tcp" | "udp" as kind, *hosts, port) if hosts:
-            return ({"kind": kind, "targets": hosts, "port": port},)
-        case ("url", url):
-            return ({"kind": "http", "url": url},)
-    message = f"`{' '.join(words)}` is not link, icmp HOST, tcp HOST PORT, udp HOST PORT or url URL"
-    raise InvalidConfig(FieldError("check", message))

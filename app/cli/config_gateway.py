@@ -6,14 +6,13 @@ from typing import Annotated, Any
 import typer
 from pydantic import TypeAdapter
 
-from app.cli import gateway_text
+from app.cli import config_check, gateway_text
 from app.cli.completion import gateway_numbers, interface_names
 from app.cli.config_failover import balancing, failover
 from app.cli.console import NEGATIVE, desk_of
 from app.cli.observed import observed
 from app.cli.planning import Plan
-from app.model.check import TimingOverrides
-from app.model.config import Config, Gateway, OnReturn
+from app.model.config import Config, Gateway, OnReturn, Snat
 from app.service.detected import Detected, detected
 from app.service.edits import gateways
 from app.service.edits.gateways import GatewayFields, find_gateway
@@ -21,6 +20,7 @@ from app.service.edits.gateways import GatewayFields, find_gateway
 app = typer.Typer(rich_markup_mode=None, help="Show and change the gateways: one for each ISP.")
 app.command(context_settings=NEGATIVE)(failover)
 app.command()(balancing)
+app.add_typer(config_check.app, name="check")
 
 Address = Annotated[
     str,
@@ -231,11 +231,32 @@ def tier(
 
 
 def _with_standby(config: Config, gateway: Gateway, fields: GatewayFields, standby: str | None) -> Config:
-    if standby is not None:
-        own = None if standby == "default" else standby
-        timing = {**TypeAdapter(TimingOverrides).dump_python(gateway.timing), "standby_interval_s": own}
-        fields = {**fields, "timing": timing}
-    return gateways.change_gateway(config, gateway.number, fields)
+    config = gateways.change_gateway(config, gateway.number, fields)
+    if standby is None:
+        return config
+    own = None if standby == "default" else standby
+    return gateways.change_timing(config, gateway.number, {"standby_interval_s": own})
+
+
+@app.command()
+def snat(
+    context: typer.Context,
+    gateway: Which,
+    mode: Annotated[Snat, typer.Argument(help="What becomes of the source address of what leaves by it.")],
+    *,
+    _plan: Plan = False,
+) -> None:
+    """Choose the source address of what leaves by an ISP.
+
+    address: ours towards it. masquerade: whatever the interface has at the moment. off: as it came, for an ISP that
+    routes the networks inside to us.
+
+    \b
+    Example:
+        config gateway snat 2 masquerade
+    """
+    fields: GatewayFields = {"snat": mode}
+    desk_of(context).change(lambda c: gateways.change_gateway(c, find_gateway(c, gateway).number, fields))
 
 
 def _fields(**given: Any) -> GatewayFields:

@@ -1,10 +1,14 @@
 """Gateways: adding, changing and removing ISPs. A number is the smallest free one and stays with its gateway."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import Any, Final, TypedDict
 
+from pydantic import TypeAdapter
+
 from app.errors import FieldError, InvalidConfig
+from app.model.check import TimingOverrides
 from app.model.config import Config, Gateway, Interface, Role
 from app.model.facts import AddressFact, Facts, own_addresses
 from app.model.layout import FIRST_NUMBER, LAST_NUMBER
@@ -75,6 +79,12 @@ def edit_gateway(config: Config, facts: Facts, fields: GatewayFields) -> Config:
     if "interface" not in fields:
         fields = {**fields, "interface": _new_interface(config, facts, number, fields.get("address"))}
     return change_gateway(config, number, fields)
+
+
+def change_timing(config: Config, number: int, fields: Mapping[str, Any]) -> Config:
+    """Change some of an ISP's own timing; None is as for all again, and what is not named stays."""
+    own: dict[str, Any] = TypeAdapter(TimingOverrides).dump_python(numbered(config, number).timing)
+    return change_gateway(config, number, {"timing": {**own, **fields}})
 
 
 def delete_gateway(config: Config, number: int) -> Config:

@@ -47,6 +47,5 @@ def through(isp: str, check: Check, trial: Trial | str) -> Through:
     lines += [Line(_MOODS[one.ok], f"{check.kind} {one.host}", one.text) for one in trial.targets]
     if not trial.targets:
         return Through(isp, Mood.DOWN, "not asked", tuple(lines), "This ISP cannot be asked anything now.")
-    needed = getattr(check, "quorum", 1)
-    good = sum(one.ok for one in trial.targets) >= needed and all(one.ok is not False for one in trial.layers)
+    good = trial.passes(check)
     return Through(isp, _MOODS[good], "passes" if good else "fails", tuple(lines))

@@ -1,0 +1,93 @@
+"""What the ISPs are asked and what came of it, for people and for programs. Pure."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from app.cli.check_words import as_typed
+from app.model.check import Check, Timing, TimingOverrides
+from app.model.config import Config, Gateway
+from app.model.trial import Trial
+from app.store.reader import Revision
+
+_CHECK: Final[TypeAdapter[Check]] = TypeAdapter(Check)
+_TIMING: Final = TypeAdapter(Timing)
+_OVERRIDES: Final = TypeAdapter(TimingOverrides)
+_TRIAL: Final = TypeAdapter(Trial)
+_WORDS: Final = {
+    "interval_s": "every {:g} s",
+    "timeout_s": "timeout {:g} s",
+    "fall": "fall {}",
+    "rise": "rise {}",
+    "hold_s": "hold {:g} s",
+    "standby_interval_s": "every {:g} s on standby",
+}
+_ANSWERS: Final = {True: "ok", False: "fails", None: "unknown"}
+
+
+def lines(config: Config) -> Iterator[str]:
+    """What all ISPs are asked, then each ISP: `DIGI [2]: on its own, every 5 s`, and its checks, counted from 1."""
+    failover = config.settings.failover
+    yield ", ".join(_timing(failover.timing)).join(("All: ", "" if failover.enabled else " (failover is off)"))
+    yield from _listed(failover.checks)
+    for gateway in config.gateways:
+        how = "as all" if gateway.checks is None else "on its own"
+        yield f"{gateway.name} [{gateway.number}]: {', '.join((how, *_timing(gateway.timing)))}"
+        if gateway.checks is not None:
+            yield from _listed(gateway.checks)
+
+
+def as_json(head: Revision) -> dict[str, Any]:
+    """The same for programs. None stands for what an ISP has in common with all."""
+    failover = head.config.settings.failover
+    return {
+        "revision": head.number,
+        "enabled": failover.enabled,
+        "checks": _dumped(failover.checks),
+        "timing": _TIMING.dump_python(failover.timing, mode="json"),
+        "gateways": [
+            {
+                "number": one.number,
+                "name": one.name,
+                "checks": None if one.checks is None else _dumped(one.checks),
+                "timing": _OVERRIDES.dump_python(one.timing, mode="json"),
+            }
+            for one in head.config.gateways
+        ],
+    }
+
+
+def trial_lines(gateway: Gateway, check: Check, trial: Trial) -> Iterator[str]:
+    """Whether it passes, then each layer and each target with what it says."""
+    word = "passes" if trial.passes(check) else "fails"
+    yield f"{gateway.name} [{gateway.number}]: {as_typed(check)}: {word}"
+    for layer in trial.layers:
+        yield f"  {_ANSWERS[layer.ok]:<8}{layer.layer.value}: {layer.text}"
+    for target in trial.targets:
+        yield f"  {_ANSWERS[target.ok]:<8}{target.host}: {target.text}"
+
+
+def trial_json(gateway: Gateway, check: Check, trial: Trial) -> dict[str, Any]:
+    """The same for programs."""
+    answers: dict[str, Any] = _TRIAL.dump_python(trial, mode="json")
+    dumped = _CHECK.dump_python(check, mode="json")
+    return {"gateway": gateway.number, "check": dumped, "passes": trial.passes(check), **answers}
+
+
+def _listed(checks: tuple[Check, ...]) -> Iterator[str]:
+    if not checks:
+        yield "  link and address alone"
+    for place, check in enumerate(checks, start=1):
+        yield f"  {place}. {as_typed(check)}"
+
+
+def _timing(timing: Timing | TimingOverrides) -> Iterator[str]:
+    for name, words in _WORDS.items():
+        value = getattr(timing, name)
+        if value is not None:
+            yield words.format(value)
+
+
+def _dumped(checks: tuple[Check, ...]) -> list[Any]:
+    return [_CHECK.dump_python(one, mode="json") for one in checks]
