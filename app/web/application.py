@@ -35,6 +35,7 @@ from app.web.pages import (
     theme,
     transfer,
     welcome,
+    welcome_checks,
 )
 from app.web.panel import Panel
 from app.web.problems import add_handlers
@@ -64,6 +65,7 @@ SIGNED_IN = (
     backup.router,
     simulation.router,
     welcome.router,
+    welcome_checks.router,
 )
 
 

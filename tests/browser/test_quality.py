@@ -26,6 +26,7 @@ EVERY_PAGE = (
     "/isps/1/remove",
     "/interfaces/eth1",
     "/welcome",
+    "/welcome/checks",
     "/settings/backup",
     "/settings/doctor",
     NOWHERE,

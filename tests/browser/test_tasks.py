@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from app.model.check import IcmpCheck
 from app.model.status import EventKind
 from app.service.configuration import Configuration
 from app.service.users import User
@@ -32,8 +33,13 @@ def test_the_first_run(new_page: NewPage, running: Running, javascript: bool) ->
     page.get_by_role("button", name="Create and log in").click()
     page.locator("section", has_text="eth0").get_by_label("LAN").check()
     page.locator("section", has_text="eth1").get_by_label("Name of the ISP").fill("Orange")
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("Targets").fill("10.0.0.3")
+    page.get_by_role("button", name="Test now check 1").click()
+    expect(page.locator("#asked-0")).to_contain_text("answers in 9.1 ms")
     page.get_by_role("button", name="Finish").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Orange is up")
+    assert running.panel.configuration.head().config.settings.failover.checks == (IcmpCheck(targets=("10.0.0.3",)),)
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])

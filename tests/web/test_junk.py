@@ -55,7 +55,17 @@ def question(draw: random.Random) -> str:
 
 def field_names(browser: Browser) -> list[str]:
     """The names of all fields of all forms."""
-    pages = ("/isps/1", "/isps/new", "/interfaces/eth1", "/failover", "/settings", "/welcome", "/simulation", "/login")
+    pages = (
+        "/isps/1",
+        "/isps/new",
+        "/interfaces/eth1",
+        "/failover",
+        "/settings",
+        "/welcome",
+        "/welcome/checks",
+        "/simulation",
+        "/login",
+    )
     found = {name for page in pages for name in re.findall(r' name="([^"]+)"', browser.get(page).text)}
     assert len(found) > 40
     return sorted(found)

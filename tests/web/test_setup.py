@@ -37,7 +37,7 @@ def test_the_first_run_from_the_token_to_the_first_isp(
     assert (third.status_code, third.headers["location"]) == (303, "/welcome")
     chosen = {"role__eth0": "lan", "name__eth1": "Orange", "role__eth2": "wan", "address__eth2": "172.17.0.2"}
     done = stranger.fill_in("/welcome", **chosen)
-    assert (done.status_code, done.headers["location"]) == (303, "/?saved=1")
+    assert (done.status_code, done.headers["location"]) == (303, "/welcome/checks?saved=1")
     config = Configuration(home).head().config
     assert [(one.name, one.interface, str(one.address)) for one in config.gateways] == [
         ("Orange", "eth1", "None"),  # it follows what the interface is given

@@ -1,4 +1,4 @@
-"""The last step of the first run: what the machine's interfaces lead to."""
+"""A step of the first run: what the machine's interfaces lead to. What the ISPs are asked comes after it."""
 
 from collections.abc import Mapping
 
@@ -38,7 +38,7 @@ def finish(inside: TheInside, form: TheForm) -> Response:
         return _show(inside, form.values, placed(error, made))
     except Conflict:
         return _show(inside, form.values, changed_meanwhile(inside.panel.configuration.head()), status=409)
-    return inside.saved("/", saved)
+    return inside.saved("/welcome/checks", saved)
 
 
 def _show(

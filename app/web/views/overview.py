@@ -16,6 +16,7 @@ from app.web.views.gateways import GatewayCard, cards
 from app.web.views.picture import Picture, picture
 from app.web.views.summary import BALANCING_WORDS, Summary, summary
 from app.web.views.trial import GivenBack, Trial, Viewer, given_back, trial
+from app.web.views.unnoticed import Unnoticed, unnoticed
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Overview:
 
     at: datetime
     summary: Summary
+    unnoticed: Unnoticed | None
     balancing: str
     revision: int
     picture: Picture | None
@@ -74,6 +76,7 @@ def overview(known: Known) -> Overview:
     return Overview(
         at=known.now if status is None else status.observed_at,
         summary=summary(status, known.now, known.config.settings.failover.all_down),
+        unnoticed=unnoticed(known.config),
         balancing=BALANCING_WORDS[known.config.settings.balancing],
         revision=known.head.number if status is None else status.in_force,
         picture=picture(status),
