@@ -7,7 +7,6 @@ refused change) may stop it.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -18,7 +17,6 @@ from app.model.config import EMPTY, Config, OnReturn
 from app.model.facts import Facts, next_hop_neighbours
 from app.model.lasting import with_lasting_defaults
 from app.model.probing import Moment
-from app.model.status import Event, EventKind
 from app.model.verdict import State, Verdict
 from app.paths import StateDirectory
 from app.plan.sites import wan_interfaces
@@ -27,7 +25,7 @@ from app.plan.which import Judge
 from app.probe.prober import Prober
 from app.store.reader import Newest, Revision
 from app.systemd import Supervisor
-from app.worker import clock, inherited, timeline
+from app.worker import clock, inherited
 from app.worker.clock import Boot
 from app.worker.countdown import Countdown
 from app.worker.doctor import Doctor
@@ -36,7 +34,8 @@ from app.worker.history import History
 from app.worker.in_force import InForce
 from app.worker.memory import Memory
 from app.worker.meter import Meter
-from app.worker.moves import Moved, Moves, Resting, Stays
+from app.worker.moves import Moves, Resting, Stays
+from app.worker.narrator import Narrator
 from app.worker.publish import Picture
 from app.worker.reconciler import Outcome, Reconciler
 from app.worker.revisions import Revisions
@@ -67,13 +66,7 @@ class Worker:
         self._memory = Memory(home.state_db)
         self._memory.open()
         self._revisions = Revisions(home.config_db)
-        self._countdown = Countdown(self._memory, boot, self._say_revision)
-        self._in_force = InForce(
-            self._memory, lambda number: self._say_revision(f"revision {number} is in force", number)
-        )
         self._reconciler = Reconciler(kernel, self._memory)
-        self._moves = Moves(kernel, self._tell_moved)
-        self._switched: dict[int, float] = {}
         self._prober = Prober(self._on_probe)
         self._boot_id = boot.id
         self._gateways = Gateways(self._prober, self._boot_id)
@@ -85,16 +78,20 @@ class Worker:
             "which_way": Ways(kernel, self._gateways, lambda: self._picture).answer,
         }
         self._voice = Voice(home.worker_sock, self._memory, self.wake, self._look, others, boot_id=boot.id)
+        self._narrator = Narrator(self._voice, self._history.write)
+        self._countdown = Countdown(self._memory, boot, self._narrator.tell_revision)
+        self._in_force = InForce(
+            self._memory, lambda number: self._narrator.tell_revision(f"revision {number} is in force", number)
+        )
+        self._moves = Moves(kernel, self._narrator.tell_moved)
         self._woken = asyncio.Event()
         self._causes: list[KernelEvent] = []
-        self._verdicts: dict[int, Verdict] = {}
         self._acted: dict[int, tuple[State, bool, bool]] = {}
-        self._early: frozenset[int] = frozenset()
         self._picture: Picture | None = None
 
     async def run(self) -> None:
         """Work until cancelled. What is in the kernel stays there: the router routes on."""
-        self._voice.say(self._event(EventKind.WORKER, "the worker has started"))
+        self._narrator.tell_news(["the worker has started"])
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._voice.serve(), name="worker.sock")
@@ -121,8 +118,7 @@ class Worker:
         verdict = monitor.verdict
         if self._acted.get(number) != _acted_upon(verdict):
             self.wake()
-        elif self._verdicts.get(number) != verdict:
-            self._verdicts[number] = verdict
+        elif self._narrator.hears(number, verdict):
             self._publish()
 
     async def _listen(self) -> None:
@@ -151,7 +147,7 @@ class Worker:
         """One look at everything, and what follows. Returns after how many seconds to look again at the latest."""
         causes, self._causes = tuple(self._causes), []
         newest = self._revisions.look(self._in_force.number)
-        self._tell_news(self._revisions.news())
+        self._narrator.tell_news(self._revisions.news())
         revision = (
             await self._countdown.without() if newest is None else await self._countdown.choose(newest, self._machine)
         )
@@ -175,18 +171,16 @@ class Worker:
         refusals_are_news = self._gateways.refuse(outcome.refused)
         self._gateways.stand_by(outcome.desired.standby, config, clock.now())
         self._gateways.probe()
-        self._note_switch(verdicts, 1000 * (clock.now().monotonic_s - now.monotonic_s))
+        self._narrator.time_switch(verdicts, 1000 * (clock.now().monotonic_s - now.monotonic_s))
         if self._in_force.judge(revision, outcome.rejected):
             await self._countdown.note_in_force(revision)
         wanted = revision.number if newest is None else newest.head.number
-        before = () if self._picture is None else self._picture.outcome.desired.members
         self._picture = Picture(wanted, self._in_force.number, config, facts, outcome, self._revisions.problems)
         sets = outcome.observed.sets or NumberSets()
         self._moves.carry(outcome.desired.members)
         self._moves.note(sets.dead, astray, config.settings.failover.clients, _giving_back(config, outcome))
         await asyncio.sleep(0)  # the flows go first: people are waiting for them
-        self._tell(config, verdicts, outcome, causes)
-        self._tell_of_members(config, before, outcome.desired.members, verdicts)
+        self._narrator.tell(config, verdicts, self._detected_ms(), outcome, causes)
         self._publish()
         return 0.0 if refusals_are_news else self._pause_s(outcome)
 
@@ -233,52 +227,10 @@ class Worker:
         gone = self._memory.numbers - {gateway.number for gateway in config.gateways}
         return left.facts, gone | (self._memory.numbers & left.changed)
 
-    def _tell(
-        self, config: Config, verdicts: Mapping[int, Verdict], outcome: Outcome, causes: tuple[KernelEvent, ...]
-    ) -> None:
-        """Put into the timeline what this turn has brought."""
-        detected_ms = {}
-        for number in verdicts:
-            monitor = self._gateways.monitor(number)
-            if monitor is not None and monitor.detected_s is not None:
-                detected_ms[number] = 1000 * monitor.detected_s
-        self._voice.say(*timeline.verdict_events(config, self._verdicts, verdicts, detected_ms))
-        if self._verdicts.keys() != verdicts.keys() or any(
-            self._verdicts[number].state is not verdict.state for number, verdict in verdicts.items()
-        ):
-            self._history.write(verdicts, clock.now())
-        self._verdicts = dict(verdicts)
-        if outcome.drift:
-            self._voice.say(timeline.drift_event(outcome.drift, causes, clock.now().wall))
-        for sentence in outcome.rejected:
-            self._voice.say_once(self._event(EventKind.REJECTED, sentence))
-
-    def _tell_news(self, sentences: Iterable[str]) -> None:
-        for sentence in sentences:
-            self._voice.say(self._event(EventKind.WORKER, sentence))
-
-    def _tell_of_members(
-        self, config: Config, before: tuple[int, ...], members: tuple[int, ...], verdicts: Mapping[int, Verdict]
-    ) -> None:
-        was_early, self._early, at = self._early, timeline.early(members, verdicts), clock.now().wall
-        told = (
-            timeline.tier_event(config, before, members, verdicts, at),
-            timeline.early_event(config, was_early, self._early, at),
-        )
-        self._voice.say(*(one for one in told if one is not None))
-
-    def _note_switch(self, verdicts: Mapping[int, Verdict], took_ms: float) -> None:
-        """Remember how long it took from a verdict to routes without its gateway, for the event that tells of it."""
-        for number, verdict in verdicts.items():
-            before = self._verdicts.get(number)
-            if before is not None and before.carries and not verdict.carries:
-                self._switched[number] = took_ms
-
-    def _tell_moved(self, moved: Moved) -> None:
-        if self._picture is not None:
-            verdict, switched_ms = self._verdicts.get(moved.number), self._switched.pop(moved.number, None)
-            at = clock.now().wall
-            self._voice.say(timeline.failover_event(self._picture.config, moved, at, verdict, switched_ms))
+    def _detected_ms(self) -> dict[int, float]:
+        """How long the newest fall of each gateway took to be seen, where it took probes."""
+        monitors = ((number, self._gateways.monitor(number)) for number in self._gateways.verdicts())
+        return {n: 1000 * one.detected_s for n, one in monitors if one is not None and one.detected_s is not None}
 
     async def _measure(self) -> None:
         """Read the counters every second while somebody watches, else every few; and look for new revisions."""
@@ -297,7 +249,7 @@ class Worker:
             if self._revisions.changed():
                 self.wake()
             self._memory.check()
-            self._tell_news(self._memory.news())
+            self._narrator.tell_news(self._memory.news())
             await self._resolve()
             self._publish()
             await asyncio.sleep(1)
@@ -331,12 +283,6 @@ class Worker:
     def _refused(self) -> tuple[str, ...]:
         """What could not be done as it was asked for, in sentences."""
         return () if self._picture is None else (*self._picture.problems, *self._picture.outcome.rejected)
-
-    def _say_revision(self, text: str, number: int) -> None:
-        self._voice.say(replace(self._event(EventKind.REVISION, text), revision=number))
-
-    def _event(self, kind: EventKind, text: str) -> Event:
-        return Event(at=clock.now().wall, kind=kind, text=text)
 
 
 def _acted_upon(verdict: Verdict) -> tuple[State, bool, bool]:
