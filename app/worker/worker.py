@@ -274,11 +274,18 @@ class Worker:
         self._voice.publish(picture, self._gateways, self._meter, self._countdown)
 
     async def _look(self) -> Outcome | None:
-        """What is wanted and what is there right now, for whoever asks on the socket."""
-        if self._picture is None:
+        """What is wanted and what is there right now, for whoever asks on the socket.
+
+        What is new in it is known to the kernel's events from now on, which will not tell of it: the loop has to look.
+        """
+        picture = self._picture
+        if picture is None:
             return None
-        facts = await self._facts(self._picture.config)
-        return await self._reconciler.look(self._picture.config, facts, self._gateways.verdicts())
+        facts = await self._facts(picture.config)
+        seen = await self._reconciler.look(picture.config, facts, self._gateways.verdicts())
+        if (facts, seen.observed) != (picture.facts, picture.outcome.observed):
+            self.wake()
+        return seen
 
     def _refused(self) -> tuple[str, ...]:
         """What could not be done as it was asked for, in sentences."""

@@ -1,9 +1,15 @@
 """How the worker is heard, and that whatever keeps it from being heard keeps it from nothing else."""
 
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
 from app.model.status import EventKind
 from app.paths import StateDirectory
+from app.service.worker_client import kernel_view
+from app.worker.worker import Worker
 from tests.kernel.fake import FakeKernel
 from tests.plan import paper
 from tests.worker.running import events, members, save, says, until, working
@@ -26,5 +32,59 @@ def test_where_its_socket_cannot_be_made_the_router_routes_on_and_it_is_heard_la
             await until(says(home, lambda seen: seen.in_force == 1), "it is heard")
         told = [one.text for one in events(home, EventKind.WORKER) if "worker.sock" in one.text]
         assert told == ["worker.sock cannot be made, so nobody is answered for now: Is a directory"]
+
+    play(story)
+
+
+async def at_rest(worker: Worker, home: StateDirectory) -> None:
+    """Wait until nothing but an event or a timer has it look at the kernel again."""
+    await until(says(home, lambda seen: seen.in_force == 1 and all(one.in_use for one in seen.gateways)), "all is used")
+    await until(lambda: not worker._revisions.changed(), "what was saved is old enough to be read once and for all")
+
+
+def without_carrier(kernel: FakeKernel) -> None:
+    kernel.links["eth1"] = replace(kernel.links["eth1"], carrier=False)
+
+
+def without_forwarding(kernel: FakeKernel) -> None:
+    kernel.sysctls["net/ipv4/ip_forward"] = "0"
+
+
+@pytest.mark.parametrize(
+    ("happens", "is_dealt_with"),
+    [
+        (without_carrier, lambda kernel: members(kernel) == ["eth2"]),
+        (without_forwarding, lambda kernel: kernel.sysctls["net/ipv4/ip_forward"] == "1"),
+    ],
+    ids=["carrier", "setting"],
+)
+def test_what_a_look_for_somebody_else_finds_is_dealt_with_though_no_event_tells_of_it_any_more(
+    kernel: FakeKernel,
+    home: StateDirectory,
+    monkeypatch: pytest.MonkeyPatch,
+    happens: Callable[[FakeKernel], None],
+    is_dealt_with: Callable[[FakeKernel], bool],
+) -> None:
+    monkeypatch.setattr("app.worker.worker.LOOK_AGAIN_S", 3600)
+    save(home, paper.config())
+
+    async def story() -> None:
+        async with working(kernel, home) as worker:
+            await at_rest(worker, home)
+            happens(kernel)
+            await asyncio.to_thread(kernel_view, home.worker_sock)
+            await until(lambda: is_dealt_with(kernel), "it is dealt with")
+
+    play(story)
+
+
+def test_a_look_for_somebody_else_that_finds_nothing_new_wakes_nobody(kernel: FakeKernel, home: StateDirectory) -> None:
+    save(home, paper.config())
+
+    async def story() -> None:
+        async with working(kernel, home) as worker:
+            await at_rest(worker, home)
+            assert await worker._look() is not None
+            assert not worker._woken.is_set()
 
     play(story)
