@@ -2,16 +2,19 @@
 
 import logging
 import os
-import time
 from pathlib import Path
 from typing import Final
 
 from app.errors import InvalidConfig, StoreUnavailable
 from app.store.reader import Newest, read_newest
+from app.worker import clock
 
 # File times advance by the timer tick (4 ms at 250 Hz): of a file that was written just now, a second write may leave
-# the same times and size. It is read again until it is older than this.
-FRESH_NS: Final = 100_000_000
+# the same times and size. It is read again until it has looked the same for this long. How old it says it is does not
+# count: a clock that was set back makes files of the future.
+FRESH_S: Final = 0.1
+
+_Signature = tuple[tuple[int, int, int], ...]
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +25,9 @@ class Revisions:
     def __init__(self, config_db: Path) -> None:
         self._path = config_db
         self._last: Newest | None = None
-        self._seen: tuple[tuple[int, int, int], ...] | None = None
+        self._seen: _Signature | None = None
+        self._looks: _Signature | None = None
+        self._looks_so_since_s = 0.0
         self.problem = ""
         self._told = ""
 
@@ -37,9 +42,11 @@ class Revisions:
         one would take the router down. `multihome uninstall` is how to begin anew.
         `problem` says afterwards, in a sentence, why it is not the newest one; empty if it is.
         """
-        signature = self._signature()
+        signature, now_s = self._signature(), clock.now().monotonic_s
         if signature == self._seen and not self.problem:
             return self._last
+        if signature != self._looks:
+            self._looks, self._looks_so_since_s = signature, now_s
         try:
             newest = read_newest(self._path)
             _require_not_older(newest.head.number, in_force)
@@ -48,7 +55,7 @@ class Revisions:
         else:
             self._last = newest
             self.problem = ""
-            self._seen = signature if _settled(signature) else None
+            self._seen = signature if now_s - self._looks_so_since_s > FRESH_S else None
         return self._last
 
     @property
@@ -70,7 +77,7 @@ class Revisions:
             log.warning("%s", problem)
         self.problem = problem
 
-    def _signature(self) -> tuple[tuple[int, int, int], ...]:
+    def _signature(self) -> _Signature:
         files = (self._path, self._path.with_name(self._path.name + "-wal"))
         return tuple(_stamp(path) for path in files)
 
@@ -82,10 +89,6 @@ def _require_not_older(number: int, in_force: int) -> None:
             " put the right one back, or begin anew with `multihome uninstall`"
         )
         raise StoreUnavailable(message)
-
-
-def _settled(signature: tuple[tuple[int, int, int], ...]) -> bool:
-    return max(written_ns for _, _, written_ns in signature) < time.time_ns() - FRESH_NS
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

@@ -1,9 +1,11 @@
 """Which revision the worker goes by, through everything that can happen to config.db."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from app.lab.waiting import wait_until
 from app.model.config import EMPTY
 from app.paths import StateDirectory
 from app.service.configuration import Author, Configuration, Origin
@@ -36,6 +38,24 @@ def test_a_new_revision_is_seen_even_within_one_tick_of_the_clock(home: StateDir
     for mode in ("connection", "client", "source-destination") * 5:
         saved = save(home, mode)
         assert revisions.look() == saved
+
+
+def test_a_file_of_the_future_is_read_until_it_stays_the_same_and_then_no_more(
+    home: StateDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = save(home, "client")
+    for file in home.path.glob("config.db*"):
+        os.utime(file, (2**32, 2**32))
+    revisions = Revisions(home.config_db)
+
+    def settled() -> bool:
+        assert revisions.look() == saved
+        return not revisions.changed()
+
+    assert not settled()
+    wait_until(settled, "it has looked the same for long enough")
+    monkeypatch.setattr("app.worker.revisions.read_newest", lambda _: pytest.fail("it was read again"))
+    assert settled()
 
 
 def test_an_unreadable_database_leaves_what_was_read_last(home: StateDirectory) -> None:
