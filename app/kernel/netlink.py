@@ -33,6 +33,9 @@ CONSISTENT_ATTEMPTS: Final = 4
 # Answers are there when the request has been sent; whoever waits longer has asked what is not even refused.
 ANSWER_TIMEOUT_S: Final = 5
 
+# A sequence number has 32 bits; a router that is looked at a hundred times a second has used them up within 17 months.
+SEQUENCES: Final = 2**32
+
 HEADER: Final = Struct("=IHHII")
 ATTRIBUTE: Final = Struct("=HH")
 U32: Final = Struct("=I")
@@ -96,7 +99,7 @@ class Channel:
 
     def begin(self, kind: int, flags: int, body: bytes) -> None:
         """Send one request, whose answers receive() is going to bring."""
-        self._sequence += 1
+        self._sequence = (self._sequence + 1) % SEQUENCES
         header = HEADER.pack(HEADER.size + len(body), kind, NLM_F_REQUEST | flags, self._sequence, 0)
         self._send(header + body)
 

@@ -69,6 +69,17 @@ def test_a_broken_socket_is_unavailable_once_and_then_replaced(namespace: Namesp
     namespace.call(ask)
 
 
+def test_questions_are_numbered_from_the_beginning_again_when_their_numbers_are_used_up(namespace: Namespace) -> None:
+    def ask() -> None:
+        channel = Channel(socket.NETLINK_ROUTE)
+        channel._sequence = 2**32 - 2
+        for _ in range(3):
+            assert len(channel.dump(Rtm.GETLINK, bytes(16))) == 1
+        channel.close()
+
+    namespace.call(ask)
+
+
 def run(namespace: Namespace, scenario: Callable[[LinuxKernel], Awaitable[None]]) -> None:
     async def inside() -> None:
         kernel = LinuxKernel()
