@@ -152,7 +152,7 @@ def _actor(port: int) -> str:
     """Who sent the request that caused an event: a netlink port is a process id as a rule; empty for the kernel."""
     for process in dict.fromkeys((port, port & PROCESS_BITS)):
         try:
-            name = Path(f"/proc/{process}/comm").read_text().strip()
+            name = Path(f"/proc/{process}/comm").read_text(errors="replace").strip()
         except OSError:
             continue
         return f"{name} (pid {process})"

@@ -1,14 +1,16 @@
 """Hearing at once what others change; what is not ours never costs anything."""
 
 import asyncio
+import os
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing, suppress
 from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
 
 from app.kernel.contract import KernelEvent, Subject
-from app.kernel.events import BUFFER_BYTES, Monitor
+from app.kernel.events import BUFFER_BYTES, Monitor, _actor
 from app.kernel.links import IFF_UP, IFINFO
 from app.kernel.linux import LinuxKernel
 from app.kernel.netlink import NLM_F_ACK, Channel
@@ -218,3 +220,13 @@ def test_changes_of_ours_are_silent_whatever_they_replace(namespace: Namespace) 
         assert await heard(namespace, events) == []
 
     run(namespace, scenario)
+
+
+def test_who_has_a_name_that_is_no_text_is_named_all_the_same() -> None:
+    own = Path("/proc/self/comm")
+    before = own.read_bytes()
+    own.write_bytes(b"bgp\xff")
+    try:
+        assert _actor(os.getpid()) == f"bgp\N{REPLACEMENT CHARACTER} (pid {os.getpid()})"
+    finally:
+        own.write_bytes(before)
