@@ -15,6 +15,7 @@ from app.model.countdown import Returned
 from app.model.facts import Facts
 from app.paths import StateDirectory
 from app.service.confirming import Confirm, Sender, is_repeated, require_in_time, require_sender, wait_for
+from app.service.listening import Ports, require_hidden
 from app.service.possible import require_possible
 from app.service.worker_client import wake_worker, worker_status
 from app.store.files import reading, writing
@@ -61,10 +62,11 @@ class Saved:
 
 
 class Configuration:
-    """The configuration kept in one state directory."""
+    """The configuration kept in one state directory. `ports`: what the panel that changes it listens on, if any."""
 
-    def __init__(self, home: StateDirectory) -> None:
+    def __init__(self, home: StateDirectory, ports: Ports = frozenset()) -> None:
         self._home = home
+        self._ports = ports
 
     def head(self) -> Revision:
         """The revision that a change starts from: the newest one, or if that was given back the confirmed one.
@@ -77,6 +79,12 @@ class Configuration:
     def revision(self, number: int) -> Revision:
         """A revision by its number. Raises InvalidConfig (also where there is none) or StoreUnavailable."""
         return read_revision(self._home.config_db, number)
+
+    def require_good(self, config: Config, before: Config, facts: Facts) -> None:
+        """Raise InvalidConfig where the change from `before` to `config` could not be saved."""
+        config.require_consistent()
+        require_possible(config, before, facts)
+        require_hidden(config, before, self._ports)
 
     def change(
         self,
@@ -108,8 +116,7 @@ class Configuration:
             config = edit(base.config)
             if config == base.config:
                 return Saved(base, base)
-            config.require_consistent()
-            require_possible(config, base.config, facts)
+            self.require_good(config, base.config, facts)
             if returned is not None:
                 newest = _append_copy(connection, newest, returned)
             wait = wait_for(confirm, newest, base.config, config)

@@ -31,7 +31,8 @@ def contact(before: Config, after: Config, facts: Facts, local: IPv4Address) -> 
     name, panel = link.name, after.settings.panel
     old, new = before.interface(name), after.interface(name)
     remaining = [one.address.ip for one in own_addresses(link, after)]
-    places = tuple((address, panel.port) for address in ([local] if local in remaining else remaining))
+    port = before.settings.panel.port  # its sockets stay where they are until it is started anew
+    places = tuple((address, port) for address in ([local] if local in remaining else remaining))
     if local not in remaining:
         where = " or ".join(map(str, remaining)) or "none on this interface"
         return Contact(
@@ -42,7 +43,8 @@ def contact(before: Config, after: Config, facts: Facts, local: IPv4Address) -> 
         if not was_wan or before.settings.panel.reachable_from_outside:
             return Contact(f"you are connected over {name}, on which the panel will not answer any more", True)
     if panel.port != before.settings.panel.port:
-        return Contact(f"the panel moves to port {panel.port}", True, places)
+        only = f"only port {panel.port} will be hidden on the ISPs' side"
+        return Contact(f"{only}, and the panel listens where it does until it is started anew", False, places)
     if old != new:
         return Contact(f"you are connected to {local} on {name}, which this changes", False, places)
     return Contact()

@@ -50,10 +50,20 @@ def _disabled(config: Config, rule: TrafficRule, here: str) -> Iterator[FieldErr
 
 
 def new_doubts(before: Config, after: Config, facts: Facts) -> tuple[FieldError, ...]:
-    """The doubts that the change from `before` to `after` brings, and the roles that it changes by the way."""
+    """The doubts that the change from `before` to `after` brings, and what it changes by the way."""
     known = frozenset(doubts(before, facts))
     brought = (one for one in doubts(after, facts) if one not in known)
-    return (*_changed_roles(before, after), *brought)
+    return (*_changed_port(before, after), *_changed_roles(before, after), *brought)
+
+
+def _changed_port(before: Config, after: Config) -> Iterator[FieldError]:
+    """The filter moves at once, and the panel only when it is started anew."""
+    old, new = before.settings.panel.port, after.settings.panel.port
+    if old != new:
+        message = (
+            f"only port {new} is hidden on the ISPs' side now: a panel that runs stays on port {old} until restarted"
+        )
+        yield FieldError("settings.panel.port", f"{message}, and that is open to them")
 
 
 def _changed_roles(before: Config, after: Config) -> Iterator[FieldError]:

@@ -13,6 +13,7 @@ from app.errors import StoreUnavailable
 from app.paths import StateDirectory
 from app.service.audit import addresses_of_logins
 from app.service.configuration import Configuration
+from app.service.listening import Ports
 from app.service.sessions import Sessions
 from app.service.setup_token import SetupToken
 from app.service.tokens import ApiTokens
@@ -36,7 +37,7 @@ def utc_now() -> datetime:
 class Panel:
     """The parts of a running panel. `instance` tells the cookies of two panels on one host apart.
 
-    `lab`: the lab that the panel runs in; None on every real router.
+    `lab`: the lab that the panel runs in; None on every real router. `ports`: what it listens on beyond the loopback.
     """
 
     home: StateDirectory
@@ -50,6 +51,7 @@ class Panel:
     templates: Templates
     certificate: ServedCertificate
     lab: LabLink | None = None
+    ports: Ports = frozenset()
     now: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = time.monotonic
     hashing: Hashing = field(default_factory=Hashing)
@@ -74,15 +76,22 @@ class Panel:
         return f"{self.keep_prefix}{revision}"
 
 
-def assemble(home: StateDirectory, instance: str, templates: Templates | None = None, lab_socket: str = "") -> Panel:
+def assemble(
+    home: StateDirectory,
+    instance: str,
+    templates: Templates | None = None,
+    lab_socket: str = "",
+    ports: Ports = frozenset(),
+) -> Panel:
     """Put a panel together for one state directory; nothing runs yet. Templates may be shared among panels.
 
-    `lab_socket`: where the lab that the panel runs in listens; empty outside a lab.
+    `lab_socket`: where the lab that the panel runs in listens; empty outside a lab. `ports`: what the panel listens on
+    beyond the loopback.
     """
     panel = Panel(
         home=home,
         instance=instance,
-        configuration=Configuration(home),
+        configuration=Configuration(home, ports),
         users=Users(home),
         sessions=Sessions(home),
         tokens=ApiTokens(home),
@@ -91,6 +100,7 @@ def assemble(home: StateDirectory, instance: str, templates: Templates | None = 
         templates=Templates(Assets()) if templates is None else templates,
         certificate=ServedCertificate(home),
         lab=LabLink(Path(lab_socket)) if lab_socket else None,
+        ports=ports,
     )
     _remember_good_addresses(panel)
     return panel

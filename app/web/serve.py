@@ -14,6 +14,8 @@ from starlette.concurrency import run_in_threadpool
 
 from app.errors import MultihomeError
 from app.paths import StateDirectory
+from app.service.configuration import Configuration
+from app.service.listening import Ports
 from app.store.files import UMASK
 from app.systemd import Supervisor
 from app.web.access.addresses import parsed
@@ -80,9 +82,10 @@ def run(home: StateDirectory, listen: Sequence[tuple[str, int]] = (), say: Calla
     """
     os.umask(UMASK)
     certificate = own_certificate(home.path / "tls", (*host_names(), *addresses()))
-    panel = assemble(home, certificate.instance(), lab_socket=os.environ.get(SOCKET_VARIABLE, ""))
     sockets = inherited()
-    sockets += listening(listen or ([] if sockets else _everywhere(panel)))
+    sockets += listening(listen or ([] if sockets else _everywhere(home)))
+    lab = os.environ.get(SOCKET_VARIABLE, "")
+    panel = assemble(home, certificate.instance(), lab_socket=lab, ports=beyond_loopback(sockets))
     tls = panel.certificate.start(certificate)
     announce(panel, certificate, sockets, say)
     server(create_application(panel, host_names()), tls, Supervisor()).run([*sockets])
@@ -99,8 +102,8 @@ def announce(
     """Say where the panel is and how to tell that it is this one; before the first login, how to set it up."""
     for listener in sockets:
         say(f"panel: {address_of(listener)}")
-    usual = _configured_port(panel)
-    for port in {one.getsockname()[1] for one in sockets if not _is_loopback(one)} - {usual}:
+    usual = _configured_port(panel.home)
+    for port in beyond_loopback(sockets) - {usual}:
         say(f"warning: port {port} is not the configured one ({usual}), and only that is hidden on the ISPs' side")
     brought = panel.certificate.facts
     say(f"certificate (SHA-256): {certificate.fingerprint() if brought is None else brought.fingerprint}")
@@ -109,9 +112,14 @@ def announce(
         say(f"set-up token (30 minutes, also in {panel.setup_token.path}): {token}")
 
 
-def _configured_port(panel: Panel) -> int:
+def beyond_loopback(sockets: Sequence[socket.socket]) -> Ports:
+    """The ports of those sockets that others than this machine may reach."""
+    return Ports(one.getsockname()[1] for one in sockets if not _is_loopback(one))
+
+
+def _configured_port(home: StateDirectory) -> int:
     try:
-        return panel.configuration.head().config.settings.panel.port
+        return Configuration(home).head().config.settings.panel.port
     except MultihomeError as error:
         # The panel is how an unreadable configuration gets noticed, so it starts all the same.
         log.warning("the configuration cannot be read, so the panel's port is taken for %d: %s", _USUAL_PORT, error)
@@ -123,8 +131,8 @@ def _is_loopback(listener: socket.socket) -> bool:
     return address is not None and address.is_loopback
 
 
-def _everywhere(panel: Panel) -> list[tuple[str, int]]:
-    port = _configured_port(panel)
+def _everywhere(home: StateDirectory) -> list[tuple[str, int]]:
+    port = _configured_port(home)
     return [("0.0.0.0", port), *([("::", port)] if _has_ipv6() else [])]  # noqa: S104 - nftables hides it from wans
 
 

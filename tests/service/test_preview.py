@@ -100,7 +100,7 @@ def test_letting_go_of_an_interface_removes_nothing_from_it() -> None:
     ("after", "words", "moves", "places"),
     [
         (edit_address(PAPER, paper.FACTS, "eth0", "10.9.9.1/24"), "which eth0 loses", True, [("10.9.9.1", 443)]),
-        (change_panel(PAPER, {"port": 8443}), "moves to port 8443", True, [(str(LAN), 8443)]),
+        (change_panel(PAPER, {"port": 8443}), "only port 8443 will be hidden", False, [(str(LAN), 443)]),
         (set_interface(PAPER, "eth0", {"role": Role.WAN}), "will not answer any more", True, []),
         (set_interface(PAPER, "eth0", {"role": Role.UNUSED}), "which this changes", False, [(str(LAN), 443)]),
     ],

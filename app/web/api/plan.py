@@ -17,7 +17,6 @@ from app.service.document import exported, imported
 from app.service.edits.gateways import GatewayFields, add_gateway, change_gateway, delete_gateway
 from app.service.edits.interfaces import set_interface
 from app.service.edits.rules import RuleFields, add_rule, delete_rule, order_rules
-from app.service.possible import require_possible
 from app.service.preview import preview
 from app.web.access.visitors import TheCaller
 from app.web.api.bodies import PlanBody, PlanDocument
@@ -60,8 +59,7 @@ def plan(this: TheChange, body: Annotated[PlanBody, Depends(_proposal)]) -> Plan
     """What these changes together would do to the kernel; nothing is changed."""
     head, facts = this.panel.configuration.head(), this.facts
     after = _proposed(this, head.config, body)
-    after.require_consistent()
-    require_possible(after, head.config, facts)
+    this.panel.configuration.require_good(after, head.config, facts)
     status = this.panel.link.status
     verdicts = {} if status is None else status.verdicts()
     tag(this.response, head.number)

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app.model.config import LONGEST_WINDOW_S
 from app.service.configuration import Saved
+from app.service.listening import warning as port_warning
 from app.web.access.visitors import TheVisitor, Visitor
 from app.web.live.board import head_now
 from app.web.panel import Panel, ThePanel
@@ -34,14 +35,14 @@ def theme_of(request: Request) -> str:
     return theme if theme in THEMES else "auto"
 
 
-def frame(request: Request, visitor: Visitor | None = None) -> Frame:
-    """What the frame around the page shows."""
+def frame(request: Request, visitor: Visitor | None = None, warning: str = "") -> Frame:
+    """What the frame around the page shows; `warning` beside what there is to say about the certificate."""
     panel: Panel = request.app.state.panel
     return Frame(
         here=request.url.path,
         theme=theme_of(request),
         in_lab=panel.lab is not None,
-        warning=panel.certificate.warning(panel.now()),
+        warning=" ".join(filter(None, [warning, panel.certificate.warning(panel.now())])),
         user="" if visitor is None else visitor.session.user,
         saved=_number(request, "saved"),
         kept=_number(request, "kept"),
@@ -98,8 +99,9 @@ class Inside:
 
     def page(self, template: str, *, known: Known | None = None, status: int = 200, **context: Any) -> Response:
         """A whole page; with `known` where the page has it already."""
-        shown = news(known or head_now(self.panel), viewer_of(self.visitor))
-        around = frame(self.request, self.visitor)
+        known = known or head_now(self.panel)
+        shown = news(known, viewer_of(self.visitor))
+        around = frame(self.request, self.visitor, port_warning(known.config, self.panel.ports))
         answer = HTMLResponse(self.panel.templates.page(template, frame=around, news=shown, **context), status)
         if shown.trial is not None and shown.trial.mine:
             # The button on this page has to come over a connection that is newer than the change.

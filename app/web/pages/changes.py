@@ -5,7 +5,6 @@ from app.model.config import Config
 from app.model.facts import Facts
 from app.service.configuration import Edit, Saved
 from app.service.confirming import Confirm
-from app.service.possible import require_possible
 from app.service.preview import Preview, preview
 from app.store.reader import Revision
 from app.web.pages.answers import Inside
@@ -58,8 +57,7 @@ def changed_meanwhile(head: Revision) -> InvalidConfig:
 def planned(inside: Inside, before: Config, after: Config) -> Preview:
     """What a change would do, as strictly judged as a save. Raises InvalidConfig or WorkerSilent."""
     facts = facts_of(inside)
-    after.require_consistent()
-    require_possible(after, before, facts)
+    inside.panel.configuration.require_good(after, before, facts)
     status = inside.panel.link.status
     verdicts = {} if status is None else status.verdicts()
     return preview(before, after, facts, verdicts, local_address(inside.request))
