@@ -16,6 +16,7 @@ from app.paths import StateDirectory
 from app.service.audit import record
 from app.service.certificate_facts import CertificateFacts, facts_of, fingerprint
 from app.service.configuration import Author
+from app.service.durable import put_in_place, write_new
 
 LARGEST: Final = 64 * 1024
 MOST_CERTIFICATES: Final = 10
@@ -62,7 +63,7 @@ class BroughtCertificate:
         try:
             _write(new, text)
             found = facts_of(new)
-            new.replace(self.path)
+            put_in_place(new, self.path)
         except OSError as error:
             raise StoreUnavailable(f"cannot write to {directory}: {error.strerror}") from error
         finally:
@@ -104,11 +105,6 @@ def one_file(chain: str, key: str) -> str:
 
 def _write(path: Path, text: str) -> None:
     """A file that only the owner of its directory can read: the panel, also where root writes it."""
-    path.unlink(missing_ok=True)
-    with os.fdopen(
-        os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, _MODE), "w", encoding="ascii"
-    ) as file:
-        owner = path.parent.stat()
-        if owner.st_uid != os.geteuid():
-            os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
-        file.write(text)
+    owner = path.parent.stat()
+    theirs = (owner.st_uid, owner.st_gid) if owner.st_uid != os.geteuid() else None
+    write_new(path, text.encode("ascii"), _MODE, theirs)

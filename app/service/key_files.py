@@ -10,6 +10,7 @@ from pydantic import Field
 from app.errors import FieldError, InvalidConfig, StoreUnavailable
 from app.model.base import domain
 from app.paths import StateDirectory
+from app.service.durable import put_in_place, write_new
 
 PANEL_USER: Final = "multihome-panel"
 _DIRECTORY: Final = "tls"
@@ -82,9 +83,5 @@ def _owner(directory: Path) -> tuple[int, int] | None:
 def _write(path: Path, text: str, mode: int, owner: tuple[int, int] | None) -> None:
     """Write a file as a whole or not at all."""
     new = path.with_suffix(".restored")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "w") as file:
-        file.write(text)
-    if owner is not None:
-        os.chown(new, *owner)
-    new.replace(path)
+    write_new(new, text.encode(), mode, owner)
+    put_in_place(new, path)

@@ -6,7 +6,7 @@ Its key is kept, so that whoever has checked the fingerprint of the key once nee
 """
 
 import json
-import os
+import logging
 import ssl
 import subprocess
 import sys
@@ -18,6 +18,9 @@ from typing import Final
 
 from app.errors import StoreUnavailable
 from app.service.certificate_facts import fingerprint
+from app.service.durable import put_in_place, write_new
+
+log = logging.getLogger(__name__)
 
 _RENEWED_BEFORE_S: Final = 60 * 24 * 3600
 
@@ -53,6 +56,8 @@ def own_certificate(directory: Path, names: tuple[str, ...]) -> Certificate:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise StoreUnavailable(f"no certificate could be made in {directory}: {done.stderr.strip()[-300:]}")
+        if done.stdout:
+            log.warning("%s", done.stdout.strip())
     return certificate
 
 
@@ -74,18 +79,24 @@ def _note(chain: Path) -> Path:
 def _write(path: Path, content: bytes, mode: int) -> None:
     """Write a file as a whole or not at all."""
     new = path.with_suffix(".new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "wb") as file:
-        file.write(content)
-    new.replace(path)
+    write_new(new, content, mode)
+    put_in_place(new, path)
 
 
 def make(directory: Path, names: tuple[str, ...]) -> None:
-    """Make a certificate for these names and addresses; the key that is there is used again."""
-    from app.web.certificate_making import new_key, self_signed  # noqa: PLC0415 - its megabytes, see above
+    """Make a certificate for these names and addresses; the key that is there is used again.
+
+    A key that cannot be used (a power cut may have emptied it) is put aside as key.bad, and that is said on stdout: a
+    panel that never starts again would be worse than a fingerprint that has to be compared once more.
+    """
+    from app.web.certificate_making import is_usable, new_key, self_signed  # noqa: PLC0415 - its megabytes, see above
 
     directory.mkdir(mode=0o700, exist_ok=True)
     certificate = Certificate(directory / "certificate.pem", directory / "key.pem")
+    if certificate.key.exists() and not is_usable(certificate.key.read_bytes()):
+        bad = certificate.key.with_suffix(".bad")
+        certificate.key.replace(bad)
+        print(f"the panel's key could not be read; it is {bad} now, and a new one was made: its fingerprint is new too")
     if not certificate.key.exists():
         _write(certificate.key, new_key(), 0o600)
     pem, until = self_signed(certificate.key.read_bytes(), names)

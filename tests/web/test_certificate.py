@@ -38,6 +38,23 @@ def test_a_damaged_certificate_is_made_again(tmp_path: Path, damage: str) -> Non
     own_certificate(tmp_path / "tls", ("localhost",)).context()
 
 
+@pytest.mark.parametrize(
+    "damage", ["", "\0" * 241, "no key", "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n"]
+)
+def test_a_damaged_key_is_put_aside_and_the_panel_starts_with_a_new_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: str
+) -> None:
+    """As a power cut leaves it where its content never reached the disk."""
+    first = own_certificate(tmp_path / "tls", ("localhost",))
+    before = first.fingerprint()
+    first.key.write_text(damage)
+    second = own_certificate(tmp_path / "tls", ("localhost",))
+    second.context()
+    assert second.fingerprint() != before
+    assert first.key.with_suffix(".bad").read_text() == damage
+    assert "key.bad" in caplog.text
+
+
 def test_a_certificate_that_runs_out_is_made_again(tmp_path: Path) -> None:
     first = own_certificate(tmp_path / "tls", ("localhost",))
     before = first.fingerprint()
