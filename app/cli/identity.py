@@ -26,6 +26,7 @@ def as_user(name: str, words: Sequence[str]) -> list[str]:
     kept = ",".join(["-all", *(f"+{one}" for one in CAPABILITIES[name])])
     return [
         *(setpriv, f"--reuid={name}", f"--regid={_GROUP}", "--clear-groups", "--no-new-privs"),
+        "--pdeathsig=keep",  # the kernel forgets with the user whose end is to be told
         *(f"--inh-caps={kept}", f"--ambient-caps={kept}", f"--bounding-set={kept}"),
         *("--", *words),
     ]

@@ -4,6 +4,7 @@ Where systemd runs the worker this is not used: it is the smallest thing that st
 """
 
 import asyncio
+import shutil
 import signal
 import sys
 from collections.abc import Coroutine, Sequence
@@ -26,14 +27,16 @@ def pause_s(failures: int) -> float:
 
 
 async def run_all(preparation: Sequence[str], children: Sequence[Sequence[str]]) -> int:
-    """Run `preparation` to its end, then keep all children running until SIGTERM or SIGINT ends them.
+    """Run `preparation` to its end, then keep all children running until a signal ends them.
 
-    Gives back 0 when told to stop, or the exit status of a preparation that failed.
+    That is SIGTERM, SIGINT, or SIGHUP of a terminal that closes, unless nohup(1) had it ignored. Gives back
+    0 when told to stop, or the exit status of a preparation that failed.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, stop.set)
     prepared = await asyncio.create_subprocess_exec(*preparation)
     failed = await prepared.wait()
     if failed or stop.is_set():
@@ -48,7 +51,7 @@ async def _keep_running(words: Sequence[str], stop: asyncio.Event) -> None:
     while not stop.is_set():
         started_at = loop.time()
         # A group of its own: Ctrl-C is for us, and we tell the children in our own time.
-        child = await asyncio.create_subprocess_exec(*words, process_group=0)
+        child = await asyncio.create_subprocess_exec(*tied(words), process_group=0)
         ended = await _until_stopped(child.wait(), stop)
         if not ended:
             await _end(child)
@@ -58,6 +61,15 @@ async def _keep_running(words: Sequence[str], stop: asyncio.Event) -> None:
             "multihome", f"{' '.join(words[1:])} ended with {child.returncode}; next try in {pause_s(failures):g} s"
         )
         await _until_stopped(asyncio.sleep(pause_s(failures)), stop)
+
+
+def tied(words: Sequence[str]) -> list[str]:
+    """The command that gets SIGTERM when we end, even if we are killed: two workers must never meet (prctl(2)).
+
+    Not by a function between fork and exec: asyncio has threads by then.
+    """
+    setpriv = shutil.which("setpriv")
+    return list(words) if setpriv is None else [setpriv, "--pdeathsig=TERM", "--", *words]
 
 
 async def _until_stopped(work: Coroutine[None, None, object], stop: asyncio.Event) -> bool:
@@ -83,7 +95,7 @@ async def _end(child: asyncio.subprocess.Process) -> None:
 
 
 def run() -> None:
-    """Bring the databases to this version, then run worker and panel in the foreground until Ctrl-C.
+    """Bring the databases to this version, then run worker and panel until Ctrl-C, or the terminal closes.
 
     A part that ends is started again, after a pause that grows. What is in the kernel stays when this ends.
     Started by root where the users multihome-worker and multihome-panel exist, each part runs as its own.

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.cli.identity import CAPABILITIES, as_user
-from app.cli.supervise import pause_s
+from app.cli.supervise import pause_s, tied
 from app.lab import waiting
 
 LIMIT_S = 10.0
@@ -32,6 +32,16 @@ def start(preparation: list[str], child: list[str], directory: Path) -> "subproc
     words = python(PROGRAM.format(preparation=preparation, child=child))
     with (directory / "stderr").open("w") as stderr:
         return subprocess.Popen(words, stderr=stderr)
+
+
+def telling(log: Path) -> list[str]:
+    """A child that writes down its number, and that it was told to end."""
+    return python(
+        f"import os, signal; log = os.open({str(log)!r}, os.O_CREAT | os.O_APPEND | os.O_WRONLY)\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (os.write(log, b'told\\n'), os._exit(0)))\n"
+        "os.write(log, b'%d\\n' % os.getpid())\n"
+        "while True: signal.pause()"
+    )
 
 
 def wait_until(true: Callable[[], bool]) -> None:
@@ -58,15 +68,10 @@ def test_a_child_that_ends_is_started_again_and_it_is_said(tmp_path: Path) -> No
     assert "next try in 0.1 s" in said
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_children_are_told_to_end_and_nothing_is_left(tmp_path: Path, number: signal.Signals) -> None:
     log = tmp_path / "log"
-    child = python(
-        f"import os, signal; log = open({str(log)!r}, 'a', buffering=1)\n"
-        "signal.signal(signal.SIGTERM, lambda *_: (print('told', file=log), os._exit(0)))\n"
-        "print(os.getpid(), file=log)\n"
-        "while True: signal.pause()"
-    )
+    child = telling(log)
     running = start(python(""), child, tmp_path)
     wait_until(lambda: len(lines(log)) == 1)
     running.send_signal(number)
@@ -75,6 +80,26 @@ def test_children_are_told_to_end_and_nothing_is_left(tmp_path: Path, number: si
     assert told == "told"
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid), 0)
+
+
+def test_children_are_told_to_end_also_by_one_that_is_killed(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    running = start(python(""), telling(log), tmp_path)
+    wait_until(lambda: len(lines(log)) == 1)
+    running.kill()
+    running.wait(LIMIT_S)
+    wait_until(lambda: lines(log)[1:] == ["told"])
+
+
+def test_under_nohup_a_terminal_that_closes_ends_nothing(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    words = ["nohup", *python(PROGRAM.format(preparation=python(""), child=telling(log)))]
+    running = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until(lambda: len(lines(log)) == 1)
+    running.send_signal(signal.SIGHUP)
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(LIMIT_S) == 0
+    assert lines(log)[1:] == ["told"]
 
 
 def test_without_its_preparation_nothing_starts(tmp_path: Path) -> None:
@@ -97,3 +122,12 @@ def test_root_starts_each_part_as_its_own_user_with_its_own_capabilities(monkeyp
     assert status["Uid"].split()[0] == "65534"
     assert {int(status[kind], 16) for kind in ("CapEff", "CapPrm", "CapBnd", "CapAmb")} == {1 << 13}
     assert status["NoNewPrivs"] == "1"
+
+
+def test_whoever_runs_as_another_user_is_still_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CAPABILITIES, "nobody", ("net_raw",))
+    asking = "import ctypes; n = ctypes.c_int(); ctypes.CDLL(None).prctl(2, ctypes.byref(n)); print(n.value)"
+    words = as_user("nobody", ["/usr/bin/python3", "-c", asking])
+    words[words.index("--regid=multihome")] = "--regid=nogroup"
+    said = subprocess.run(tied(words), capture_output=True, text=True, check=True, timeout=LIMIT_S).stdout
+    assert int(said) == signal.SIGTERM
