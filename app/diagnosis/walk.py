@@ -117,9 +117,14 @@ def _mapped(table: Table, content: Mapping[str, Any], packet: Packet, depth: int
     known = _known(content.get("key"), packet)
     match content.get("data"):
         case {"set": list(pairs)} if known is not None:
-            verdict = next((one[1] for one in pairs if str(one[0]) == known), None)
-            if verdict is None:
+            keys = _words(key for key, _ in pairs)
+            if keys is None:  # a range, a prefix: what it holds is not told by reading words
+                return End.UNKNOWN, False
+            fitting = [number for number, key in enumerate(keys) if _fits(known, key)]
+            if not fitting:
                 return End.GOES_ON, True
+            # `*` stands for whatever no other element holds.
+            _, verdict = pairs[max(fitting, key=lambda number: len(keys[number].rstrip("*")))]
             end, decided = _by_rule(table, (verdict,), packet, depth)
             return end, certain and decided
         case _:
@@ -148,8 +153,13 @@ def _holds(table: Table, match: Mapping[str, Any], packet: Packet) -> bool | Non
     wanted = _values(table, match.get("right"))
     if wanted is None:
         return None
-    is_in = any(fnmatchcase(known, one.replace("[", "[[]")) for one in wanted)
+    is_in = any(_fits(known, one) for one in wanted)
     return not is_in if match.get("op") == "!=" else is_in
+
+
+def _fits(known: str, word: str) -> bool:
+    """Whether a word of the rules stands for this one; interfaces may end in an asterisk there."""
+    return fnmatchcase(known, word.replace("[", "[[]"))
 
 
 def _is_of_another(left: object, packet: Packet) -> bool:

@@ -36,6 +36,10 @@ MAPPED: Expression = {
 }
 
 
+def by_interface(*pairs: list[object]) -> Expression:
+    return {"vmap": {"key": {"meta": {"key": "iifname"}}, "data": {"set": list(pairs)}}}
+
+
 @pytest.mark.parametrize(
     "dropped",
     [
@@ -53,6 +57,9 @@ MAPPED: Expression = {
         table((payload("udp", "dport", 53), ACCEPT), policy="drop"),
         table((payload("udp", "dport", 53, "!="), ACCEPT), policy="drop"),
         table((MAPPED,)),
+        table((by_interface(["wan*", ACCEPT], ["la*", DROP]),)),
+        table((by_interface(["*", ACCEPT], ["lan", DROP]),)),
+        table((by_interface(["wan*", ACCEPT]),), policy="drop"),
     ],
 )
 def test_what_is_certainly_dropped_is_told_with_its_chain(dropped: Table) -> None:
@@ -74,6 +81,10 @@ def test_what_is_certainly_dropped_is_told_with_its_chain(dropped: Table) -> Non
         table(({"goto": {"target": "base"}},), policy="drop"),
         table((UNREADABLE,), policy="drop"),
         table(({"mangle": {}}, ACCEPT), policy="drop"),
+        table((by_interface(["la*", ACCEPT]),), policy="drop"),
+        table((by_interface(["wan", DROP], ["*", ACCEPT]),), policy="drop"),
+        table((by_interface([{"range": ["a", "z"]}, ACCEPT]),), policy="drop"),
+        table((by_interface([{"range": ["a", "k"]}, ACCEPT], ["lan", DROP]),)),
     ],
 )
 def test_what_may_pass_is_no_finding(passing: Table) -> None:
