@@ -1,11 +1,11 @@
 """`multihome user` and `multihome token`: who may use the panel and the API, for whoever has a root shell."""
 
-import sys
 from typing import Annotated
 
 import typer
 
 from app.cli.console import author, desk_of
+from app.cli.secret import typed_secret
 from app.errors import FieldError, InvalidConfig
 from app.service.setup_token import SetupToken
 from app.service.tokens import ApiTokens
@@ -39,13 +39,10 @@ def reset_password(context: typer.Context, name: Annotated[str, typer.Argument(m
 
     home = desk_of(context).home
     known = Users(home)
-    if known.find(name) is None:
-        names = ", ".join(known.names()) or "none"
-        raise InvalidConfig(FieldError("", f"there is no user {name} (known: {names})"))
-    if sys.stdin.isatty():
-        password = typer.prompt("New password", hide_input=True, confirmation_prompt=True)
-    else:
-        password = sys.stdin.readline().rstrip("\n")
+    names = known.names()
+    if name not in names:
+        raise InvalidConfig(FieldError("", f"there is no user {name} (known: {', '.join(names) or 'none'})"))
+    password = typed_secret("New password", "password", twice=True)
     require_good(password, name)
     known.set_password(name, hashed(password), author())
     print(f"the password of {name} is changed, and every session of {name} has ended")

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -9,10 +10,12 @@ import typer
 
 from app.cli.console import author, desk_of, end, printable, save
 from app.cli.planning import planned, show
+from app.cli.secret import typed_secret
 from app.errors import FieldError, InvalidConfig
 from app.service.configuration import Saved
 
 _DECLINED: Final = 1
+_PROMPT: Final = "Passphrase"
 File = Annotated[Path, typer.Argument(metavar="FILE")]
 
 
@@ -29,19 +32,15 @@ def backup(context: typer.Context, file: File) -> None:
     """
     from app.service import backup, passwords  # noqa: PLC0415 - no other command needs Argon2
 
-    passphrase = _passphrase(confirm=True)
+    if file.is_dir():
+        raise InvalidConfig(FieldError("", f"{printable(str(file))} is a directory: name a file in it"))
+    passphrase = typed_secret(_PROMPT, "passphrase", twice=True)
     try:
         passwords.require_good(passphrase, "")
     except InvalidConfig as error:
         raise InvalidConfig(*(FieldError("passphrase", one.message) for one in error.errors)) from error
     made = backup.backup(desk_of(context).home, passphrase)
-    new = file.with_name(f"{file.name}.new")
-    try:
-        with os.fdopen(os.open(new, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as opened:
-            opened.write(made)
-        new.replace(file)
-    except OSError as error:
-        raise InvalidConfig(FieldError("", f"{printable(str(file))} cannot be written: {error.strerror}")) from error
+    _write(file, made)
 
 
 def restore(
@@ -68,7 +67,7 @@ def restore(
     desk = desk_of(context)
     if not (plan or yes or sys.stdin.isatty()):
         raise InvalidConfig(FieldError("", "nobody can be asked here: look at it with --plan, then say --yes"))
-    contents = restored(_read(file), _passphrase(confirm=False))
+    contents = restored(_read(file), typed_secret(_PROMPT, "passphrase", twice=False))
     head, config = desk.head(), contents.configuration
     print(f"the backup was made at {contents.made_at:%Y-%m-%d %H:%M} UTC")
     show(planned(desk, head.config, config))
@@ -85,12 +84,17 @@ def restore(
     bring_back(desk.home, contents, saving, author())
 
 
-def _passphrase(*, confirm: bool) -> str:
-    """The passphrase, from the terminal or a pipe: never from the command line, which everybody can read."""
-    if sys.stdin.isatty():
-        typed: str = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True)
-        return typed
-    return sys.stdin.readline().rstrip("\n")
+def _write(file: Path, made: bytes) -> None:
+    """Put it there, whole or not at all. Raises InvalidConfig."""
+    new = file.with_name(f"{file.name}.new")
+    try:
+        with os.fdopen(os.open(new, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as opened:
+            opened.write(made)
+        new.replace(file)
+    except OSError as error:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
+        raise InvalidConfig(FieldError("", f"{printable(str(file))} cannot be written: {error.strerror}")) from error
 
 
 def _read(file: Path) -> bytes:

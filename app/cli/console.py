@@ -97,7 +97,7 @@ def save(desk: Desk, edit: Callable[[Config], Config], note: str, expected: int 
         edit,
         facts=desk.facts(),
         author=author(),
-        note=note[:2000],
+        note=printable(note)[:2000],  # a file may have a name that is no text
         expected=expected,
         confirm=Confirm(when=_touches_interfaces) if terminal(os.environ).remote else None,
     )

@@ -1,6 +1,7 @@
 """`multihome user` and `multihome token`."""
 
 import io
+import os
 
 import pytest
 
@@ -54,6 +55,18 @@ def test_a_bad_password_or_an_unknown_name_changes_nothing(
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{typed}\n"))
     assert console.type(f"multihome user reset-password {name}").status == 2
     assert Users(home).find("ana") == before
+
+
+def test_what_is_no_text_is_neither_a_user_nor_a_password(
+    console: Console, home: StateDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "there is no user \N{REPLACEMENT CHARACTER} (known: ana)" in console.refused(
+        f"multihome user reset-password {os.fsdecode(bytes([255]))}"
+    )
+    for errors in ("strict", "surrogateescape"):
+        piped = io.TextIOWrapper(io.BytesIO(PASSWORD.encode() + b"\xe9\n"), encoding="utf-8", errors=errors)
+        monkeypatch.setattr("sys.stdin", piped)
+        assert "password: it is not text (UTF-8)" in console.refused("multihome user reset-password ana")
 
 
 def test_users_are_listed(console: Console, home: StateDirectory) -> None:
