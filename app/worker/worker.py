@@ -276,14 +276,14 @@ class Worker:
     async def _look(self) -> Outcome | None:
         """What is wanted and what is there right now, for whoever asks on the socket.
 
-        What is new in it is known to the kernel's events from now on, which will not tell of it: the loop has to look.
+        Links, neighbours and settings are no news to the kernel's events after this, so the loop has to look at them.
         """
         picture = self._picture
         if picture is None:
             return None
         facts = await self._facts(picture.config)
         seen = await self._reconciler.look(picture.config, facts, self._gateways.verdicts())
-        if (facts, seen.observed) != (picture.facts, picture.outcome.observed):
+        if (facts, seen.observed.sysctls) != (picture.facts, picture.outcome.observed.sysctls):
             self.wake()
         return seen
 
