@@ -2,10 +2,15 @@
 
 import asyncio
 import socket
+from typing import Final
+
+# Eight checks of eight targets, four probes of each under way. A timeout of 60 s at an interval of 0.1 s would be
+# 600 of each on a dead line, and the worker's other sockets would get no number (LimitNOFILE in its unit).
+MOST: Final = 256
 
 
 class Attempts:
-    """The sockets under way of one kind of check on one path. Their number is bounded by timeout and interval."""
+    """The sockets under way of one kind of check on one path. Of too many the oldest is closed, and so not heard."""
 
     def __init__(self) -> None:
         self._timers: dict[socket.socket, asyncio.TimerHandle] = {}
@@ -15,6 +20,8 @@ class Attempts:
 
     def begin(self, opened: socket.socket, timeout_s: float) -> None:
         """Take care of a socket for so long."""
+        if len(self._timers) >= MOST:
+            self.end(next(iter(self._timers)))
         self._timers[opened] = asyncio.get_running_loop().call_later(timeout_s, self.end, opened)
 
     def end(self, opened: socket.socket) -> None:

@@ -15,6 +15,7 @@ import httpcore
 
 from app.model.check import HttpCheck
 from app.model.probing import Answer, Failure, Outcome, Refusal
+from app.probe.attempts import MOST
 from app.probe.names import Unresolved
 from app.probe.path import Path, Report, gone
 from app.probe.stream import Stream
@@ -38,13 +39,18 @@ class Fetcher:
     def __init__(self, path: Path, find: Find) -> None:
         self._path = path
         self._find = find
-        self._tasks: set[asyncio.Task[None]] = set()
+        # In the order of their beginnings.
+        self._tasks: dict[asyncio.Task[None], None] = {}
 
     def ask(self, check: HttpCheck, timeout_s: float, report: Report) -> None:
         """Fetch the check's URL once; what can be said of it within `timeout_s`, names included, is reported."""
+        if len(self._tasks) >= MOST:
+            oldest = next(iter(self._tasks))
+            del self._tasks[oldest]
+            oldest.cancel()
         task = asyncio.get_running_loop().create_task(self._ask(check, timeout_s, report))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = None
+        task.add_done_callback(lambda done: self._tasks.pop(done, None))
 
     def close(self) -> None:
         """Give up what is under way; nothing more is reported. Idempotent."""

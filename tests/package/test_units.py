@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from app.probe.attempts import MOST
+
 UNITS = Path(__file__).resolve().parents[2] / "package/systemd"
 
 
@@ -49,6 +51,12 @@ def test_the_worker_can_write_what_it_changes_and_nothing_else() -> None:
     assert worker["ReadWritePaths"] == ["/var/lib/multihome /proc/sys/net"]
     assert worker["CapabilityBoundingSet"] == worker["AmbientCapabilities"] == ["CAP_NET_ADMIN CAP_NET_RAW"]
     assert worker["RestrictAddressFamilies"] == ["AF_UNIX AF_INET AF_NETLINK"]
+
+
+def test_the_worker_has_sockets_for_every_probe_of_many_isps() -> None:
+    (limit,) = settings("multihome-worker.service")["LimitNOFILE"]
+    kinds, isps = 3, 16  # TCP, UDP with names, HTTP
+    assert int(limit) > kinds * isps * MOST
 
 
 def test_the_panel_has_no_capability_and_opens_no_connection() -> None:

@@ -3,7 +3,7 @@ import socket
 
 import pytest
 
-from app.probe.attempts import Attempts
+from app.probe.attempts import MOST, Attempts
 from tests.probe.network import until
 
 pytestmark = pytest.mark.anyio
@@ -33,3 +33,11 @@ async def test_all_of_them_go_with_their_path() -> None:
         attempts.begin(opened, 10)
     attempts.close()
     assert {opened.fileno() for opened in sockets} == {-1}
+
+
+async def test_of_too_many_the_oldest_is_closed() -> None:
+    attempts, sockets = Attempts(), [socket.socket() for _ in range(MOST + 2)]
+    for opened in sockets:
+        attempts.begin(opened, 10)
+    assert [opened.fileno() == -1 for opened in sockets] == [True, True, *[False] * MOST]
+    attempts.close()

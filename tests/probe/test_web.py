@@ -191,3 +191,20 @@ async def test_a_server_that_accepts_and_says_nothing_is_silence(network: Networ
 async def test_a_device_that_vanished_is_a_failure(network: Network) -> None:
     network.pull_out(1)
     assert await fetch(HttpCheck(url=URL)) == Failure("cannot send through eth1 from 192.168.1.1: No such device")
+
+
+async def test_of_too_many_fetches_the_oldest_is_given_up(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.probe.web.MOST", 2)
+    heard: list[int] = []
+    fetcher = Fetcher(FIRST, nowhere)
+    with network.listen("isp1", socket.SOCK_STREAM, 80) as server:
+        accepted = []
+        for number in range(3):
+            fetcher.ask(HttpCheck(url=URL), 10, lambda _, number=number: heard.append(number))  # type: ignore[misc]
+            accepted.append(await asyncio.get_running_loop().sock_accept(server))
+        assert len(fetcher._tasks) == 2
+        for connection, _ in accepted:
+            connection.close()
+        await until(lambda: not fetcher._tasks)
+    assert heard == [1, 2]
+    fetcher.close()
