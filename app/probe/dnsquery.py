@@ -12,15 +12,21 @@ import dns.rdatatype
 
 from app.model.probing import Answer, Outcome, Refusal
 
+# What is quoted of a name in a sentence that ends up in a log: a redirect may lead to any.
+_QUOTED_CHARACTERS = 60
+
 
 class DnsQuery:
-    """One question to one server: `wire` is what to send."""
+    """One question to one server: `wire` is what to send. Raises ValueError for what cannot be a name in the DNS."""
 
     def __init__(self, name: str, kind: str) -> None:
         self._name = name
         self._kind = kind
         # The identifier is dnspython's own random one.
-        self._query = dns.message.make_query(dns.name.from_text(name), kind)
+        try:
+            self._query = dns.message.make_query(dns.name.from_text(name), kind)
+        except dns.exception.DNSException as error:
+            raise ValueError(f"{name[:_QUOTED_CHARACTERS]} cannot be a name: {error}") from error
         self.wire = self._query.to_wire()
 
     def read(self, payload: bytes) -> dns.message.Message | None:

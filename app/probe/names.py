@@ -18,6 +18,8 @@ from app.probe.udp import Questions
 _SERVER_TIMEOUT_S = 1.0
 # A time to live of 0 would have every probe ask again, and one of a week would outlive a moved server.
 _SHORTEST_S, _LONGEST_S = 5.0, 3600.0
+# Eight checks of eight targets, twice: where redirects are followed, a stranger can think of a new name every second.
+MOST_KNOWN = 128
 
 Found = tuple[tuple[str, ...], int]
 """The addresses of a name, and for how many seconds they hold."""
@@ -89,13 +91,23 @@ class Names:
             if not addresses:
                 raise Unresolved(f"{name} has no address, says {server}")
             now_s = asyncio.get_running_loop().time()
-            self._known[name] = _Known(addresses[0], now_s + min(max(ttl_s, _SHORTEST_S), _LONGEST_S))
+            self._note(name, _Known(addresses[0], now_s + min(max(ttl_s, _SHORTEST_S), _LONGEST_S)))
             return addresses[0]
         raise Unresolved(f"cannot resolve {name} through {self._path.interface}: {', '.join(said)}")
 
+    def _note(self, name: str, known: _Known) -> None:
+        """Remember an address; of too many the one that was asked for the longest ago is forgotten."""
+        self._known.pop(name, None)
+        self._known[name] = known
+        if len(self._known) > MOST_KNOWN:
+            del self._known[next(iter(self._known))]
+
     async def _ask(self, name: str, server: str) -> Found | str:
         """What the server says of the name, or in words why that settles nothing."""
-        query = DnsQuery(name, "A")
+        try:
+            query = DnsQuery(name, "A")
+        except ValueError as error:
+            raise Unresolved(str(error)) from error
         heard: asyncio.Future[Found | str] = asyncio.get_running_loop().create_future()
 
         def judge(payload: bytes, rtt_s: float) -> Outcome | None:

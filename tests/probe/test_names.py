@@ -4,10 +4,11 @@ from contextlib import contextmanager
 from ipaddress import IPv4Address
 from pathlib import Path as File
 
+import dns.message
 import dns.rcode
 import pytest
 
-from app.probe.names import Names, Unresolved
+from app.probe.names import MOST_KNOWN, Names, Unresolved
 from app.probe.nameservers import nameservers
 from app.probe.udp import Questions
 from tests.probe.network import FIRST, TARGET, Network, until
@@ -87,6 +88,26 @@ async def test_servers_that_do_not_answer_are_named(network: Network, resolv_con
         async with udp_server(network, 53, lambda _: None):
             with pytest.raises(Unresolved, match=wanted):
                 await names.find("www.test")
+
+
+@pytest.mark.parametrize("name", ["a." * 200 + "test", "a" * 64 + ".test", "a..test"])
+async def test_what_cannot_be_a_name_is_not_asked_for(resolv_conf: File, name: str) -> None:
+    with resolving(resolv_conf) as names, pytest.raises(Unresolved, match="cannot be a name: ") as said:
+        await names.find(name)
+    assert len(str(said.value)) < 200
+
+
+async def test_names_without_end_are_not_all_remembered(network: Network, resolv_conf: File) -> None:
+    def known(query: bytes) -> bytes:
+        asked = dns.message.from_wire(query).question[0].name
+        return dns_reply(f"{asked} 60 IN A 192.0.2.1")(query)
+
+    with resolving(resolv_conf) as names:
+        async with udp_server(network, 53, known):
+            for number in range(MOST_KNOWN + 1):
+                await names.find(f"www{number}.test")
+        assert names.known("www0.test") is None
+        assert names.known("www1.test") == "192.0.2.1"
 
 
 @pytest.mark.parametrize("rcode", [dns.rcode.REFUSED, dns.rcode.SERVFAIL])

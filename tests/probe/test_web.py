@@ -10,8 +10,9 @@ import pytest
 
 from app.model.check import HttpCheck
 from app.model.probing import Answer, Failure, Outcome, Refusal
-from app.probe.names import Unresolved
+from app.probe.names import Names, Unresolved
 from app.probe.stream import MOST_BYTES
+from app.probe.udp import Questions
 from app.probe.web import BODY_BYTES, Fetcher
 from tests.pace import Pace
 from tests.probe.network import FIRST, TARGET, Network, until
@@ -146,6 +147,18 @@ async def test_a_redirect_out_of_http_is_none(network: Network) -> None:
     async with web_server(network, lambda _: page("302 Found", Location="ftp://10.0.0.3/")):
         outcome = await fetch(HttpCheck(url=URL, follow_redirects=True))
     assert outcome == Refusal(f"{URL} does not answer in HTTP: ftp://10.0.0.3/ is not a URL of HTTP")
+
+
+async def test_a_redirect_to_what_cannot_be_a_name_is_a_failure(network: Network, tmp_path: File) -> None:
+    (tmp_path / "resolv.conf").write_text(f"nameserver {TARGET}\n")
+    questions = Questions(FIRST)
+    names = Names(FIRST, questions, (tmp_path / "resolv.conf",))
+    async with web_server(network, lambda _: page("302 Found", Location=f"http://{'a.' * 200}test/")):
+        outcome = await fetch(HttpCheck(url=URL, follow_redirects=True), names.find)
+    assert isinstance(outcome, Failure)
+    assert "cannot be a name" in outcome.text
+    names.close()
+    questions.close()
 
 
 async def test_a_name_is_resolved_by_the_same_gateway_and_asked_for_by_name(network: Network) -> None:
