@@ -20,5 +20,4 @@ def console(
     """A console on the paper's balancer, blank, without a worker."""
     databases.copy(blank_database, tmp_path)
     monkeypatch.setenv(VARIABLE, str(tmp_path))
-    monkeypatch.setenv("SSH_CONNECTION", "")  # whoever runs the tests may have come by it
     return Console(tmp_path, BLANK, capsys)
