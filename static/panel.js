@@ -13,6 +13,18 @@
     delete connection.dataset.lost;
   };
 
+  // Who has typed something is not taken away from it: the login is in another tab, and the form stays as it is.
+  const notice = document.getElementById("signed-out");
+  let typed = false;
+  document.addEventListener("input", event => { typed ||= event.target.form?.getAttribute("method") === "post"; });
+  function signedOut() {
+    if (!typed) return location.reload();
+    notice.hidden = false;
+  }
+  function signedIn() {
+    if (notice) notice.hidden = true;
+  }
+
   // One stream for each tab that can be seen; a tab that was opened behind others connects when it is looked at.
   function watch() {
     if (!document.hidden) live.dispatchEvent(new Event("panel:watch"));
@@ -32,17 +44,18 @@
       stream = event.detail.connection;
       clearInterval(polling);
       polling = 0;
+      signedIn();
       answered();
     });
     live.addEventListener("htmx:sse:after:message", answered);
     live.addEventListener("htmx:sse:error", event => {
-      if (event.detail.status === 401) location.reload();
+      if (event.detail.status === 401) return signedOut();
       connection.hidden = false;
     });
     // The first connection is htmx's own request, which it does not repeat.
     live.addEventListener("htmx:finally:request", () => { if (!stream && !polling) setTimeout(watch, 2000); });
     live.addEventListener("poll", poll);
-    live.addEventListener("signed-out", () => location.reload());
+    live.addEventListener("signed-out", signedOut);
     // A connection that died without a word (the cable to the router) ends only when somebody notices.
     setInterval(() => {
       if (document.hidden || Date.now() - lastMs < STALE_MS || polling) return;
@@ -82,8 +95,14 @@
     }
   }
   document.addEventListener("htmx:after:request", event => {
-    if (connection && event.detail.ctx.response) answered();
-    const headers = event.detail.ctx.response?.headers, number = Number(headers?.get("Multihome-Saved"));
+    const { response, sourceElement } = event.detail.ctx, headers = response?.headers;
+    if (connection && response) answered();
+    // Where the server leads to the login by itself there is nothing on the page that could be lost.
+    if (response?.status === 401 && !headers.has("HX-Redirect")) signedOut();
+    else if (response?.status < 400) signedIn();
+    // What was refused before is no news any more once something else that somebody sent was not.
+    if (sourceElement !== live) document.getElementById("refused")?.replaceChildren();
+    const number = Number(headers?.get("Multihome-Saved"));
     if (number) keep(number, headers.get("Multihome-Next"));
   });
   document.addEventListener("submit", event => {

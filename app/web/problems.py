@@ -6,11 +6,12 @@ from typing import Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from app.errors import Conflict, FieldError, InvalidConfig, MultihomeError, StoreUnavailable, TooEarly, WorkerSilent
+from app.web.access.guard import BESIDE, SAFE_METHODS
 from app.web.access.hashing import TooBusy
 from app.web.access.visitors import LoginNeeded, ReadOnly
 from app.web.pages.answers import door, elsewhere, is_htmx, login_path
@@ -69,8 +70,7 @@ async def _ours(request: Request, error: Exception) -> Response:
         answer.headers.update({"Connection": "close", "Retry-After": "1"})
         return answer
     if isinstance(error, LoginNeeded) and not _is_program(request):
-        path = login_path(request)
-        return _unauthorized(path) if is_htmx(request) else elsewhere(request, path)
+        return _unauthorized(request)
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
     return _answer(request, status, str(error), error.errors if isinstance(error, InvalidConfig) else ())
 
@@ -89,7 +89,13 @@ async def _unforeseen(request: Request, error: Exception) -> Response:
     return _answer(request, 500, "The panel has a fault; its log says more. Routing goes on without it.")
 
 
-def _unauthorized(path: str) -> Response:
+def _unauthorized(request: Request) -> Response:
+    """Lead to the login, unless a page with something typed in it would be lost: that one is told to stay."""
+    path, sends = login_path(request), request.method not in SAFE_METHODS and request.url.path != "/logout"
+    if not is_htmx(request):
+        return _door(request, "signed_out.html", 401) if sends else elsewhere(request, path)
+    if sends or request.url.path.startswith("/live"):
+        return Response(status_code=401, headers={"HX-Reswap": "none"})
     return Response(status_code=401, headers={"HX-Redirect": path})
 
 
@@ -110,4 +116,12 @@ def _answer(request: Request, status: int, detail: str, errors: tuple[FieldError
         return problem(status, detail, errors)
     phrase = HTTPStatus(status).phrase
     text = _IN_WORDS.get(status, "") if detail == phrase else detail
-    return door(request, request.app.state.panel, "error.html", status=status, phrase=phrase, text=text)
+    if is_htmx(request):
+        # Beside what somebody typed, and not in its place.
+        notice = request.app.state.panel.templates.page("parts/refused.html", phrase=phrase, text=text)
+        return HTMLResponse(notice, status, BESIDE)
+    return _door(request, "error.html", status, phrase=phrase, text=text)
+
+
+def _door(request: Request, template: str, status: int, **context: str) -> Response:
+    return door(request, request.app.state.panel, template, status=status, **context)

@@ -45,16 +45,25 @@ def new_page(chrome: Browser, running: Running) -> Iterator[NewPage]:
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
+    usual = ["status of 409", "status of 422", "net::ERR_FAILED", "Failed to fetch"]
+
     def heard(message: ConsoleMessage) -> None:
         # Chromium notes every answer of 4xx by itself. 422: a form with a mistake in it; 409: a connection that is too
         # old to prove anything, or somebody else who saved first.
         # ERR_FAILED, and what htmx says of it: a request that the test itself did not let through.
-        usual = ("status of 409", "status of 422", "net::ERR_FAILED", "Failed to fetch")
         expected = any(words in message.text for words in usual) or message.location["url"].endswith(NOWHERE)
         if message.type in {"error", "warning"} and not expected:
             complaints.append(f"{message.type}: {message.text} ({message.location['url']})")
 
-    def make(*, width: int = 1280, theme: str = "light", javascript: bool = True, user: User | None = None) -> Page:
+    def make(
+        *,
+        width: int = 1280,
+        theme: str = "light",
+        javascript: bool = True,
+        user: User | None = None,
+        refused: tuple[int, ...] = (),
+    ) -> Page:
+        usual.extend(words for one in refused for words in (f"status of {one}", f"failed with status {one}"))
         context = chrome.new_context(
             base_url=running.url, ignore_https_errors=True, java_script_enabled=javascript,
             color_scheme="dark" if theme == "dark" else "light", viewport={"width": width, "height": 800},

@@ -6,7 +6,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
+from app.errors import StoreUnavailable
 from app.paths import StateDirectory
+from app.service.configuration import Configuration
 from app.store.files import reading
 from app.web.access.guard import DOCUMENT_PATHS, HEADERS, LARGEST_BODY, LARGEST_DOCUMENT
 from tests.web.fake_worker import FakeWorker
@@ -87,14 +89,45 @@ def test_every_other_route_refuses_a_stranger(app: FastAPI, two_isps: object, st
         if path.startswith("/api/"):
             assert answer.status_code == 401, (method, path)
             assert answer.headers["content-type"] == "application/problem+json"
-        else:
+        elif method == "GET" or path == "/logout":
             assert answer.status_code == 303, (method, path)
             assert answer.headers["location"].startswith("/login"), (method, path)
+        else:
+            assert answer.status_code == 401, (method, path)
+            assert "You are logged out" in answer.text, (method, path)
 
 
 def test_htmx_of_a_stranger_is_sent_to_the_login_page(two_isps: object, stranger: Browser) -> None:
     answer = stranger.get("/isps", **HTMX)
     assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/login?next=/isps")
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/isps/1"), ("GET", "/live"), ("GET", "/live/now")])
+def test_a_page_that_may_hold_something_typed_is_not_led_away_from_it(
+    two_isps: object, stranger: Browser, method: str, path: str
+) -> None:
+    answer = stranger.client.request(method, path, headers=HTMX)
+    assert (answer.status_code, answer.headers["hx-reswap"], answer.text) == (401, "none", "")
+    assert "hx-redirect" not in answer.headers
+
+
+def test_what_is_refused_is_said_beside_the_form_and_not_in_its_place(
+    at_work: Browser, worker: FakeWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = at_work.form("/isps/1").values
+
+    def full(*_: object, **__: object) -> None:
+        raise StoreUnavailable("config.db cannot be written: the disk is <b>full</b>")
+
+    monkeypatch.setattr(Configuration, "change", full)
+    refused = at_work.post("/isps/1", {**values, "name": "Half typed"}, HTMX)
+    too_large = at_work.client.post("/isps/1", content=b"x" * (LARGEST_BODY + 1), headers=HTMX)
+    for answer, status, words in ((refused, 503, "the disk is &lt;b&gt;full"), (too_large, 413, "bytes at most")):
+        assert (answer.status_code, answer.headers["hx-retarget"]) == (status, "#refused")
+        assert words in answer.text
+        assert "<html" not in answer.text
+    whole = at_work.post("/isps/1", values)
+    assert (whole.status_code, "hx-retarget" in whole.headers, "<html" in whole.text) == (503, False, True)
 
 
 def test_every_answer_carries_the_headers(app: FastAPI, at_work: Browser) -> None:

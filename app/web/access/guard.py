@@ -5,6 +5,7 @@ Pure ASGI, so that it holds for pages, API, static files and errors alike, and a
 
 import json
 from collections.abc import Iterable
+from html import escape
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -26,6 +27,8 @@ CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+# Where htmx puts a refusal: frame.html has a place for it, so that it never takes that of a form with its content.
+BESIDE: Final = {"HX-Retarget": "#refused", "HX-Reswap": "innerHTML"}
 HEADERS: Final = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -53,7 +56,7 @@ class Guard:
         headers = Headers(scope=scope)
         refusal = self._refusal(scope, headers)
         if refusal is not None:
-            await _refuse(answer, scope["path"], *refusal)
+            await _refuse(answer, scope["path"], *refusal, beside=headers.get("hx-request") == "true")
             return
         await self._app(scope, body, answer)
 
@@ -131,10 +134,14 @@ class _Marked:
         await self._send(message)
 
 
-async def _refuse(send: Send, path: str, status: int, text: str) -> None:
+async def _refuse(send: Send, path: str, status: int, text: str, *, beside: bool) -> None:
     kind, body = "text/plain; charset=utf-8", f"{text}\n"
     if path.startswith("/api/"):
         kind, body = PROBLEM_TYPE, json.dumps(problem_document(status, text))
+    elif beside:
+        kind, body = "text/html; charset=utf-8", f'<div class="notice bad" role="alert"><p>{escape(text)}</p></div>'
     headers = [(b"content-type", kind.encode()), (b"connection", b"close")]
+    if beside:
+        headers += [(name.lower().encode(), value.encode()) for name, value in BESIDE.items()]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body.encode()})
