@@ -257,3 +257,22 @@ def test_an_isp_that_rules_need_is_not_removed(at_work: Browser, two_isps: Confi
         assert '<button class="danger">' not in answer.text
     assert answer.status_code == 422
     assert len(two_isps.head().config.gateways) == 2
+
+
+@pytest.mark.parametrize(("deed", "values"), [
+    ("remove", {}), ("disable", {"how": "drain"}), ("disable", {"how": "cut"}),
+])  # fmt: skip
+def test_a_page_that_asked_about_another_isp_does_nothing_to_the_one_that_has_its_number_now(
+    at_work: Browser, two_isps: Configuration, deed: str, values: dict[str, str]
+) -> None:
+    asked = form_in(at_work.get(f"/isps/2/{deed}").text, f"/isps/2/{deed}")
+    at_work.fill_in("/isps/2/remove")
+    at_work.fill_in("/isps/new", name="Vodafone", address="172.17.0.2")
+    answer = at_work.post(asked.action, {**asked.values, **values})
+    assert answer.status_code == 409
+    assert f"{deed.capitalize()} Vodafone? Changed meanwhile: nothing was done." in text_of(answer.text)
+    gateway = two_isps.head().config.gateway(2)
+    assert gateway is not None
+    assert (gateway.name, gateway.enabled) == ("Vodafone", True)
+    again = form_in(answer.text, f"/isps/2/{deed}")
+    assert at_work.post(again.action, {**again.values, **values}).status_code == 303

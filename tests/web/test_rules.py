@@ -153,6 +153,19 @@ def test_a_rule_is_removed_after_it_was_said_what_that_means(ruled: Configuratio
         assert browser.get(path).status_code == 404
 
 
+def test_a_page_that_asked_about_another_rule_does_nothing_to_the_one_that_has_its_number_now(
+    ruled: Configuration, browser: Browser
+) -> None:
+    asked = form_in(browser.get("/rules/3/remove").text, "/rules/3/remove")
+    browser.fill_in("/rules/3/remove")
+    browser.fill_in("/rules/new", name="Mail", target="gateway:1")
+    assert names(ruled) == ["Bank", "Voice", "Mail"]
+    answer = browser.post(asked.action, asked.values)
+    assert answer.status_code == 409
+    assert "Remove Mail? Changed meanwhile: nothing was done." in text_of(answer.text)
+    assert names(ruled) == ["Bank", "Voice", "Mail"]
+
+
 def test_two_people_editing_a_rule_lose_nothing(ruled: Configuration, browser: Browser) -> None:
     mine = {**browser.form("/rules/1").values, "ports": "443, 8443"}
     browser.fill_in("/rules/1", destination="198.51.100.128/25")

@@ -3,11 +3,12 @@
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import Response
 
+from app.errors import Conflict
 from app.model.config import Gateway
 from app.service.configuration import Edit
 from app.service.edits.gateways import cut_gateway, delete_gateway, disable_gateway, enable_gateway
 from app.service.edits.rules import rules_towards
-from app.web.forms.typed import TheForm
+from app.web.forms.typed import TheForm, Typed
 from app.web.live.board import head_now, known_now
 from app.web.pages.answers import Inside, TheInside, is_htmx
 from app.web.pages.changes import save
@@ -44,9 +45,11 @@ def disable(inside: TheInside, number: int, form: TheForm) -> Response:
     known = head_now(inside.panel)
     if form["sure"] != "yes" and gateway.enabled and not others_working(known.config, known.status, number):
         return inside.elsewhere(f"/isps/{number}/disable")
-    if form["how"] == "cut":
-        return _done(inside, lambda config: cut_gateway(config, number), f"ISP {gateway.name} disconnected")
-    return _done(inside, lambda config: disable_gateway(config, number), f"ISP {gateway.name} disabled")
+    edit, word = (cut_gateway, "disconnected") if form["how"] == "cut" else (disable_gateway, "disabled")
+    try:
+        return _done(inside, lambda config: edit(config, number), f"ISP {gateway.name} {word}", _seen(form))
+    except Conflict:
+        return _ask(inside, gateway, "disable", status=409)
 
 
 @router.get("/{number}/remove")
@@ -56,13 +59,21 @@ def ask_to_remove(inside: TheInside, number: int) -> Response:
 
 
 @router.post("/{number}/remove")
-def remove(inside: TheInside, number: int) -> Response:
+def remove(inside: TheInside, number: int, form: TheForm) -> Response:
     """Remove an ISP."""
     gateway = configured(inside, number)
     if rules_towards(inside.panel.configuration.head().config, number):
         return _ask(inside, gateway, "remove", status=422)
-    saved = save(inside, lambda config: delete_gateway(config, number), f"ISP {gateway.name} removed")
+    try:
+        saved = save(inside, lambda config: delete_gateway(config, number), f"ISP {gateway.name} removed", _seen(form))
+    except Conflict:
+        return _ask(inside, gateway, "remove", status=409)
     return inside.saved("/isps", saved)
+
+
+def _seen(form: Typed) -> int | None:
+    """The revision that the page was made of which asked whether one is sure: a number may be another ISP's by now."""
+    return form.number("revision") or None
 
 
 def configured(inside: Inside, number: int) -> Gateway:
@@ -81,16 +92,18 @@ def _ask(inside: Inside, gateway: Gateway, deed: str, *, status: int = 200) -> R
         "gateway_sure.html",
         known=known,
         status=status,
+        changed=status == 409,
         gateway=gateway,
+        revision=known.head.number,
         deed=deed,
         consequence=consequence,
         rules=rules,
     )
 
 
-def _done(inside: Inside, edit: Edit, note: str) -> Response:
+def _done(inside: Inside, edit: Edit, note: str, expected: int | None = None) -> Response:
     """Save, and answer at once: with the line that says so for htmx, with the page it came from for others."""
-    saved = save(inside, edit, note)
+    saved = save(inside, edit, note, expected)
     if is_htmx(inside.request):
         return inside.part("parts/freshness.html", saved)
     return inside.saved("/", saved)

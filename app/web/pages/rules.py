@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
-from app.errors import InvalidConfig, WorkerSilent
+from app.errors import Conflict, InvalidConfig, WorkerSilent
 from app.model.config import Config
 from app.model.rule import TrafficRule
 from app.service.configuration import Edit
@@ -84,15 +84,17 @@ def do(inside: TheInside, number: int, form: TheForm) -> Response:
 @router.get("/{number}/remove")
 def ask_to_remove(inside: TheInside, number: int) -> Response:
     """Say what removing this rule means."""
-    rule, known = configured(inside, number), head_now(inside.panel)
-    return inside.page("rule_sure.html", known=known, rule=rule, says=sentence(rule, known.config))
+    return _ask(inside, configured(inside, number))
 
 
 @router.post("/{number}/remove")
-def remove(inside: TheInside, number: int) -> Response:
-    """Remove a rule."""
-    rule = configured(inside, number)
-    saved = save(inside, lambda config: delete_rule(config, number), f"rule {rule.name} removed")
+def remove(inside: TheInside, number: int, form: TheForm) -> Response:
+    """Remove a rule; if anything changed since the page that asked, ask again: its number may be another one's."""
+    rule, seen = configured(inside, number), form.number("revision") or None
+    try:
+        saved = save(inside, lambda config: delete_rule(config, number), f"rule {rule.name} removed", seen)
+    except Conflict:
+        return _ask(inside, rule, status=409)
     return inside.saved("/rules", saved)
 
 
@@ -102,6 +104,14 @@ def configured(inside: Inside, number: int) -> TrafficRule:
     if rule is None:
         raise HTTPException(404, f"There is no traffic rule with the number {number}.")
     return rule
+
+
+def _ask(inside: Inside, rule: TrafficRule, *, status: int = 200) -> Response:
+    known = head_now(inside.panel)
+    return inside.page(
+        "rule_sure.html", known=known, status=status, changed=status == 409, rule=rule,
+        says=sentence(rule, known.config), revision=known.head.number,
+    )  # fmt: skip
 
 
 def _done(inside: Inside, edit: Edit, note: str, number: int) -> Response:
