@@ -3,6 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Final
 
 from app.errors import StoreUnavailable
@@ -16,6 +17,23 @@ LONGEST_DETAIL: Final = 500
 MOST_ENTRIES: Final = 500
 # Failed logins are written too, so an attacker decides how many there are: only this many are kept in all.
 KEPT: Final = 50_000
+
+
+class Part(StrEnum):
+    """A part of the audit: what was configured, who came and went, or both."""
+
+    ALL = "all"
+    CONFIGURATION = "configuration"
+    ACCESS = "access"
+
+
+# Actions of what was configured; SQLite picks them, as strangers decide how many lines there are of the others.
+CONFIGURING: Final = frozenset({"configuration", "confirmation"})
+_OF: Final = {
+    Part.ALL: "",
+    Part.CONFIGURATION: " AND action IN ('configuration', 'confirmation')",
+    Part.ACCESS: " AND action NOT IN ('configuration', 'confirmation')",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +65,13 @@ def record(home: StateDirectory, author: Author, action: str, detail: str = "") 
         connection.execute(oldest, (KEPT,))
 
 
-def entries(home: StateDirectory, *, before: int | None = None, limit: int = 50) -> tuple[AuditEntry, ...]:
+def entries(
+    home: StateDirectory, *, before: int | None = None, limit: int = 50, part: Part = Part.ALL
+) -> tuple[AuditEntry, ...]:
     """The newest lines, or those before the line `before`; newest first. Raises StoreUnavailable."""
     query = (
-        "SELECT id, at, actor, origin, address, action, detail, revision FROM audit WHERE id < ?"
-        " ORDER BY id DESC LIMIT ?"
+        "SELECT id, at, actor, origin, address, action, detail, revision FROM audit"  # noqa: S608 - constants
+        f" WHERE id < ?{_OF[part]} ORDER BY id DESC LIMIT ?"
     )
     newest = 2**63 - 1
     with reading(home.config_db) as connection:

@@ -12,12 +12,10 @@ from typing import Final
 from app.errors import FieldError, InvalidConfig, StoreUnavailable
 from app.model.status import Event, EventKind
 from app.paths import StateDirectory
-from app.service.audit import AuditEntry, entries
+from app.service.audit import CONFIGURING, AuditEntry, Part, entries
 from app.store.history import read_events
 
 MOST: Final = 200
-# A filter may have to look at many lines to find few; past this it stops and the page is shorter.
-_MOST_LOOKED_AT: Final = 5_000
 _AT_A_TIME: Final = 200
 
 
@@ -94,24 +92,33 @@ def timeline(
     A database that cannot be read now is left out: half a history is better than none.
     """
     place = _place(cursor)
-    found: list[Entry] = []
-    looked_at = 0
-    merged = _merged(home, place)
-    for entry in islice(merged, _MOST_LOOKED_AT):
-        looked_at += 1
-        if entry.topic in topics:
-            found.append(entry)
-        if len(found) == max(1, min(limit, MOST)):
-            break
-    _settle(home, place)
-    ended = looked_at < _MOST_LOOKED_AT and next(_merged(home, replace(place)), None) is None
-    return Page(tuple(found), None if ended else _cursor(place))
+    found = tuple(islice(_merged(home, place, topics), max(1, min(limit, MOST))))
+    _settle(home, place, topics)
+    ended = next(_merged(home, replace(place), topics), None) is None
+    return Page(found, None if ended else _cursor(place))
 
 
-def _settle(home: StateDirectory, place: _Place) -> None:
+def _settle(home: StateDirectory, place: _Place, topics: frozenset[Topic]) -> None:
     """Ask for the id of the event that was taken last."""
     if place.taken:
-        place.event, place.taken = read_events(home.state_db, place.event, place.taken).older or 0, 0
+        page = read_events(home.state_db, place.event, place.taken, _kinds(topics))
+        place.event, place.taken = page.older or 0, 0
+
+
+def _kinds(topics: frozenset[Topic]) -> tuple[EventKind, ...]:
+    return tuple(kind for kind, topic in _TOPIC_OF_EVENT.items() if topic in topics)
+
+
+def _part(topics: frozenset[Topic]) -> Part | None:
+    """Which part of the audit is of these topics; None: nothing in it."""
+    match Topic.CONFIGURATION in topics, Topic.ACCESS in topics:
+        case True, True:
+            return Part.ALL
+        case True, False:
+            return Part.CONFIGURATION
+        case False, True:
+            return Part.ACCESS
+    return None
 
 
 def _cursor(place: _Place) -> str:
@@ -133,9 +140,9 @@ def _place(cursor: str) -> _Place:
     return _Place(event=event, audit=audit)
 
 
-def _merged(home: StateDirectory, place: _Place) -> Iterator[Entry]:
-    """Both histories by time, newest first. `place` moves along with what was handed out."""
-    events, audits = _events(home, place), _audits(home, place.audit)
+def _merged(home: StateDirectory, place: _Place, topics: frozenset[Topic]) -> Iterator[Entry]:
+    """What both histories have of these topics, by time, newest first. `place` moves along with what was handed out."""
+    events, audits = _events(home, place, _kinds(topics)), _audits(home, place.audit, _part(topics))
     event, audit = next(events, None), next(audits, None)
     while event is not None or audit is not None:
         if audit is None or (event is not None and event.at >= audit.at):
@@ -149,21 +156,21 @@ def _merged(home: StateDirectory, place: _Place) -> Iterator[Entry]:
             audit = next(audits, None)
 
 
-def _events(home: StateDirectory, place: _Place) -> Iterator[Event]:
+def _events(home: StateDirectory, place: _Place, kinds: tuple[EventKind, ...]) -> Iterator[Event]:
     """The worker's events; `place` moves on to the next page when the one before was taken whole."""
-    while place.event != 0:
+    while kinds and place.event != 0:
         try:
-            page = read_events(home.state_db, place.event, _AT_A_TIME)
+            page = read_events(home.state_db, place.event, _AT_A_TIME, kinds)
         except StoreUnavailable:
             return
         yield from page.events
         place.event, place.taken = page.older or 0, 0
 
 
-def _audits(home: StateDirectory, before: int | None) -> Iterator[AuditEntry]:
-    while before != 0:
+def _audits(home: StateDirectory, before: int | None, part: Part | None) -> Iterator[AuditEntry]:
+    while part is not None and before != 0:
         try:
-            found = entries(home, before=before, limit=_AT_A_TIME)
+            found = entries(home, before=before, limit=_AT_A_TIME, part=part)
         except StoreUnavailable:
             return
         yield from found
@@ -187,7 +194,7 @@ def _of_event(event: Event) -> Entry:
 
 
 def _of_audit(entry: AuditEntry) -> Entry:
-    topic = Topic.CONFIGURATION if entry.action in {"configuration", "confirmation"} else Topic.ACCESS
+    topic = Topic.CONFIGURATION if entry.action in CONFIGURING else Topic.ACCESS
     text = entry.detail or f"{entry.actor} {_DEEDS.get(entry.action, entry.action)}"
     return Entry(
         at=entry.at,

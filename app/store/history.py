@@ -5,7 +5,7 @@ read, is of another version, or holds what cannot be; for readers that means "no
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ from app.model.before import Before
 from app.model.complaints import field_errors
 from app.model.config import Config
 from app.model.countdown import OnTrial, Returned
-from app.model.status import Event
+from app.model.status import Event, EventKind
 from app.model.verdict import Verdict
 from app.store.files import reading
 from app.store.reader import Revision
@@ -93,13 +93,17 @@ def read_verdicts(path: Path) -> tuple[StoredVerdict, ...]:
         return tuple(_verdict(row) for row in connection.execute(query))
 
 
-def read_events(path: Path, before: int | None = None, limit: int = 50) -> EventPage:
-    """The newest events, or with `before` (a page's `older`) those before them; at most 500."""
+def read_events(
+    path: Path, before: int | None = None, limit: int = 50, kinds: Collection[EventKind] | None = None
+) -> EventPage:
+    """The newest events (of these kinds), or with `before` (a page's `older`) those before them; at most 500."""
     limit = max(1, min(limit, MOST_EVENTS))
-    query = "SELECT id, body FROM event WHERE id < ? ORDER BY id DESC LIMIT ?"
+    only = "" if kinds is None else f" AND kind IN ({', '.join('?' * len(kinds))})"
+    query = f"SELECT id, body FROM event WHERE id < ?{only} ORDER BY id DESC LIMIT ?"  # noqa: S608 - places alone
     newest = 2**63 - 1
+    wanted = (newest if before is None else before, *(one.value for one in kinds or ()), limit + 1)
     with _reading(path) as connection:
-        rows = connection.execute(query, (newest if before is None else before, limit + 1)).fetchall()
+        rows = connection.execute(query, wanted).fetchall()
     page = rows[:limit]
     with _valid(path):
         events = tuple(_EVENT.validate_json(body) for _, body in page)

@@ -1,9 +1,11 @@
 """The streams, over real sockets."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -12,9 +14,11 @@ from app.paths import StateDirectory
 from app.service.configuration import Author, Configuration, Origin
 from app.service.users import User
 from app.web.live import board, streams
+from app.web.panel import Panel
 from app.web.templating import Templates
 from tests.web.fake_worker import FakeWorker
 from tests.web.happening import happen
+from tests.web.person import Browser
 from tests.web.running import Running, running_panel
 from tests.web.streaming import opened
 from tests.web.waiting import until
@@ -123,3 +127,33 @@ def test_the_last_events_of_the_home_page_do_not_wait_either(
         monkeypatch.setattr(board, "_HISTORY_AGE_S", 60.0)
         happen(running, worker, "somebody deleted a rule")
         until(lambda: "somebody deleted a rule" in stream.text)
+
+
+def test_the_databases_are_read_in_a_thread_and_only_when_there_is_something_new(
+    at_work: Browser, worker: FakeWorker, panel: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also after a return, when the newest revision is not the one that is in force."""
+    reads = []
+    read = board._read
+
+    def counted(*known: Any) -> Any:
+        with pytest.raises(RuntimeError):
+            asyncio.get_running_loop()
+        reads.append(1)
+        return read(*known)
+
+    monkeypatch.setattr(board, "_read", counted)
+    worker.follow = False
+    at_work.fill_in("/isps/1", weight="5")
+    worker.give_back()
+    assert until(lambda: panel.link.status is not None and panel.link.status.returned is not None)
+    monkeypatch.setattr(board, "_HISTORY_AGE_S", 60.0)
+    at_work.get("/live/now?view=status")
+    assert reads
+    reads.clear()
+    for _ in range(3):
+        heard = panel.link.heard
+        worker.say(worker.status)
+        assert until(lambda: panel.link.heard > heard)  # noqa: B023 - called before the loop goes on
+        assert "Revision 2 was given back" in at_work.get("/live/now?view=status").text
+    assert reads == []

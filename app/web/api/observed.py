@@ -65,7 +65,7 @@ class _ApiNews:
         self._status: Status | None = None
         self._newest = link.events[0] if link.events else None
 
-    def __call__(self) -> bytes:
+    async def __call__(self) -> bytes:
         """The new status and the new events, oldest first."""
         said = b""
         if self._link.status is not None and self._link.status is not self._status:

@@ -1,8 +1,10 @@
 """What open pages show, rendered once per change and shared by everybody who looks.
 
 Rendering happens when a viewer asks and the worker has said something new: with nobody looking nothing is rendered.
+The databases are read in a thread, once for all viewers: a slow disk must not keep the event loop from anybody else.
 """
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -81,7 +83,7 @@ Fragments = Mapping[str, str]
 
 @dataclass(slots=True)
 class _Histories:
-    """What was last read from the databases, and when."""
+    """What was last read from the databases, when, and what the worker had told by then."""
 
     read_s: float = float("-inf")
     head: Revision = NOTHING
@@ -89,6 +91,7 @@ class _Histories:
     entries: tuple[Entry, ...] = ()
     waiting: Waiting | None = None
     newest: Event | None = None
+    told: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,44 +112,47 @@ class Board:
         self._rendered: dict[tuple[Scene, bool], tuple[object, Fragments]] = {}
         self._timelines: dict[Topic | None, _Timeline] = {}
         self._rule_list: tuple[object, str] = (None, "")
+        self._reading = asyncio.Lock()
 
-    def fragments(self, scene: Scene, viewer: Viewer) -> Fragments:
+    async def fragments(self, scene: Scene, viewer: Viewer) -> Fragments:
         """The parts of a page at this moment: element id → HTML. Equal strings mean that nothing changed.
 
         They are the same for all viewers but those who can keep the change that waits.
         """
         link = self._panel.link
         moment = (link.heard, int(link.silent_for_s) if link.is_silent else -1, _lab_moment(self._panel, scene.view))
-        known = self.known()
+        known = await self.known()
         waits = known.waiting
         key = (scene, waits is not None and waits.is_for(viewer.session, viewer.user))
         before = self._rendered.get(key)
         if before is not None and before[0] == moment:
             return before[1]
-        timeline = self._timeline(known.config, scene.topic) if scene.view is View.EVENTS else None
+        timeline = await self._timeline(known.config, scene.topic) if scene.view is View.EVENTS else None
         fragments = render(self._panel, known, scene.view, viewer, timeline)
         if scene.view is View.RULES:
             fragments = {**fragments, **self._rules(known)}
         self._rendered[key] = (moment, fragments)
         return fragments
 
-    def known(self) -> Known:
+    async def known(self) -> Known:
         """What is known now; the histories may be some seconds old."""
-        now_s = self._panel.monotonic()
-        link = self._panel.link
-        waits, status = self._histories.waiting, link.status
-        is_new = _newest(link) is not self._histories.newest
-        if status is not None and status.wanted != self._histories.head.number:
-            is_new = True
-        if status is not None and status.on_trial is not None and (waits is None or waits.number != status.on_trial):
-            is_new = True
-        if is_new or now_s - self._histories.read_s > _HISTORY_AGE_S:
-            self._histories = _read(self._panel, self._histories)
-        histories = self._histories
-        return _known(self._panel, histories)
+        async with self._reading:
+            if self._is_due():
+                self._histories = await asyncio.to_thread(_read, self._panel, self._histories)
+        return _known(self._panel, self._histories)
 
-    def _timeline(self, config: Config, topic: Topic | None) -> TimelinePage:
-        """The newest events. To find some of a rare topic takes long, so they are read again when there are new ones.
+    def _is_due(self) -> bool:
+        """Whether the worker has told something since the histories were read that is in them as well, or they are old.
+
+        What it told is compared with what it had told then, and not with what was read: after a return the newest
+        revision is not the one to start from, and the two would differ for ever.
+        """
+        link, histories = self._panel.link, self._histories
+        is_new = _newest(link) is not histories.newest or _told(link) != histories.told
+        return is_new or self._panel.monotonic() - histories.read_s > _HISTORY_AGE_S
+
+    async def _timeline(self, config: Config, topic: Topic | None) -> TimelinePage:
+        """The newest events, read again when there are new ones.
 
         What was told while nobody listened (the worker began anew) is found a little later.
         """
@@ -157,12 +163,9 @@ class Board:
             and _newest(self._panel.link) is before.newest[0]
         ):
             return before.page
-        newest = (_newest(self._panel.link), newest_entry(self._panel.home))
-        is_old = before is None or before.newest != newest or now_s - before.read_s > _TIMELINE_AGE_S
-        if before is None or is_old:
-            before = _Timeline(now_s, newest, timeline_page(self._panel.home, config, topic))
-            self._timelines[topic] = before
-        return before.page
+        found = await asyncio.to_thread(_read_timeline, self._panel, config, topic, before)
+        self._timelines[topic] = found
+        return found.page
 
     def _rules(self, known: Known) -> Fragments:
         """The list of rules, made anew with each revision and each change of this machine, and the hits of each."""
@@ -236,7 +239,8 @@ def _lab_moment(panel: Panel, view: View) -> tuple[int, bool]:
 def _read(panel: Panel, before: _Histories) -> _Histories:
     """Read what can be read; what cannot stays as it was: a locked database is no reason to show nothing."""
     head, samples, waits = before.head, before.samples, before.waiting
-    newest = _newest(panel.link)
+    # Before anything is read: what is told meanwhile is read the next time.
+    newest, told, now_s = _newest(panel.link), _told(panel.link), panel.monotonic()
     try:
         head, waits = panel.configuration.head(), waiting(panel.home)
     except MultihomeError as error:
@@ -247,7 +251,21 @@ def _read(panel: Panel, before: _Histories) -> _Histories:
     except StoreUnavailable as error:
         log.debug("no samples: %s", error)
     entries = timeline(panel.home, limit=RECENT_EVENTS, topics=RECENT_TOPICS).entries
-    return _Histories(panel.monotonic(), head, samples, entries, waits, newest)
+    return _Histories(now_s, head, samples, entries, waits, newest, told)
+
+
+def _read_timeline(panel: Panel, config: Config, topic: Topic | None, before: _Timeline | None) -> _Timeline:
+    """The newest events, or the ones from before if there are no others."""
+    now_s, newest = panel.monotonic(), (_newest(panel.link), newest_entry(panel.home))
+    if before is None or before.newest != newest or now_s - before.read_s > _TIMELINE_AGE_S:
+        return _Timeline(now_s, newest, timeline_page(panel.home, config, topic))
+    return before
+
+
+def _told(link: WorkerLink) -> object:
+    """What the worker says of revisions: when that changes the databases have something new."""
+    status = link.status
+    return None if status is None else (status.wanted, status.on_trial, status.returned)
 
 
 def _newest(link: WorkerLink) -> Event | None:

@@ -13,9 +13,9 @@ class PageNews:
         self._viewer = viewer
         self._sent: Fragments = {}
 
-    def __call__(self) -> bytes:
+    async def __call__(self) -> bytes:
         """The event, or nothing."""
-        now = self._board.fragments(self._scene, self._viewer)
+        now = await self._board.fragments(self._scene, self._viewer)
         changed = {name: html for name, html in now.items() if self._sent.get(name) != html}
         self._sent = now
         return message(changed) if changed else b""

@@ -34,7 +34,7 @@ class TooManyStreams(Exception):
 class News(Protocol):
     """What one stream is about."""
 
-    def __call__(self) -> bytes:
+    async def __call__(self) -> bytes:
         """What is new since the last call, as server-sent events; empty when nothing is."""
 
 
@@ -81,7 +81,7 @@ class Streams:
         try:
             while not viewer.ended.is_set():
                 bells = [link.bell for link in self._links]
-                said = news()
+                said = await news()
                 if said or time.monotonic() - spoken_s > KEEP_ALIVE_S:
                     yield said or ALIVE
                     spoken_s = time.monotonic()

@@ -43,4 +43,4 @@ async def stream(request: Request, panel: ThePanel, visitor: TheVisitor, scene: 
 async def now(request: Request, visitor: TheVisitor, scene: TheScene) -> HTMLResponse:
     """The same, once."""
     board: Board = request.app.state.board
-    return HTMLResponse(partials(board.fragments(scene, viewer_of(visitor))))
+    return HTMLResponse(partials(await board.fragments(scene, viewer_of(visitor))))
