@@ -4,6 +4,7 @@ A session ends 30 minutes after its last use and 12 hours after its login. Its l
 at most once a minute: a page that is read is no reason to write to a router's flash.
 """
 
+import logging
 import sqlite3
 import threading
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Final
 
+from app.errors import StoreUnavailable
 from app.paths import StateDirectory
 from app.service.audit import note
 from app.service.configuration import Author
@@ -20,9 +22,13 @@ from app.store.files import reading, writing
 from app.store.reader import require_schema
 from app.store.utc import utc_text
 
+log = logging.getLogger(__name__)
+
 IDLE: Final = timedelta(minutes=30)
 LONGEST: Final = timedelta(hours=12)
 WRITTEN_EVERY: Final = timedelta(minutes=1)
+# A clock is set by so much while somebody works, and nobody is thrown out for it.
+CLOCKS_DIFFER: Final = timedelta(minutes=1)
 # A user who logs in from more places than this loses the session that was used least recently.
 MOST_PER_USER: Final = 32
 
@@ -41,8 +47,13 @@ class Session:
     user_agent: str
 
     def is_over(self, now: datetime) -> bool:
-        """Whether it has been idle, or been there, for too long."""
-        return now - self.last_used_at > IDLE or now - self.created_at > LONGEST
+        """Whether it has been idle, or been there, for too long, or is dated in the future.
+
+        A router without a battery may begin years ahead of the time that it is told later: what was dated then would
+        never come to an end.
+        """
+        ahead = max(self.created_at, self.last_used_at) - now > CLOCKS_DIFFER
+        return ahead or now - self.last_used_at > IDLE or now - self.created_at > LONGEST
 
 
 class Sessions:
@@ -84,7 +95,7 @@ class Sessions:
         return tuple(sorted(found, key=lambda one: one.last_used_at, reverse=True))
 
     def use(self, session: Session, now: datetime | None = None) -> None:
-        """Note that a session was used."""
+        """Note that a session was used. A full disk costs the note and not the request; in memory it is there."""
         now = now or datetime.now(UTC)
         with self._lock:
             self._used[session.id] = now
@@ -92,8 +103,11 @@ class Sessions:
             if is_due:
                 self._written[session.id] = now
         if is_due:
-            with writing(self._home.config_db) as connection:
-                connection.execute("UPDATE session SET last_used_at = ? WHERE id = ?", (utc_text(now), session.id))
+            try:
+                with writing(self._home.config_db) as connection:
+                    connection.execute("UPDATE session SET last_used_at = ? WHERE id = ?", (utc_text(now), session.id))
+            except StoreUnavailable as error:
+                log.warning("the last use of a session cannot be noted: %s", error)
 
     def end(self, session_id: int, user: str, author: Author) -> None:
         """End one session of a user; nothing happens when there is none of this id."""

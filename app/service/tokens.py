@@ -1,5 +1,6 @@
 """API tokens: a program's way in. A token is shown once, when it is made; only its hash is stored."""
 
+import logging
 import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from app.errors import FieldError, InvalidConfig
+from app.errors import FieldError, InvalidConfig, StoreUnavailable
 from app.model.base import Label
 from app.paths import StateDirectory
 from app.service.audit import note
@@ -17,6 +18,8 @@ from app.service.configuration import Author
 from app.store.files import reading, writing
 from app.store.reader import require_schema
 from app.store.utc import utc_text
+
+log = logging.getLogger(__name__)
 
 # So that a token that was published by accident can be found by a search for it.
 PREFIX: Final = "multihome_"
@@ -44,6 +47,7 @@ class ApiTokens:
 
     def __init__(self, home: StateDirectory) -> None:
         self._home = home
+        self._noted: dict[int, datetime] = {}
 
     def create(self, name: str, author: Author, *, read_only: bool) -> str:
         """Make a token and return its secret, which nobody sees again. Raises InvalidConfig for a bad or taken name."""
@@ -65,18 +69,26 @@ class ApiTokens:
         return secret
 
     def find(self, secret: str) -> ApiToken | None:
-        """The token with this secret; its last use is noted, at most once in ten minutes."""
+        """The token with this secret; its last use is noted, at most once in ten minutes, and if that can be done."""
         if not secret.startswith(PREFIX) or len(secret) > 100:
             return None
         found = self._select(f"{_QUERY} WHERE token_hash = ?", _hash(secret))
         if not found:
             return None
-        now = datetime.now(UTC)
-        if found[0].last_used_at is None or now - found[0].last_used_at > WRITTEN_EVERY:
-            with writing(self._home.config_db) as connection:
-                update = "UPDATE api_token SET last_used_at = ? WHERE id = ?"
-                connection.execute(update, (utc_text(now), found[0].id))
+        self._use(found[0], datetime.now(UTC))
         return found[0]
+
+    def _use(self, token: ApiToken, now: datetime) -> None:
+        """Note that a token was used. A full disk costs the note and not the request, and is not tried each time."""
+        last = self._noted.get(token.id, token.last_used_at)
+        if last is not None and abs(now - last) <= WRITTEN_EVERY:
+            return
+        self._noted[token.id] = now
+        try:
+            with writing(self._home.config_db) as connection:
+                connection.execute("UPDATE api_token SET last_used_at = ? WHERE id = ?", (utc_text(now), token.id))
+        except StoreUnavailable as error:
+            log.warning("the last use of the token %s cannot be noted: %s", token.name, error)
 
     def all(self) -> tuple[ApiToken, ...]:
         """Every token, by name."""

@@ -2,7 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.errors import StoreUnavailable
 from app.paths import StateDirectory
+from app.service import sessions as module
 from app.service.audit import entries
 from app.service.configuration import Author, Origin
 from app.service.sessions import IDLE, LONGEST, MOST_PER_USER, Sessions
@@ -82,6 +84,39 @@ def test_a_session_in_constant_use_outlives_a_restart_of_the_panel(home: StateDi
         assert session is not None
         sessions.use(session, now)
     assert Sessions(home).find(token, now + IDLE - timedelta(minutes=1)) is not None
+
+
+def test_a_full_disk_costs_the_note_and_not_the_session(
+    home: StateDirectory, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions, tried = Sessions(home), []
+    token = sessions.open(user, ANA, "", START)
+
+    def full(path: object) -> None:
+        tried.append(path)
+        raise StoreUnavailable("the disk is full")
+
+    monkeypatch.setattr(module, "writing", full)
+    for seconds in range(60, 120, 10):
+        session = sessions.find(token, START + seconds * SECOND)
+        assert session is not None
+        sessions.use(session, START + seconds * SECOND)
+    assert sessions.of("admin", START + 120 * SECOND)[0].last_used_at == START + 110 * SECOND
+    assert len(tried) == 1
+
+
+def test_a_session_from_the_future_is_over(home: StateDirectory, user: User) -> None:
+    """Somebody logged in while the clock was a year ahead; it was set right since."""
+    sessions = Sessions(home)
+    token = sessions.open(user, ANA, "", START + timedelta(days=365))
+    assert sessions.find(token, START) is None
+    assert sessions.of("admin", START) == ()
+    later = sessions.open(user, ANA, "", START + 50 * SECOND)
+    assert sessions.find(later, START) is not None
+    used = sessions.find(later, START + 50 * SECOND)
+    assert used is not None
+    sessions.use(used, START + timedelta(hours=1))
+    assert sessions.find(later, START + 50 * SECOND) is None
 
 
 def test_only_its_own_user_can_end_a_session(home: StateDirectory, user: User) -> None:

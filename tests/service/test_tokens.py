@@ -1,6 +1,6 @@
 import pytest
 
-from app.errors import InvalidConfig
+from app.errors import InvalidConfig, StoreUnavailable
 from app.paths import StateDirectory
 from app.service import tokens as module
 from app.service.audit import entries
@@ -41,6 +41,20 @@ def test_its_last_use_is_noted_and_not_at_every_request(home: StateDirectory, mo
 
     monkeypatch.setattr(module, "writing", never)
     assert tokens.find(secret) is not None
+
+
+def test_a_full_disk_costs_the_note_and_not_the_request(home: StateDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens, tried = ApiTokens(home), []
+    secret = tokens.create("monitoring", ANA, read_only=False)
+
+    def full(path: object) -> None:
+        tried.append(path)
+        raise StoreUnavailable("the disk is full")
+
+    monkeypatch.setattr(module, "writing", full)
+    for _ in range(3):
+        assert tokens.find(secret) is not None
+    assert len(tried) == 1
 
 
 def test_a_revoked_token_is_refused_and_revoking_is_noted_once(home: StateDirectory) -> None:
