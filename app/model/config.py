@@ -14,7 +14,8 @@ from app.model.layout import FIRST_NUMBER, LAST_NUMBER
 from app.model.rule import LAST_TIER, MOST_RULES, TrafficRule
 
 Number = Annotated[int, Field(ge=FIRST_NUMBER, le=LAST_NUMBER)]
-Weight = Annotated[int, Field(ge=1, le=256)]  # the kernel's rtnh_hops is this minus one, in eight bits
+HEAVIEST = 256  # the kernel's rtnh_hops is this minus one, in eight bits
+Weight = Annotated[int, Field(ge=1, le=HEAVIEST)]
 Tier = Annotated[int, Field(ge=1, le=LAST_TIER)]
 Checks = Annotated[tuple[Check, ...], Field(max_length=8)]
 # Shorter, and no browser is back in time over a new address; longer, and nobody waits for the old one.

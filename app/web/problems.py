@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from app.errors import Conflict, FieldError, InvalidConfig, MultihomeError, StoreUnavailable, TooEarly, WorkerSilent
-from app.web.access.guard import BESIDE, SAFE_METHODS
+from app.web.access.guard import BESIDE, SAFE_METHODS, mark
 from app.web.access.hashing import TooBusy
 from app.web.access.visitors import LoginNeeded, ReadOnly
 from app.web.pages.answers import door, elsewhere, is_htmx, login_path
@@ -86,7 +86,10 @@ async def _gone(_request: Request, _error: Exception) -> Response:
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return _answer(request, 500, "The panel has a fault; its log says more. Routing goes on without it.")
+    answer = _answer(request, 500, "The panel has a fault; its log says more. Routing goes on without it.")
+    # Starlette answers what nobody foresaw from outside of all middleware, so that Guard never sees it.
+    mark(answer.headers, request.app.state.panel.certificate.strict_transport)
+    return answer
 
 
 def _unauthorized(request: Request) -> Response:

@@ -11,6 +11,8 @@ from app.paths import StateDirectory
 from app.service.configuration import Configuration
 from app.store.files import reading
 from app.web.access.guard import DOCUMENT_PATHS, HEADERS, LARGEST_BODY, LARGEST_DOCUMENT
+from app.web.panel import Panel
+from tests.web.client import TestClient
 from tests.web.fake_worker import FakeWorker
 from tests.web.person import HTMX, OWN_PAGE, Browser
 
@@ -128,6 +130,18 @@ def test_what_is_refused_is_said_beside_the_form_and_not_in_its_place(
         assert "<html" not in answer.text
     whole = at_work.post("/isps/1", values)
     assert (whole.status_code, "hx-retarget" in whole.headers, "<html" in whole.text) == (503, False, True)
+
+
+def test_even_the_answer_to_what_nobody_foresaw_carries_the_headers(
+    app: FastAPI, at_work: Browser, panel: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Configuration, "head", lambda _self: 1 / 0)
+    client = TestClient(app, base_url="https://localhost", raise_server_exceptions=False)
+    client.cookies.update(at_work.client.cookies)
+    answer = client.get("/isps")
+    assert answer.status_code == 500
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_every_answer_carries_the_headers(app: FastAPI, at_work: Browser) -> None:

@@ -15,9 +15,12 @@ import pytest
 from fastapi import FastAPI
 
 from app.service.configuration import Author, Configuration, Origin
+from app.service.edits.rules import add_rule
 from app.service.users import User
 from app.web.panel import Panel
-from tests.web.person import OWN_PAGE, Browser
+from tests.web.conftest import AUTHOR
+from tests.web.fake_worker import FACTS
+from tests.web.person import OWN_PAGE, Browser, error_beside
 from tests.web.test_guard import SAFE, routes
 
 TRIES = 6
@@ -123,6 +126,31 @@ def test_junk_in_pages_is_never_the_panels_fault(
             check(at_work, method, address, headers=OWN_PAGE, data=form)
     at_work.with_session_of(panel, admin)
     assert at_work.get("/").status_code == 200
+
+
+# Python makes no number of more than 4,300 digits; the first four of these look like a good weight.
+ENDLESS = "0001" + "0" * 5000
+
+
+@pytest.mark.parametrize(("path", "name"), [
+    ("/isps/1", "weight"), ("/isps/1", "tier"), ("/interfaces/eth1", "window_s"), ("/rules/1", "place"),
+    ("/failover", "timing.fall"), ("/settings/window", "confirm_window_s"), ("/isps/1", "revision"),
+])  # fmt: skip
+@pytest.mark.parametrize("button", [{}, {"preview": "1"}, {"more": "1"}], ids=["save", "preview", "more"])
+def test_a_number_without_end_is_a_mistake_like_any_other(
+    at_work: Browser, two_isps: Configuration, path: str, name: str, button: dict[str, str]
+) -> None:
+    two_isps.change(lambda config: add_rule(config, {"gateway": 1}), facts=FACTS, author=AUTHOR, note="a rule")
+    values = at_work.form(path).values if path != "/settings/window" else {}
+    answer = at_work.post(path, {**values, **button, name: ENDLESS})
+    assert answer.status_code in {200, 409, 422}
+    assert two_isps.head().number == 2
+
+
+def test_a_place_that_is_too_long_is_refused_and_not_cut(at_work: Browser, two_isps: Configuration) -> None:
+    two_isps.change(lambda config: add_rule(config, {"gateway": 1}), facts=FACTS, author=AUTHOR, note="a rule")
+    answer = at_work.fill_in("/rules/1", place="1000000")
+    assert "a whole number from 1" in error_beside(answer.text, "place")
 
 
 def test_junk_in_the_api_is_never_the_panels_fault(

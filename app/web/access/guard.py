@@ -38,6 +38,14 @@ HEADERS: Final = {
 }
 
 
+def mark(headers: MutableHeaders, strict_transport: str) -> None:
+    """Put on an answer what all answers carry."""
+    headers.update(HEADERS)
+    if strict_transport:
+        headers.setdefault("Strict-Transport-Security", strict_transport)
+    headers.setdefault("Cache-Control", "no-store")
+
+
 class Guard:
     """Refuses what did not come from our own pages, or not to a name of ours, and marks every answer."""
 
@@ -126,11 +134,7 @@ class _Marked:
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            headers.update(HEADERS)
-            if self._strict_transport:
-                headers.setdefault("Strict-Transport-Security", self._strict_transport)
-            headers.setdefault("Cache-Control", "no-store")
+            mark(MutableHeaders(scope=message), self._strict_transport)
         await self._send(message)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from app.model.config import Config, Gateway, OnReturn, Role, Snat
+from app.model.config import HEAVIEST, Config, Gateway, OnReturn, Role, Snat
 from app.model.facts import Facts
 from app.model.rule import LAST_TIER
 from app.service.detected import detected
@@ -13,6 +13,7 @@ from app.service.edits.gateways import GatewayFields
 from app.web.forms.checks import check_fields, check_texts, check_values, closed_up, row_count
 from app.web.forms.fields import Choice, Field, Form, form
 from app.web.forms.timing import timing_fields, timing_texts, timing_values
+from app.web.forms.whole import whole
 from app.web.views import format as fmt
 from app.web.views.gateway_list import other_weights, part_percent, tier_words
 
@@ -102,8 +103,9 @@ def weight_part(texts: Mapping[str, str], config: Config, number: int | None) ->
     """The weights of the other enabled ISPs together by tier, in JSON, and what this weight comes to beside them."""
     text, tier = texts.get("weight", ""), texts.get("tier", "1")
     others = other_weights(config, number)
-    weight = int(text) if text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 256 else 0
-    beside = others.get(int(tier), 0) if tier.isascii() and tier.isdigit() and len(tier) == 1 else 0
+    weight = whole(text, digits=3) or 0
+    weight = weight if weight <= HEAVIEST else 0
+    beside = others.get(whole(tier, digits=1) or 0, 0)
     part = f"{fmt.percent(part_percent(weight, beside))} of new connections" if weight else ""
     return json.dumps(others), f"{part} while it carries any" if part and tier != "1" else part
 
@@ -138,7 +140,7 @@ def _plain_fields(texts: Mapping[str, str], config: Config, facts: Facts, number
 def _tiers(chosen: str, config: Config) -> Iterator[Choice]:
     """The tiers in use, and one more to begin."""
     highest = max((one.tier for one in config.gateways), default=1)
-    shown = max(3, highest + 1, int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) == 1 else 0)
+    shown = max(3, highest + 1, whole(chosen, digits=1) or 0)
     for tier in range(1, min(LAST_TIER, shown) + 1):
         yield Choice(str(tier), tier_words(tier))
 

@@ -7,6 +7,7 @@ from app.errors import FieldError, InvalidConfig
 from app.model.config import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, Interface, Role
 from app.service.contact import WINDOW_AFTER_MOVE_S
 from app.web.forms.fields import Choice, Field, Form, form
+from app.web.forms.whole import whole
 
 _ROLES: Final = (
     Choice(Role.LAN, "LAN", "Your own machines are behind it."),
@@ -45,9 +46,9 @@ def window_of(texts: Mapping[str, str]) -> int | None:
     """What was typed there; None where the form did not ask. Raises InvalidConfig."""
     if "window_s" not in texts:
         return None
-    text = texts["window_s"].strip()
-    if text.isascii() and text.isdigit() and SHORTEST_WINDOW_S <= int(text[:6]) <= LONGEST_WINDOW_S:
-        return int(text)
+    found = whole(texts["window_s"].strip(), digits=6)
+    if found is not None and SHORTEST_WINDOW_S <= found <= LONGEST_WINDOW_S:
+        return found
     message = f"a whole number from {SHORTEST_WINDOW_S} to {LONGEST_WINDOW_S}"
     raise InvalidConfig(FieldError("interfaces.this.window_s", message))
 

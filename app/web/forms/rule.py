@@ -14,6 +14,7 @@ from app.service.detected import detected
 from app.service.edits.rules import RuleFields, add_rule, change_rule, move_rule, place_of
 from app.service.rule_text import network_text, ports_text
 from app.web.forms.fields import Choice, Field, Form, form
+from app.web.forms.whole import whole
 from app.web.views.gateway_list import tier_words
 
 ADVANCED: Final = ("source_ports", "dscp", "interface", "mac", "place")
@@ -190,6 +191,7 @@ def _fields(texts: Mapping[str, str]) -> RuleFields:
 
 
 def _place(text: str, here: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:6]) >= 1):
+    place = whole(text, digits=6)
+    if not place:
         raise InvalidConfig(FieldError(f"{here}.place", "a place in the list is a whole number from 1"))
-    return int(text[:6])
+    return place
