@@ -1,12 +1,15 @@
 """What a change would do is shown before it is made, and nothing is made then."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from app.service.configuration import Configuration
 from app.web.panel import Panel
-from tests.web.person import HTMX, Browser, error_beside, text_of
+from tests.web.fake_worker import FACTS, FakeWorker, link
+from tests.web.person import HTMX, Browser, error_beside, form_in, text_of
+from tests.web.waiting import until
 
 
 def test_a_weight_shows_what_it_would_do_and_saves_nothing(at_work: Browser, two_isps: Configuration) -> None:
@@ -99,6 +102,29 @@ def test_an_interface_too(at_work: Browser) -> None:
     answer = at_work.post("/interfaces/eth3", {**mine, "managed": "on", "addresses": "10.9.0.1/24"})
     assert answer.status_code == 409
     assert "role" in text_of(answer.text).partition("admin changed")[2], text_of(answer.text)
+
+
+@pytest.mark.parametrize("applied", [False, True], ids=["not applied yet", "applied"])
+def test_an_address_that_was_only_offered_is_no_change_of_mine(
+    at_work: Browser, two_isps: Configuration, worker: FakeWorker, applied: bool
+) -> None:
+    mine = at_work.form("/interfaces/eth0").values
+    assert mine["addresses"] == "62.231.110.65/26"
+    at_work.fill_in("/interfaces/eth0", managed="on", addresses="62.231.110.70/26")
+    if applied:
+        own = link("eth0", 2, "62.231.110.70/26")
+        worker.facts = replace(FACTS, links=tuple(own if one.name == "eth0" else one for one in FACTS.links))
+        worker.take_over()
+        assert until(lambda: "62.231.110.70/26" in at_work.get("/interfaces").text)
+    answer = at_work.post("/interfaces/eth0", {**mine, "role": "unused"})
+    assert answer.status_code == 409
+    assert "You both changed" not in text_of(answer.text)
+    again = form_in(answer.text, "/interfaces/eth0").values
+    assert (again["role"], again["managed"], again["addresses"]) == ("unused", "on", "62.231.110.70/26")
+    assert at_work.post("/interfaces/eth0", again).status_code == 303
+    saved = two_isps.head().config.interface("eth0")
+    assert saved is not None
+    assert [str(one) for one in saved.addresses] == ["62.231.110.70/26"]
 
 
 def test_a_doubtful_check_is_noted_and_saved_all_the_same(at_work: Browser) -> None:

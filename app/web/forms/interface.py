@@ -20,12 +20,17 @@ _MANAGED: Final = (
 )
 
 
-def interface_texts(interface: Interface) -> dict[str, str]:
-    """What the fields hold."""
+def interface_texts(interface: Interface, offered: str) -> dict[str, str]:
+    """What the fields hold.
+
+    `offered`: the addresses that an interface has by somebody else's doing, for the day that it becomes managed. The
+    form carries them, because what was offered is what a person's change is one to: they may be others by then.
+    """
     return {
         "role": interface.role.value,
         "managed": "on" if interface.managed else "",
-        "addresses": " ".join(map(str, interface.addresses)),
+        "addresses": " ".join(map(str, interface.addresses)) if interface.managed else offered,
+        "offered": offered,
     }
 
 
@@ -60,6 +65,7 @@ def interface_form(texts: Mapping[str, str], *, revision: int, usual_s: int) -> 
         Field("role", "Role", texts.get("role", ""), choices=_ROLES),
         Field("managed", "Addresses", texts.get("managed", ""), choices=_MANAGED),
         Field("addresses", "Addresses to set", texts.get("addresses", ""), hint, placeholder="192.168.1.1/24"),
+        Field("offered", "Addresses it has", texts.get("offered", "")),
         window_field(texts.get("window_s") or str(max(WINDOW_AFTER_MOVE_S, usual_s))),
     )
     return form(fields, about=r"interfaces\..+?\.(?=role|managed|addresses|window_s)", revision=revision)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import Response
 
 from app.errors import Conflict, InvalidConfig
-from app.model.config import Interface
+from app.model.config import Config, Interface
 from app.service.edits.interfaces import set_interface
 from app.service.preview import Preview
 from app.web.access.addresses import parsed
@@ -35,11 +35,7 @@ def show(inside: TheInside) -> Response:
 def edit(inside: TheInside, name: str) -> Response:
     """The form of one interface; its observed addresses are offered for the day that it becomes managed."""
     row = _row(inside, name)
-    interface = inside.panel.configuration.head().config.interface(name) or Interface(name=name)
-    texts = interface_texts(interface)
-    if not interface.managed:
-        texts["addresses"] = " ".join(row.addresses)
-    return _show(inside, row, texts)
+    return _show(inside, row, _texts(inside.panel.configuration.head().config, name, " ".join(row.addresses)))
 
 
 @router.post("/{name}")
@@ -68,9 +64,8 @@ def change(inside: TheInside, name: str, form: TheForm) -> Response:
 def _changed_meanwhile(inside: Inside, row: InterfaceRow, form: Typed) -> Response:
     head = inside.panel.configuration.head()
     base = started_from(inside, form.number("revision"), head)
-    before, after = (
-        interface_texts(one.interface(row.name) or Interface(name=row.name)) for one in (base, head.config)
-    )
+    offered = form.values.get("offered", " ".join(row.addresses))
+    before, after = (_texts(one, row.name, offered) for one in (base, head.config))
     both = merged(before, form.values, after)
     values = interface_values(both.texts)
     shown = interface_form(both.texts, revision=head.number, usual_s=head.config.settings.panel.confirm_window_s)
@@ -78,6 +73,10 @@ def _changed_meanwhile(inside: Inside, row: InterfaceRow, form: Typed) -> Respon
         inside, base, head, lambda config: set_interface(config, row.name, values), named(both.clashes, shown)
     )
     return _show(inside, row, both.texts, meanwhile=found, status=409)
+
+
+def _texts(config: Config, name: str, offered: str) -> dict[str, str]:
+    return interface_texts(config.interface(name) or Interface(name=name), offered)
 
 
 def _row(inside: Inside, name: str) -> InterfaceRow:
