@@ -142,6 +142,8 @@ def test_a_read_only_token_reads_only(two_isps: Configuration, panel: Panel, vis
     assert program.get(f"{API}/status").status_code == 200
     refused = program.client.delete(f"{API}/gateways/1")
     assert (refused.status_code, refused.headers["content-type"]) == (403, "application/problem+json")
+    asked = program.client.post(f"{API}/plan", json={"remove_gateway": 1})
+    assert (asked.status_code, "100 % DIGI" in asked.text) == (200, True)
     assert two_isps.head().number == 1
 
 

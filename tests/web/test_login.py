@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +7,7 @@ from app.paths import StateDirectory
 from app.service.audit import entries
 from app.service.sessions import IDLE, LONGEST
 from app.service.users import User
+from app.web.live.streams import News, Streams
 from app.web.panel import Panel
 from tests.web.person import ADMIN, PASSWORD, Browser, text_of
 
@@ -128,6 +129,16 @@ def test_what_a_page_asks_by_itself_does_not_keep_a_session_alive(
 ) -> None:
     used: list[str] = []
     monkeypatch.setattr(type(panel.sessions), "use", lambda _self, session: used.append(session.user))
+    over: list[bool] = []
+
+    async def messages(_self: Streams, _who: str, _news: News, is_over: Callable[[], bool]) -> AsyncIterator[bytes]:
+        over.append(is_over())
+        yield b""
+
+    monkeypatch.setattr(Streams, "messages", messages)
+    for path in ("/api/v1/stream", "/live"):
+        assert browser.get(path).status_code == 200
+    assert over == [False, False]
     for path in ("/events", "/kernel"):
         assert browser.get(path, **{"HX-Request": "true"}).status_code == 200
     assert used == []

@@ -13,7 +13,8 @@ from app.web.access.guard import SAFE_METHODS
 from app.web.panel import Panel, ThePanel
 
 # Asked with POST because the question is a document; it changes nothing, so that who may read may ask.
-_QUESTIONS: Final = frozenset({"/api/v1/way"})
+_QUESTIONS: Final = frozenset({"/api/v1/way", "/api/v1/plan"})
+_STREAM: Final = "/api/v1/stream"
 
 
 class LoginNeeded(MultihomeError):
@@ -57,7 +58,7 @@ def session_of(request: Request, panel: Panel) -> Session | None:
 
 def _only_watches(request: Request) -> bool:
     """Whether the page asks by itself and not the person: a stream, or a part that is asked for every few seconds."""
-    return request.url.path.startswith("/live") or (
+    return request.url.path.startswith(("/live", _STREAM)) or (
         request.method == "GET" and request.headers.get("hx-request") == "true"
     )
 
