@@ -1,7 +1,10 @@
 from collections.abc import Callable
 
+from app.paths import StateDirectory
+from app.service.audit import entries
 from app.service.configuration import Configuration
 from app.service.users import User
+from app.web.access.backoff import FREE_FAILURES
 from app.web.panel import Panel
 from tests.web.person import ADMIN, PASSWORD, Browser, error_beside, text_of
 
@@ -30,6 +33,20 @@ def test_the_password_needs_the_old_one_and_a_good_new_one(admin: User, browser:
     differs = browser.post("/settings/password", {"current": PASSWORD, "password": NEW, "again": "x"})
     assert "differs" in error_beside(differs.text, "again")
     assert {wrong.status_code, short.status_code, differs.status_code} == {422}
+
+
+def test_guessing_the_old_password_is_noted_and_soon_has_to_wait(
+    admin: User, home: StateDirectory, browser: Browser
+) -> None:
+    guess = {"current": "a wrong guess", "password": NEW, "again": NEW}
+    said = [error_beside(browser.post("/settings/password", guess).text, "current") for _ in range(FREE_FAILURES + 2)]
+    assert [one.partition(":")[0] for one in said] == [
+        *["this is not your password"] * (FREE_FAILURES + 1), "too many wrong ones from your address",
+    ]  # fmt: skip
+    right = browser.post("/settings/password", {**guess, "current": PASSWORD})
+    assert "try again in" in error_beside(right.text, "current")
+    noted = [(one.actor, one.address) for one in entries(home) if one.action == "password failed"]
+    assert noted == [(ADMIN, "192.168.1.50")] * (FREE_FAILURES + 1)
 
 
 def test_another_session_is_listed_and_can_be_ended(

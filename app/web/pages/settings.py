@@ -1,5 +1,7 @@
 """One's own password and sessions, and the tokens of programs."""
 
+import math
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
@@ -9,12 +11,15 @@ from fastapi.responses import Response
 from app.errors import FieldError, InvalidConfig
 from app.model.config import LONGEST_WINDOW_S, SHORTEST_WINDOW_S
 from app.service import passwords
+from app.service.audit import record
 from app.service.edits.settings import change_panel
 from app.web.forms.fields import Choice, Field, Form, form, with_errors
 from app.web.forms.typed import TheForm, Typed
 from app.web.pages.answers import Inside, TheInside
 from app.web.pages.changes import save
 from app.web.pages.login import logged_in
+from app.web.panel import Panel
+from app.web.views import format as fmt
 from app.web.views.certificate import certificate_view
 
 router = APIRouter(prefix="/settings")
@@ -36,24 +41,27 @@ def show(inside: TheInside) -> Response:
 @router.post("/password")
 async def change_password(request: Request, inside: TheInside, typed: TheForm) -> Response:
     """Change one's password: every session ends, and this browser gets a new one."""
-    panel, name = inside.panel, inside.visitor.session.user
-    origin = panel.backoff.source_of(inside.visitor.author.address)
+    panel, name, author = inside.panel, inside.visitor.session.user, inside.visitor.author
+    origin = panel.backoff.source_of(author.address)
     known = panel.backoff.knows(origin)
     try:
+        _require_patience(panel, origin)
         _require_good(typed, name)
         user = await run_in_threadpool(panel.users.find, name)
         stored = passwords.NOBODY if user is None else user.password_hash
         current = typed.exactly("current")
         if not await panel.hashing.run(origin, lambda: passwords.matches(stored, current), known=known):
             panel.backoff.failed(origin, panel.monotonic())
+            said = f"tried to change the password of {name} with a wrong one"
+            await run_in_threadpool(record, panel.home, author, "password failed", said)
             raise InvalidConfig(FieldError("current", "this is not your password"))
     except InvalidConfig as error:
         return await run_in_threadpool(settings_page, inside, password_error=error)
     hashed = await panel.hashing.run(origin, lambda: passwords.hashed(typed.exactly("password")), known=known)
-    await run_in_threadpool(panel.users.set_password, name, hashed, inside.visitor.author)
+    await run_in_threadpool(panel.users.set_password, name, hashed, author)
     assert user is not None  # noqa: S101 - its password was right
     agent = request.headers.get("user-agent", "")
-    token = await run_in_threadpool(panel.sessions.open, user, inside.visitor.author, agent)
+    token = await run_in_threadpool(panel.sessions.open, user, author, agent)
     return logged_in(panel, token, "/settings?changed=password")
 
 
@@ -101,6 +109,14 @@ def set_outside(inside: TheInside, typed: TheForm) -> Response:
     note = "the panel answers on the ISPs' side" if answers else "the panel is hidden on the ISPs' side"
     saved = save(inside, lambda config: change_panel(config, {"reachable_from_outside": answers}), note)
     return inside.saved("/settings", saved)
+
+
+def _require_patience(panel: Panel, origin: str) -> None:
+    """As at the login: a session that somebody left open is no place to guess its password at leisure."""
+    wait_s = math.ceil(panel.backoff.wait_s(origin, panel.monotonic()))
+    if wait_s > 0:
+        wait = fmt.duration(timedelta(seconds=wait_s))
+        raise InvalidConfig(FieldError("current", f"too many wrong ones from your address: try again in {wait}"))
 
 
 def _require_good(typed: Typed, name: str) -> None:

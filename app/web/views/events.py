@@ -91,7 +91,7 @@ def _mood(entry: Entry) -> str:
         case EventKind.VERDICT:
             found = _VERDICT.search(entry.text)
             return found[1] if found else ""
-        case EventKind.REJECTED | EventKind.DRIFT | "login failed":
+        case EventKind.REJECTED | EventKind.DRIFT | "login failed" | "password failed":
             return "unknown"
     return ""
 
