@@ -32,7 +32,7 @@ def _working(status: Status) -> str:
     if not working and early:
         others = [one for one in failing if not one.is_early]
         names = " and ".join(one.name for one in early)
-        back = f"{names} {'is' if len(early) == 1 else 'are'} just back, and used because nothing else works"
+        back = f"{names} {'is' if len(early) == 1 else 'are'} just back, and used because nothing better works"
         return f"{back}; {_states(others)}." if others else f"{back}."
     if not working:
         tried = ", in use all the same" if any(one.in_use for one in failing) else ""

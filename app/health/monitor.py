@@ -182,8 +182,8 @@ class Monitor:
             self._turn(State.UP, self._praise, now, carries=True)
         elif waits_s < math.inf:
             left = _steps(waits_s) * _step_s(waits_s)
-            reason, answers = f"answers again, waits {left} s more", self._rises_in_s(now.monotonic_s) <= TICK_S
-            self._turn(State.DOWN, reason, now, layer=self.verdict.layer, answers=answers)
+            reason, risen = f"answers again, waits {left} s more", self._rises_in_s(now.monotonic_s) <= TICK_S
+            self._turn(State.DOWN, reason, now, layer=self.verdict.layer, answers=True, risen=risen)
         elif self.verdict.layer in {Layer.CARRIER, Layer.ADDRESS}:
             self._turn(State.DOWN, "the link is back, waits for the first answer", now, layer=self.verdict.layer)
 
@@ -219,12 +219,19 @@ class Monitor:
         layer: Layer | None = None,
         carries: bool = False,
         answers: bool = False,
+        risen: bool = False,
     ) -> None:
-        """Make this the verdict unless it is already. `since` moves with the state alone, and never back."""
+        """Make this the verdict unless it is already. `since` moves with the state, and never back.
+
+        What falls before its hold is over has fallen again: it may have been used, where nothing better worked.
+        """
         old = self.verdict
-        if (old.state, old.reason, old.layer, old.carries, old.answers) == (state, reason, layer, carries, answers):
+        since = old.since if old.risen <= risen else max(old.since, now.wall)
+        new = Verdict(
+            state=state, reason=reason, since=since, layer=layer, carries=carries, answers=answers, risen=risen
+        )
+        if new == old:
             return
-        since = old.since
         if old.state is not state:
             since = max(since, now.wall)
             if state is State.DOWN:
@@ -232,7 +239,7 @@ class Monitor:
                 self._hold.fell(now.monotonic_s)
             elif old.state is State.DOWN:
                 self._hold.returned(now.monotonic_s)
-        self.verdict = Verdict(state=state, reason=reason, since=since, layer=layer, carries=carries, answers=answers)
+        self.verdict = replace(new, since=since)
 
     # What to show
 

@@ -32,7 +32,8 @@ class GatewayStatus:
     `in_use`: the balanced table holds it. Shares are of new connections: `share_percent` as measured over the last
     minute or since the gateways in use are these, `weight_percent` as configured among them. Round trip and loss are
     of the last minute, as long as it is being asked. Traffic is that of its interface. `standby`: usable, and not in
-    use because a better tier has somebody. `answers`: down, and its hold alone is left.
+    use because a better tier has somebody. Of what is down, `answers`: it has begun to answer again; `risen`: its hold
+    alone is left.
     """
 
     number: int
@@ -59,11 +60,12 @@ class GatewayStatus:
     tier: int = 1
     standby: bool = False
     answers: bool = False
+    risen: bool = False
 
     @property
     def is_early(self) -> bool:
-        """Whether it is used before its hold is over, because nothing else works."""
-        return self.answers and self.in_use
+        """Whether it is used before its hold is over, because nothing better works."""
+        return self.risen and self.in_use
 
 
 @domain
@@ -124,6 +126,7 @@ def _verdict(seen: GatewayStatus) -> Verdict:
         layer=seen.layer,
         carries=carries,
         answers=seen.answers,
+        risen=seen.risen,
     )
 
 

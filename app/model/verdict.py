@@ -36,8 +36,8 @@ class Verdict:
     """State, why, and since when (UTC). `layer` is None unless the state is down.
 
     `carries`: new traffic may use this gateway. True for what is up; for what is unknown only when a restarted worker
-    found it in use and has not heard otherwise. `answers`: of what is down, every check passes again and its hold alone
-    is left; where no gateway carries, those are used (app/plan/sites.py).
+    found it in use and has not heard otherwise. Of what is down, `answers`: it has begun to answer again; `risen`: its
+    hold alone is left, and where no gateway carries, those are used (app/plan/sites.py).
     """
 
     state: State
@@ -46,3 +46,4 @@ class Verdict:
     layer: Layer | None = None
     carries: bool = False
     answers: bool = False
+    risen: bool = False

@@ -14,7 +14,7 @@ from app.model.verdict import State, Verdict
 class Site:
     """A gateway, how it is attached (or a sentence why not), and what its verdict means for new and old flows.
 
-    `answers`: it is down, and would be usable but for its hold. `shares`: another gateway is reached through the same
+    `risen`: it is down, and would be usable but for its hold. `shares`: another gateway is reached through the same
     interface.
     """
 
@@ -22,7 +22,7 @@ class Site:
     attached: Attachment | None
     missing: str
     usable: bool
-    answers: bool
+    risen: bool
     failed: bool
     shares: bool
 
@@ -36,7 +36,7 @@ def sites(config: Config, facts: Facts, verdicts: Mapping[int, Verdict]) -> tupl
     """Every gateway of the configuration, sorted by number (an unsorted multipath route moves flows).
 
     The hold is for choosing between gateways. Where none is usable there is nothing to choose, and waiting for it would
-    only make the outage longer: those that answer again are usable then.
+    only make the outage longer: those that have risen are usable then.
     """
     ordered = sorted(config.gateways, key=lambda gateway: gateway.number)
     users = Counter(gateway.interface for gateway in ordered)
@@ -45,22 +45,23 @@ def sites(config: Config, facts: Facts, verdicts: Mapping[int, Verdict]) -> tupl
     )
     if any(site.usable for site in found):
         return found
-    return tuple(replace(site, usable=site.answers) for site in found)
+    return tuple(replace(site, usable=site.risen) for site in found)
 
 
 def _site(gateway: Gateway, config: Config, facts: Facts, verdict: Verdict | None, *, shares: bool) -> Site:
     found = attachment(gateway, config, facts)
     attached = found if isinstance(found, Attachment) else None
     carries = verdict is not None and verdict.carries
-    answers = verdict is not None and verdict.answers
-    # Whose connections go through again is not one to reset them, whether new ones may use it already or not.
-    down = verdict is not None and verdict.state is State.DOWN and not answers
+    risen = verdict is not None and verdict.risen
+    # From its first answer on its connections may go through again: nobody resets them. Of two that come back together
+    # the second has answered, too, by the time the first has risen and takes what is dead.
+    down = verdict is not None and verdict.state is State.DOWN and not verdict.answers
     return Site(
         gateway=gateway,
         attached=attached,
         missing="" if isinstance(found, Attachment) else found,
         usable=gateway.enabled and attached is not None and carries,
-        answers=gateway.enabled and attached is not None and answers,
+        risen=gateway.enabled and attached is not None and risen,
         failed=attached is None or down or (gateway.cut and not gateway.enabled),
         shares=shares,
     )

@@ -54,6 +54,7 @@ class Moves:
         self._astray: frozenset[int] = frozenset()
         self._resting: Mapping[int, Resting] = {}
         self._carried: frozenset[int] = frozenset()
+        self._avoided: frozenset[int] = frozenset()
         self._clients = Clients.TELL
         self._woken = asyncio.Event()
 
@@ -77,6 +78,12 @@ class Moves:
     def carry(self, numbers: Collection[int]) -> None:
         """These gateways carry new flows. Each that comes to rest owes, once, the way back to those that it took."""
         self._carried |= frozenset(numbers)
+        self._avoided -= frozenset(numbers)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is owed to the flows of the dead."""
+        return self._dead <= self._done
 
     async def forget(self, astray: frozenset[int]) -> None:
         """Delete flows that have lost their way before their gateway's table is written anew: they would leave by it
@@ -112,8 +119,11 @@ class Moves:
         told = await self._kernel.tell_clients(number) if self._clients is Clients.TELL else 0
         # It may have come back meanwhile, and then die again: only what is still dead is done with.
         self._done |= {number} & self._dead
-        log.info("gateway %d: %d flows moved, %d clients told", number, flows, told)
-        self._tell(Moved(number, flows, told))
+        # A line that answers once in a while is dead again and again: what moved nothing is news only the first time.
+        if flows or told or number not in self._avoided:
+            log.info("gateway %d: %d flows moved, %d clients told", number, flows, told)
+            self._tell(Moved(number, flows, told))
+        self._avoided |= {number}
 
     async def _move_back(self, number: int) -> None:
         """Let go of a backup's flows. What begins there after this was sent there by somebody."""

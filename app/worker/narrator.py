@@ -66,6 +66,7 @@ class Narrator:
     def _tell_of_members(self, members: tuple[int, ...]) -> None:
         before, self._members, at = self._members, members, clock.now().wall
         was_early, self._early = self._early, timeline.early(members, self._verdicts)
+        self._voice.say(*timeline.lost_events(self._config, was_early, self._verdicts, at))
         told = (
             timeline.tier_event(self._config, before, members, self._verdicts, at),
             timeline.early_event(self._config, was_early, self._early, at),

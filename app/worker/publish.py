@@ -16,7 +16,7 @@ from app.worker.gateways import Gateways
 from app.worker.meter import Meter
 from app.worker.reconciler import Outcome
 
-EARLY: Final = "answers again, and is used already because nothing else works"
+EARLY: Final = "answers again, and is used already because nothing better works"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,7 @@ def _gateway(
         tier=gateway.tier,
         standby=gateway.number in picture.outcome.desired.standby,
         answers=verdict is not None and verdict.answers,
+        risen=verdict is not None and verdict.risen,
     )
 
 
@@ -106,4 +107,4 @@ def _reason(verdict: Verdict | None, *, in_use: bool) -> str:
     """The verdict's own, but for what is used before its hold is over: "waits 4 s more" would be wrong of it."""
     if verdict is None:
         return "not looked at yet"
-    return EARLY if verdict.answers and in_use else verdict.reason
+    return EARLY if verdict.risen and in_use else verdict.reason

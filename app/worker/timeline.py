@@ -52,8 +52,8 @@ def tier_event(
 
 
 def early(members: Iterable[int], verdicts: Mapping[int, Verdict]) -> frozenset[int]:
-    """Those of the members that are used before their hold is over, because nothing else works."""
-    return frozenset(number for number in members if (found := verdicts.get(number)) is not None and found.answers)
+    """Those of the members that are used before their hold is over, because nothing better works."""
+    return frozenset(number for number in members if (found := verdicts.get(number)) is not None and found.risen)
 
 
 def early_event(config: Config, before: frozenset[int], after: frozenset[int], at: datetime) -> Event | None:
@@ -62,8 +62,19 @@ def early_event(config: Config, before: frozenset[int], after: frozenset[int], a
     if not news:
         return None
     verb, used = ("answers", "is") if len(news) == 1 else ("answer", "are")
-    text = f"{_and(news)} {verb} again and {used} used already, because nothing else works"
+    text = f"{_and(news)} {verb} again and {used} used already, because nothing better works"
     return Event(at=at, kind=EventKind.FAILOVER, text=text, number=news[0].number)
+
+
+def lost_events(
+    config: Config, before: frozenset[int], verdicts: Mapping[int, Verdict], at: datetime
+) -> Iterator[Event]:
+    """Those that were used early and have fallen again before they were up."""
+    for gateway in _gateways(config, tuple(sorted(before))):
+        found = verdicts.get(gateway.number)
+        if found is not None and found.state is State.DOWN and not found.risen:
+            text = f"{gateway.name} is down again: {found.reason}"
+            yield Event(at=at, kind=EventKind.VERDICT, text=text, number=gateway.number, layer=found.layer)
 
 
 def _gateways(config: Config, numbers: tuple[int, ...]) -> list[Gateway]:

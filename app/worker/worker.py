@@ -52,6 +52,8 @@ RETRY_S: Final = 1.0
 # Whatever a countdown that is over still waits for, asking without a pause would take a whole core.
 SOONEST_S: Final = 0.05
 
+_ActedUpon = tuple[State, bool, bool, bool]
+
 
 class Worker:
     """One worker over one kernel and one state directory."""
@@ -86,7 +88,7 @@ class Worker:
         self._moves = Moves(kernel, self._narrator.tell_moved)
         self._woken = asyncio.Event()
         self._causes: list[KernelEvent] = []
-        self._acted: dict[int, tuple[State, bool, bool]] = {}
+        self._acted: dict[int, _ActedUpon] = {}
         self._picture: Picture | None = None
 
     async def run(self) -> None:
@@ -292,9 +294,9 @@ class Worker:
         return () if self._picture is None else (*self._picture.problems, *self._picture.outcome.rejected)
 
 
-def _acted_upon(verdict: Verdict) -> tuple[State, bool, bool]:
+def _acted_upon(verdict: Verdict) -> _ActedUpon:
     """What of a verdict is the kernel's business."""
-    return verdict.state, verdict.carries, verdict.answers
+    return verdict.state, verdict.carries, verdict.answers, verdict.risen
 
 
 def _giving_back(config: Config, outcome: Outcome) -> dict[int, Resting]:

@@ -41,7 +41,7 @@ def status(*gateways: GatewayStatus, wanted: int = 3) -> Status:
 
 ORANGE, DIGI = gateway(1, "Orange", State.UP, share=74), gateway(2, "DIGI", State.UP, share=26)
 DEAD = gateway(2, "DIGI", State.DOWN, reason="no carrier on eth2")
-EARLY = replace(DEAD, in_use=True, answers=True)
+EARLY = replace(DEAD, in_use=True, answers=True, risen=True)
 NEW = gateway(2, "DIGI", State.UNKNOWN, reason="no answer yet")
 OFF = gateway(2, "DIGI", State.UP, enabled=False)
 
@@ -56,10 +56,10 @@ OFF = gateway(2, "DIGI", State.UP, enabled=False)
         ((DEAD,), "No gateway works: DIGI is down."),
         ((DEAD, replace(DEAD, name="Orange")), "No gateway works: DIGI and Orange are down."),
         ((replace(DEAD, in_use=True),), "No gateway works: DIGI is down, in use all the same."),
-        ((EARLY,), "DIGI is just back, and used because nothing else works."),
+        ((EARLY,), "DIGI is just back, and used because nothing better works."),
         (
             (EARLY, replace(DEAD, name="Orange")),
-            "DIGI is just back, and used because nothing else works; Orange is down.",
+            "DIGI is just back, and used because nothing better works; Orange is down.",
         ),
         ((ORANGE, DEAD, replace(NEW, name="New")), "Orange is up; New is unknown, DIGI is down."),
         ((NEW,), "No gateway has answered yet."),

@@ -203,20 +203,25 @@ def test_a_return_waits_for_the_hold_and_says_so() -> None:
     }
 
 
-def test_it_answers_again_from_its_rise_on_and_not_before() -> None:
+def test_it_answers_from_its_first_answer_on_and_has_risen_with_its_last() -> None:
     line = Line.start(ICMP)
     line.run(10)
     line.reply = lambda _: None
     line.run_until(State.DOWN)
     line.reply = lambda _: 0.02
     assert not line.monitor.verdict.answers
-    since_s = line.now_s
+    fell, back_s = line.monitor.verdict.since, line.now_s
     line.run(20, until=lambda: line.monitor.verdict.answers)
-    assert 2 <= line.now_s - since_s <= 3.1
+    assert line.now_s - back_s <= 1.1
+    assert not line.monitor.verdict.risen
+    line.run(20, until=lambda: line.monitor.verdict.risen)
+    assert 2 <= line.now_s - back_s <= 3.1
+    assert line.monitor.verdict.since == fell
     line.reply = lambda _: None
     line.run(20, until=lambda: not line.monitor.verdict.answers)
     assert line.monitor.verdict.state is State.DOWN
     assert "no answer" in line.monitor.verdict.reason
+    assert line.monitor.verdict.since > fell, "it has fallen again"
 
 
 def test_a_miss_during_the_hold_begins_it_anew() -> None:

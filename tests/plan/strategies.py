@@ -15,8 +15,8 @@ SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 def verdict(state: State, *, adopted: bool = False) -> Verdict:
     """`adopted`: of what is unknown that it was in use, of what is down that its hold alone is left."""
     carries = state is State.UP or (state is State.UNKNOWN and adopted)
-    answers = state is State.DOWN and adopted
-    return Verdict(state=state, reason="drawn", since=SINCE, carries=carries, answers=answers)
+    risen = state is State.DOWN and adopted
+    return Verdict(state=state, reason="drawn", since=SINCE, carries=carries, answers=risen, risen=risen)
 
 
 def subnet(number: int) -> str:

@@ -102,7 +102,7 @@ def test_with_all_down_the_routes_stay_and_only_refuse_rejects(all_down: AllDown
     assert well.state.sets == NumberSets()
 
 
-RETURNING = replace(DOWN, answers=True)
+RETURNING = replace(DOWN, answers=True, risen=True)
 
 
 @pytest.mark.parametrize("all_down", list(AllDown))
@@ -113,8 +113,9 @@ def test_where_nothing_works_what_answers_again_is_used_before_its_hold_is_over(
     assert desired.state.sets == NumberSets(dead=frozenset({1}), away=frozenset({1}))
 
 
-def test_where_something_works_what_answers_again_waits_and_resets_nobody() -> None:
-    desired = desired_state(paper.config(), paper.FACTS, {1: RETURNING, 2: UP})
+@pytest.mark.parametrize("one", [RETURNING, replace(DOWN, answers=True)])
+def test_where_something_works_what_answers_again_waits_and_resets_nobody(one: Verdict) -> None:
+    desired = desired_state(paper.config(), paper.FACTS, {1: one, 2: UP})
     assert desired.usable == desired.members == (2,)
     assert desired.state.sets == NumberSets(dead=frozenset(), away=frozenset({1}))
 
@@ -212,8 +213,8 @@ def test_the_balanced_table_holds_the_usable_of_the_best_tier_or_else_everything
     assert sum(len(route.nexthops) for route in balanced) == len(desired.members)
     assert len(singles) == len(desired.members) + len(desired.standby)
     carrying = {number for number, one in verdicts.items() if one.carries}
-    answering = {number for number, one in verdicts.items() if one.answers}
-    assert set(desired.usable) <= carrying or set(desired.usable) <= answering
+    risen = {number for number, one in verdicts.items() if one.risen}
+    assert set(desired.usable) <= carrying or set(desired.usable) <= risen
     tiers = {gateway.number: gateway.tier for gateway in config.gateways}
     if desired.usable:
         best = min(tiers[number] for number in desired.usable)

@@ -112,7 +112,7 @@ def changed(status: Status, **changes: object) -> Status:
 def early(status: Status) -> Status:
     """The last ISP used before its hold is over."""
     *others, last = status.gateways
-    return replace(status, gateways=(*others, replace(last, state=State.DOWN, answers=True, in_use=True)))
+    return replace(status, gateways=(*others, replace(last, state=State.DOWN, answers=True, risen=True, in_use=True)))
 
 
 @pytest.mark.parametrize(

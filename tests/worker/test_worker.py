@@ -119,11 +119,15 @@ def test_where_nothing_works_the_first_cable_back_is_used_before_its_hold_is_ove
             await until(says(home, lambda seen: not seen.all_down), "the Internet works")
             second = (await asyncio.to_thread(worker_status, home.worker_sock)).gateways[1]
             assert (second.state, second.is_early) == (State.DOWN, True)
-            assert second.reason == "answers again, and is used already because nothing else works"
-            words = "ISP 2 answers again and is used already, because nothing else works"
+            assert second.reason == "answers again, and is used already because nothing better works"
+            words = "ISP 2 answers again and is used already, because nothing better works"
             await until(lambda: words in [one.text for one in events(home, EventKind.FAILOVER)], "it is told")
             kernel.plug("eth1")
             await until(both_used(kernel), "so is the other")
+            kernel.cut("eth2")
+            await until(lambda: members(kernel) == ["eth1"], "it has gone again before its hold was over")
+            lost = "ISP 2 is down again: no carrier on eth2"
+            await until(lambda: lost in [one.text for one in events(home, EventKind.VERDICT)], "that is told, too")
 
     play(story)
 

@@ -1,0 +1,44 @@
+"""What is owed to the flows of a dead gateway, and how often that is told."""
+
+import asyncio
+from contextlib import suppress
+
+from app.model.config import Clients
+from app.worker.moves import Moved, Moves
+from tests.kernel.fake import FakeKernel, Flow
+from tests.worker.running import until
+from tests.worker.trying import play
+
+NOBODY: frozenset[int] = frozenset()
+
+
+def test_a_line_that_answers_once_in_a_while_is_told_of_when_it_matters(kernel: FakeKernel) -> None:
+    told: list[Moved] = []
+
+    async def story() -> None:
+        moves = Moves(kernel, told.append)
+        moving = asyncio.create_task(moves.run())
+
+        async def dies(*flows: Flow) -> None:
+            kernel.flows = [Flow(2), *flows]
+            moves.note(frozenset({1}), NOBODY, Clients.TELL)
+            await until(lambda: moves.is_settled, "its flows are dealt with")
+
+        moves.carry({1, 2})
+        await dies(Flow(1))
+        for _ in range(3):
+            moves.note(NOBODY, NOBODY, Clients.TELL)
+            await dies()
+        assert told == [Moved(1, 1, 0)]
+        moves.note(NOBODY, NOBODY, Clients.TELL)
+        await dies(Flow(1), Flow(1, "tcp"))
+        assert told[1:] == [Moved(1, 1, 1)]
+        moves.note(NOBODY, NOBODY, Clients.TELL)
+        moves.carry({1})
+        await dies()
+        assert told[2:] == [Moved(1, 0, 0)], "it carried meanwhile"
+        moving.cancel()
+        with suppress(asyncio.CancelledError):
+            await moving
+
+    play(story)
