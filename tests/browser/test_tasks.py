@@ -190,6 +190,21 @@ def test_a_session_that_is_ended_leads_to_the_login_by_itself(
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
 
 
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_a_form_says_which_page_it_came_from(
+    two_isps: Configuration, admin: User, new_page: NewPage, running: Running, javascript: bool
+) -> None:
+    """Some browsers tell it in Origin alone."""
+    page = new_page(javascript=javascript)
+    page.goto("/login")
+    page.get_by_label("User name").fill(ADMIN)
+    page.get_by_label("Password").fill(PASSWORD)
+    with page.expect_request(lambda request: request.method == "POST") as sent:
+        page.get_by_role("button", name="Log in").click()
+    assert sent.value.all_headers()["origin"] == running.url
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Both ISPs are up")
+
+
 def test_ten_tabs_open_and_the_one_that_is_looked_at_is_live(page: Page, worker: FakeWorker) -> None:
     page.goto("/")
     tabs = [page, *(page.context.new_page() for _ in range(9))]

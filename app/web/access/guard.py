@@ -32,7 +32,9 @@ BESIDE: Final = {"HX-Retarget": "#refused", "HX-Reswap": "innerHTML"}
 HEADERS: Final = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # As silent to others as no-referrer, with which browsers say "Origin: null" of our own forms too (Fetch standard,
+    # "append a request Origin header"): one that sends no Sec-Fetch-Site, Safari before 16.4, could never log in.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
