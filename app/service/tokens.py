@@ -101,6 +101,7 @@ class ApiTokens:
             if found is not None:
                 connection.execute("DELETE FROM api_token WHERE id = ?", (token_id,))
                 note(connection, author, "token", f"token {found[0]} revoked")
+        self._noted.pop(token_id, None)
 
     def _select(self, query: str, *wanted: bytes) -> tuple[ApiToken, ...]:
         with reading(self._home.config_db) as connection:
