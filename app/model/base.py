@@ -12,6 +12,7 @@ from typing import Annotated, TypeVar, dataclass_transform
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass as pydantic_dataclass
+from pydantic_core import PydanticCustomError
 
 __all__ = [
     "KW_ONLY",
@@ -22,6 +23,7 @@ __all__ = [
     "MacAddress",
     "Network",
     "Port",
+    "at_most",
     "domain",
     "host",
 ]
@@ -108,6 +110,17 @@ def _mac_address(text: str) -> str:
     if int(found[:2], 16) & 1 or found == "00:00:00:00:00:00":
         raise ValueError(f"{found} is not the hardware address of one machine")
     return found
+
+
+def at_most(most: int) -> BeforeValidator:
+    """Refuse a longer list before its items are looked at: pydantic by itself goes on as long as they are wrong."""
+
+    def counted(value: object) -> object:
+        if isinstance(value, list | tuple) and len(value) > most:
+            raise PydanticCustomError("too_long", "too many", {"max_length": most})
+        return value
+
+    return BeforeValidator(counted)
 
 
 InterfaceName = Annotated[str, AfterValidator(_interface_name)]

@@ -1,6 +1,7 @@
 """What pydantic finds, in sentences for people: the library speaks to programmers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -44,23 +45,43 @@ _SENTENCES: Final = {
 }
 
 
+# Whoever mends so many sees the others next. Only findings past counting are not even looked at: pydantic makes an
+# object of each, and a document of 4 MB can hold half a million mistakes.
+MOST_NAMED: Final = 50
+MOST_LOOKED_AT: Final = 10_000
+
+
 def field_errors(error: ValidationError, prefix: str = "") -> InvalidConfig:
     """Turn pydantic's findings into ours, each under the path that a form or an API client knows.
 
     A field complains once, and not at all where one of its parts does: a list of targets of which none is good is
-    "too short" as well, and that helps nobody.
+    "too short" as well, and that helps nobody. What comes after the first MOST_NAMED is only counted.
     """
-    findings = error.errors(include_url=False, include_input=False)
-    return InvalidConfig(*_first_causes(findings, prefix))
+    if error.error_count() > MOST_LOOKED_AT:
+        return InvalidConfig(FieldError(prefix, f"{error.error_count()} mistakes, too many to name them"))
+    causes = _first_causes(error.errors(include_url=False, include_input=False))
+    named = [FieldError(_path(prefix, place), _sentence(causes[place])) for place in islice(causes, MOST_NAMED)]
+    more = len(causes) - len(named)
+    return InvalidConfig(*named, *([FieldError(prefix, f"and {more} more mistakes")] if more else []))
 
 
-def _first_causes(findings: Sequence[Mapping[str, Any]], prefix: str) -> Iterator[FieldError]:
-    places = [finding["loc"] for finding in findings]
-    for index, (finding, place) in enumerate(zip(findings, places, strict=True)):
-        follows = any(len(other) > len(place) and other[: len(place)] == place for other in places)
-        if not follows and place not in places[:index]:
-            path = ".".join(str(part) for part in (prefix, *place) if part != "")
-            yield FieldError(path, _sentence(finding))
+_Place = tuple[int | str, ...]
+
+
+def _first_causes(findings: Sequence[Mapping[str, Any]]) -> dict[_Place, Mapping[str, Any]]:
+    """The first finding of each place, but for places of which a part has one. In one pass: a stranger's line can
+    hold thousands.
+    """
+    wholes = {place[:end] for place in (finding["loc"] for finding in findings) for end in range(len(place))}
+    causes: dict[_Place, Mapping[str, Any]] = {}
+    for finding in findings:
+        if finding["loc"] not in wholes:
+            causes.setdefault(finding["loc"], finding)
+    return causes
+
+
+def _path(prefix: str, place: _Place) -> str:
+    return ".".join(str(part) for part in (prefix, *place) if part != "")
 
 
 def _sentence(finding: Mapping[str, Any]) -> str:

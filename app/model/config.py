@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.errors import FieldError, InvalidConfig
-from app.model.base import HostAddress, InterfaceAddress, InterfaceName, Label, Port, domain
+from app.model.base import HostAddress, InterfaceAddress, InterfaceName, Label, Port, at_most, domain
 from app.model.check import Check, Timing, TimingOverrides
 from app.model.layout import FIRST_NUMBER, LAST_NUMBER
 from app.model.rule import LAST_TIER, MOST_RULES, TrafficRule
@@ -17,6 +17,8 @@ Number = Annotated[int, Field(ge=FIRST_NUMBER, le=LAST_NUMBER)]
 HEAVIEST = 256  # the kernel's rtnh_hops is this minus one, in eight bits
 Weight = Annotated[int, Field(ge=1, le=HEAVIEST)]
 Tier = Annotated[int, Field(ge=1, le=LAST_TIER)]
+# As many as one trunk has VLANs, and some.
+MOST_INTERFACES = 4200
 Checks = Annotated[tuple[Check, ...], Field(max_length=8)]
 # Shorter, and no browser is back in time over a new address; longer, and nobody waits for the old one.
 SHORTEST_WINDOW_S, LONGEST_WINDOW_S = 15, 600
@@ -145,9 +147,9 @@ class Config:
     made step by step and only its end must be whole.
     """
 
-    interfaces: tuple[Interface, ...] = ()
-    gateways: tuple[Gateway, ...] = ()
-    rules: Annotated[tuple[TrafficRule, ...], Field(max_length=MOST_RULES)] = ()
+    interfaces: Annotated[tuple[Interface, ...], at_most(MOST_INTERFACES)] = ()
+    gateways: Annotated[tuple[Gateway, ...], at_most(LAST_NUMBER)] = ()
+    rules: Annotated[tuple[TrafficRule, ...], at_most(MOST_RULES)] = ()
     settings: Settings = Field(default_factory=Settings)
 
     def interface(self, name: str) -> Interface | None:
@@ -199,28 +201,38 @@ def _contradictions(config: Config) -> Iterator[FieldError]:
 
 
 def _interface_contradictions(config: Config) -> Iterator[FieldError]:
-    seen: dict[IPv4Address, str] = {}
-    for index, interface in enumerate(config.interfaces):
+    names: set[str] = set()
+    seen: dict[IPv4Address, Interface] = {}
+    next_hops = _next_hops(config)
+    for interface in config.interfaces:
         here = f"interfaces.{interface.name}"
-        if any(other.name == interface.name for other in config.interfaces[:index]):
+        if interface.name in names:
             yield FieldError(f"{here}.name", f"{interface.name} is listed twice")
+        names.add(interface.name)
         if interface.addresses and not interface.managed:
             yield FieldError(f"{here}.addresses", "addresses can be set on a managed interface only")
         for address in interface.addresses:
-            if address.ip in seen and _must_differ(config, interface.name, seen[address.ip]):
-                message = f"{address.ip} is already an address of {seen[address.ip]}"
+            if address.ip in seen and _must_differ(interface, seen[address.ip]):
+                message = f"{address.ip} is already an address of {seen[address.ip].name}"
                 yield FieldError(f"{here}.addresses", message)
-            seen[address.ip] = interface.name
-            for gateway in config.gateways:
-                if gateway.address == address.ip:
-                    message = f"{address.ip} is the address of {gateway.name} (gateway {gateway.number}) itself"
-                    yield FieldError(f"{here}.addresses", message)
+            seen[address.ip] = interface
+            for gateway in next_hops.get(address.ip, ()):
+                message = f"{address.ip} is the address of {gateway.name} (gateway {gateway.number}) itself"
+                yield FieldError(f"{here}.addresses", message)
 
 
-def _must_differ(config: Config, one: str, other: str) -> bool:
+def _next_hops(config: Config) -> dict[IPv4Address, list[Gateway]]:
+    """The gateways by their address: an interface has up to 32 of its own, and there may be thousands."""
+    found: dict[IPv4Address, list[Gateway]] = {}
+    for gateway in config.gateways:
+        if gateway.address is not None:
+            found.setdefault(gateway.address, []).append(gateway)
+    return found
+
+
+def _must_differ(one: Interface, other: Interface) -> bool:
     """Two ISPs may hand out the very same address; within one interface or on a LAN that is a mistake."""
-    roles = [found.role for name in (one, other) if (found := config.interface(name))]
-    return one == other or any(role is not Role.WAN for role in roles)
+    return one.name == other.name or Role.WAN is not one.role or Role.WAN is not other.role
 
 
 def _repeated(config: Config) -> Iterator[FieldError]:

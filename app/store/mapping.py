@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.errors import FieldError, InvalidConfig
 from app.model.check import Check, Timing, TimingOverrides
-from app.model.complaints import field_errors
+from app.model.complaints import MOST_NAMED, field_errors
 from app.model.config import Config, Gateway, Interface, Settings
 from app.model.rule import PortRange, TrafficRule
 
@@ -143,14 +143,15 @@ def config_of(rows: Rows) -> Config:
 
     Raises InvalidConfig with everything that is wrong, each under the path a form knows (`gateways.2.weight`).
     """
-    reading = _Reading()
-    config = Config(
-        interfaces=tuple(reading.interfaces(rows)),
-        gateways=tuple(reading.gateways(rows)),
-        rules=tuple(reading.rules(rows)),
-        settings=reading.settings(rows) or Settings(),
-    )
-    if reading.errors:
+    reading = _Reading(rows)
+    parts = {
+        "interfaces": tuple(reading.interfaces()),
+        "gateways": tuple(reading.gateways()),
+        "rules": tuple(reading.rules()),
+        "settings": reading.settings() or Settings(),
+    }
+    config = reading.made(Config, parts, "")
+    if config is None or reading.errors:
         raise InvalidConfig(*reading.errors)
     config.require_consistent()
     return config
@@ -160,45 +161,48 @@ _TIMING_COLUMNS: Final = ("interval_s", "timeout_s", "fall", "rise", "hold_s", "
 
 
 class _Reading:
-    """Collects every error on the way, so that a person sees all of them at once."""
+    """Collects the errors on the way, so that a person sees all of them at once, until there are too many to see."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: Rows) -> None:
         self.errors: list[FieldError] = []
+        self._rows = rows
+        self._addresses = _grouped(rows.addresses, "interface")
+        self._checks = _grouped(rows.checks, "gateway")
 
-    def interfaces(self, rows: Rows) -> Iterator[Interface]:
-        for row in _in_order(rows.interfaces):
-            own = [one["address"] for one in _in_order(rows.addresses) if one["interface"] == row["name"]]
+    def interfaces(self) -> Iterator[Interface]:
+        for row in _in_order(self._rows.interfaces):
+            own = [one["address"] for one in self._addresses.get(row["name"], ())]
             fields = {**_without(row, "position"), "addresses": own}
-            made = self._made(Interface, fields, f"interfaces.{row['name']}")
+            made = self.made(Interface, fields, f"interfaces.{row['name']}")
             if made is not None:
                 yield made
 
-    def gateways(self, rows: Rows) -> Iterator[Gateway]:
-        for row in _in_order(rows.gateways):
+    def gateways(self) -> Iterator[Gateway]:
+        for row in _in_order(self._rows.gateways):
             here = f"gateways.{row['number']}"
-            timing = self._made(TimingOverrides, {name: row[name] for name in _TIMING_COLUMNS}, here)
-            checks = self.checks(rows, row["number"], here) if row["own_checks"] else None
+            timing = self.made(TimingOverrides, {name: row[name] for name in _TIMING_COLUMNS}, here)
+            checks = self.checks(row["number"], here) if row["own_checks"] else None
             fields = {**_without(row, "position", "own_checks", *_TIMING_COLUMNS), "checks": checks, "timing": timing}
-            if timing is not None and (made := self._made(Gateway, fields, here)) is not None:
+            if timing is not None and (made := self.made(Gateway, fields, here)) is not None:
                 yield made
 
-    def rules(self, rows: Rows) -> Iterator[TrafficRule]:
-        for row in _in_order(rows.rules):
+    def rules(self) -> Iterator[TrafficRule]:
+        for row in _in_order(self._rows.rules):
             here = f"rules.{row['number']}"
             try:
                 ports = {name: _ports(row[name]) for name in ("ports", "source_ports")}
             except (ValueError, TypeError, RecursionError):
-                self.errors.append(FieldError(f"{here}.ports", "its ports are not a list of pairs"))
+                self._note(FieldError(f"{here}.ports", "its ports are not a list of pairs"))
                 continue
-            if made := self._made(TrafficRule, {**_without(row, "position"), **ports}, here):
+            if made := self.made(TrafficRule, {**_without(row, "position"), **ports}, here):
                 yield made
 
-    def settings(self, rows: Rows) -> Settings | None:
-        row = rows.settings
+    def settings(self) -> Settings | None:
+        row = self._rows.settings
         failover = {
             "enabled": row["failover_enabled"],
-            "checks": self.checks(rows, FOR_ALL, "settings.failover"),
-            "timing": self._made(Timing, {name: row[name] for name in _TIMING_COLUMNS}, "settings.failover.timing"),
+            "checks": self.checks(FOR_ALL, "settings.failover"),
+            "timing": self.made(Timing, {name: row[name] for name in _TIMING_COLUMNS}, "settings.failover.timing"),
             "all_down": row["all_down"],
             "clients": row["clients"],
         }
@@ -208,29 +212,33 @@ class _Reading:
             "confirm_window_s": row["panel_confirm_window_s"],
         }
         fields = {"failover": failover, "balancing": row["balancing"], "panel": panel}
-        return None if failover["timing"] is None else self._made(Settings, fields, "settings")
+        return None if failover["timing"] is None else self.made(Settings, fields, "settings")
 
-    def checks(self, rows: Rows, number: Value, here: str) -> tuple[Check, ...]:
+    def checks(self, number: Value, here: str) -> tuple[Check, ...]:
         found = []
-        for row in _in_order(rows.checks):
-            if row["gateway"] != number:
-                continue
+        for row in self._checks.get(number, ()):
             place = f"{here}.checks.{row['position']}"
             try:
                 parameters = json.loads(str(row["parameters"]))
                 found.append(_CHECK.validate_python({**parameters, "kind": row["kind"]}))
             except ValidationError as error:
-                self.errors += field_errors(error, place).errors
+                self._note(*field_errors(error, place).errors)
             except (ValueError, TypeError, RecursionError):
-                self.errors.append(FieldError(place, "its parameters are not a JSON object"))
+                self._note(FieldError(place, "its parameters are not a JSON object"))
         return tuple(found)
 
-    def _made(self, kind: type[T], fields: Mapping[str, Any], here: str) -> T | None:
+    def made(self, kind: type[T], fields: Mapping[str, Any], here: str) -> T | None:
         try:
             return TypeAdapter(kind).validate_python(dict(fields))
         except ValidationError as error:
-            self.errors += field_errors(error, here).errors
+            self._note(*field_errors(error, here).errors)
             return None
+
+    def _note(self, *errors: FieldError) -> None:
+        """Note what is wrong; with too much of it there is no reading on. Raises InvalidConfig."""
+        self.errors += errors
+        if len(self.errors) > MOST_NAMED:
+            raise InvalidConfig(*self.errors)
 
 
 def _ports(text: Value) -> list[dict[str, int]]:
@@ -239,6 +247,16 @@ def _ports(text: Value) -> list[dict[str, int]]:
 
 def _in_order(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: position if isinstance(position := row["position"], int) else 0)
+
+
+def _grouped(rows: Iterable[Row], column: str) -> dict[Value, list[Row]]:
+    """The rows by what they belong to, in order. Once for all: 10,000 rows looked through for each of 10,000 others
+    would take minutes.
+    """
+    found: dict[Value, list[Row]] = {}
+    for row in _in_order(rows):
+        found.setdefault(row[column], []).append(row)
+    return found
 
 
 def _without(row: Row, *names: str) -> dict[str, Value]:

@@ -36,12 +36,12 @@ class Trials:
 
     async def answer(self, request: Mapping[str, object]) -> str:
         """The trial as JSON, or `{"error": …}` in a sentence."""
+        if not self._quota.take(clock.now().monotonic_s):
+            return _error(f"more than {MOST_IN_WINDOW} trials in {WINDOW_S:g} s: wait a little")
         try:
             wanted = _REQUEST.validate_python({k: v for k, v in request.items() if k != "command"})
         except ValidationError as error:
             return _error(str(field_errors(error)))
-        if not self._quota.take(clock.now().monotonic_s):
-            return _error(f"more than {MOST_IN_WINDOW} trials in {WINDOW_S:g} s: wait a little")
         monitor, path = self._gateways.monitor(wanted.gateway), self._gateways.path(wanted.gateway)
         if monitor is None:
             return _error(f"there is no gateway {wanted.gateway}")

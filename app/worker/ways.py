@@ -47,12 +47,12 @@ class Ways:
 
     async def answer(self, request: Mapping[str, object]) -> str:
         """The way as JSON, or `{"error": …}` in a sentence."""
+        if not self._quota.take(clock.now().monotonic_s):
+            return _error(f"more than {MOST_IN_WINDOW} questions in {WINDOW_S:g} s: wait a little")
         try:
             packet = _PACKET.validate_python(request.get("packet"))
         except ValidationError as error:
             return _error(str(field_errors(error)))
-        if not self._quota.take(clock.now().monotonic_s):
-            return _error(f"more than {MOST_IN_WINDOW} questions in {WINDOW_S:g} s: wait a little")
         picture = self._picture()
         if picture is None:
             return _error("the worker has not looked at anything yet")

@@ -1,6 +1,7 @@
 """Rows and back."""
 
 from dataclasses import replace
+from time import monotonic
 
 import pytest
 from hypothesis import given
@@ -118,3 +119,23 @@ def test_rows_hold_plain_values_only() -> None:
     rows = rows_of(paper.config())
     everything = (rows.settings, *rows.interfaces, *rows.addresses, *rows.gateways, *rows.checks)
     assert {type(value) for row in everything for value in row.values()} <= {int, float, str, type(None)}
+
+
+def test_more_rows_than_a_configuration_has_are_refused() -> None:
+    rows = rows_of(paper.config())
+    many = tuple(spoiled(rows.gateways[0], position=position) for position in range(128))
+    with pytest.raises(InvalidConfig, match="gateways: must name at most 127"):
+        config_of(replace(rows, gateways=many))
+
+
+def test_countless_rows_that_cannot_be_keep_nobody_waiting() -> None:
+    rows = rows_of(paper.config())
+    began_s = monotonic()
+    hostile = replace(
+        rows,
+        interfaces=tuple(spoiled(rows.interfaces[0], name=str(number)) for number in range(10_000)),
+        addresses=tuple(spoiled(rows.addresses[0], interface=str(number)) for number in range(10_000)),
+    )
+    with pytest.raises(InvalidConfig):
+        config_of(hostile)
+    assert monotonic() - began_s < 5  # half a second; all addresses looked through for each interface, it took minutes
