@@ -9,6 +9,8 @@ of the database, so 0660 in a 2770 directory lets each of the users open what an
 
 import os
 import sqlite3
+import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,7 +30,17 @@ WRITER_PATIENCE_S: Final = 5.0
 # A reader treats the file as hostile: no value longer than this, no query that steps on for longer than this.
 LONGEST_VALUE: Final = 1_000_000
 MOST_STEPS: Final = 20_000_000
-_STEPS_AT_A_TIME: Final = 100_000
+_STEPS_AT_A_TIME: Final = 10_000
+# Steps say little about time: one can be a search through a megabyte. The largest honest page takes some 100 ms.
+READ_WITHIN_S: Final = 5.0
+
+_STRANGE_TABLE: Final = (
+    "SELECT name FROM sqlite_schema WHERE type = 'view' OR (type = 'table' AND rootpage = 0) LIMIT 1"
+)
+_STRANGE_COLUMN: Final = (
+    "SELECT one.name FROM sqlite_schema AS one, pragma_table_xinfo(one.name) AS field"
+    " WHERE one.type = 'table' AND field.hidden <> 0 LIMIT 1"
+)
 
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
@@ -125,12 +137,42 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     Raises StoreUnavailable, also from inside the block.
     """
     with unavailable(path):
+        require_file(path)
         connection = _open(path)
         try:
             connection.execute("BEGIN")
+            _require_tables(connection, path)
             yield connection
         finally:
             connection.close()
+
+
+def require_file(path: Path) -> None:
+    """Raise StoreUnavailable where something else lies in the file's place: SQLite would wait for a pipe for ever.
+
+    stat(2) and not open(2): closing a descriptor of the file lets go of all locks that SQLite holds on it in this
+    process (sqlite.org/howtocorrupt.html, 2.2).
+    """
+    for one in (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))):
+        if _is_strange(one):
+            raise StoreUnavailable(f"{one} is no file, so nothing in it is read: put the right one back")
+
+
+def _is_strange(path: Path) -> bool:
+    """Whether something that is certainly no file lies there."""
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return False
+
+
+def _require_tables(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise StoreUnavailable for what we never make: a view, a module's table or a computed column runs its maker's
+    program in whoever reads it, and a single step of it can take minutes.
+    """
+    for query in (_STRANGE_TABLE, _STRANGE_COLUMN):
+        if found := connection.execute(query).fetchone():
+            raise StoreUnavailable(f"{path}: {found[0]} is no plain table, so somebody has tampered with it")
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -158,11 +200,12 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
 
 
 class _Patience:
-    """Counts a connection's steps; a view made to run for ever is interrupted."""
+    """Counts a connection's steps, and its time: what is made to run for ever is interrupted."""
 
     def __init__(self) -> None:
         self.left = MOST_STEPS
+        self.until_s = time.monotonic() + READ_WITHIN_S
 
     def over(self) -> bool:
         self.left -= _STEPS_AT_A_TIME
-        return self.left < 0
+        return self.left < 0 or time.monotonic() > self.until_s

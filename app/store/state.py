@@ -7,6 +7,7 @@ is needed to keep routing.
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ from app.store.state_schema import (
     OLDEST_EVENT,
     PAGE_BYTES,
     SCHEMA,
+    is_ours,
 )
 from app.store.utc import epoch_ms
 
@@ -46,6 +48,9 @@ _RETURNED: Final = TypeAdapter(Returned)
 
 # The worker's loop must not stand still for long behind a reader that recovers the log.
 _PATIENCE_S: Final = 0.2
+# A transaction that takes longer is interrupted: a countdown waits behind it. Rolling up a day of 127 gateways takes 3.
+WRITE_WITHIN_S: Final = 10.0
+_STEPS_AT_A_TIME: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,8 @@ class StateWriter:
         self.path = path
         self.loss = ""
         self._file: _File | None = None
+        self._until_s = 0.0
+        self._schema = 0
         create_directory(path.parent)
         try:
             self._connection = self._open()
@@ -116,8 +123,10 @@ class StateWriter:
             yield
             return
         with self._guarded():
+            self._until_s = time.monotonic() + WRITE_WITHIN_S
             self._connection.execute("BEGIN IMMEDIATE")
             try:
+                self._require_unaltered()
                 yield
                 self._connection.execute("COMMIT")
             except BaseException:
@@ -231,13 +240,18 @@ class StateWriter:
         """Have what was written reach the disk; takes what the disk takes, some 10 to 50 ms."""
         log = self.path.with_name(f"{self.path.name}-wal")
         try:
-            descriptor = os.open(log, os.O_RDONLY | os.O_CLOEXEC)
+            descriptor = os.open(log, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
             try:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
         except OSError as error:
             raise StoreUnavailable(f"{log} cannot be flushed: {error.strerror}") from error
+
+    def _require_unaltered(self) -> None:
+        """Raise DatabaseError where somebody has added to the file's tables since it was opened (a trigger, say)."""
+        if _schema_version(self._connection) != self._schema:
+            raise _OtherFile("its tables were altered")
 
     def _undo(self) -> None:
         """End the transaction, unless SQLite has ended it already (as it does on a full disk)."""
@@ -277,9 +291,14 @@ class StateWriter:
     def _open(self) -> sqlite3.Connection:
         """Open the file with the tables of SCHEMA in it. Raises sqlite3.DatabaseError, also for another version."""
         create_file(self.path)
+        if not self.path.is_file():
+            raise _OtherFile("it is no file")
         connection = sqlite3.connect(self.path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False)
+        self._until_s = time.monotonic() + WRITE_WITHIN_S
+        connection.set_progress_handler(lambda: time.monotonic() > self._until_s, _STEPS_AT_A_TIME)
         try:
             _make_ready(connection)
+            self._schema = _schema_version(connection)
         except sqlite3.Error:
             connection.close()
             raise
@@ -295,10 +314,20 @@ def _make_ready(connection: sqlite3.Connection) -> None:
     while version in ADDED:
         connection.executescript(f"BEGIN IMMEDIATE; {ADDED[version]}; PRAGMA user_version={version + 1}; COMMIT")
         version += 1
-    if version == 0:
+    if version == 0 and not connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
         connection.executescript(f"BEGIN IMMEDIATE; {CREATE}; PRAGMA user_version={SCHEMA}; COMMIT")
-    elif version != SCHEMA or connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+    elif (
+        version != SCHEMA
+        or not is_ours(connection)
+        or connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok"
+    ):
         raise _OtherFile(f"not a whole state.db of version {SCHEMA}")
+
+
+def _schema_version(connection: sqlite3.Connection) -> int:
+    """A number that SQLite raises whenever the tables are altered."""
+    version: int = connection.execute("PRAGMA schema_version").fetchone()[0]
+    return version
 
 
 def _hour_ms(at: datetime) -> int:

@@ -3,6 +3,8 @@
 The version before is brought to this one where that only adds tables; any other is made anew: it is history.
 """
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from typing import Final
 
@@ -90,3 +92,17 @@ CREATE TABLE sysctl_before (
 ) WITHOUT ROWID;
 CREATE TABLE owned_table (number INTEGER PRIMARY KEY)
 """
+
+
+def is_ours(connection: sqlite3.Connection) -> bool:
+    """Whether the file holds exactly what CREATE makes: whoever may write to it could have added a trigger or a
+    constraint that keeps each of our writes busy for hours.
+    """
+    with closing(sqlite3.connect(":memory:")) as new:
+        new.executescript(CREATE)
+        return _objects(connection) == _objects(new)
+
+
+def _objects(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    query = "SELECT type, name, coalesce(sql, '') FROM sqlite_schema"
+    return {(kind, name, " ".join(str(text).split())) for kind, name, text in connection.execute(query)}

@@ -1,8 +1,12 @@
 """The newest revision and the confirmed one, re-read when config.db changes."""
 
+import asyncio
+import contextlib
 import logging
 import os
+from concurrent.futures import Future
 from pathlib import Path
+from threading import Thread
 from typing import Final
 
 from app.errors import InvalidConfig, StoreUnavailable
@@ -13,6 +17,9 @@ from app.worker import clock
 # the same times and size. It is read again until it has looked the same for this long. How old it says it is does not
 # count: a clock that was set back makes files of the future.
 FRESH_S: Final = 0.1
+
+# The loop waits for the file no longer than this, once: some 10 ms are usual, and 100 with a thousand traffic rules.
+READ_WITHIN_S: Final = 1.0
 
 _Signature = tuple[tuple[int, int, int], ...]
 
@@ -28,6 +35,7 @@ class Revisions:
         self._seen: _Signature | None = None
         self._looks: _Signature | None = None
         self._looks_so_since_s = 0.0
+        self._reading: tuple[Future[Newest], _Signature | None] | None = None
         self.problem = ""
         self._told = ""
 
@@ -35,7 +43,7 @@ class Revisions:
         """Whether the files look different from when they were read last; as cheap as two stat(2)."""
         return self._signature() != self._seen
 
-    def look(self, in_force: int = 0) -> Newest | None:
+    async def look(self, in_force: int = 0) -> Newest | None:
         """The newest revision and the confirmed one; None while the file could never be read.
 
         A file that ends before the revision `in_force` was replaced or made anew: it is not believed, because an empty
@@ -48,15 +56,31 @@ class Revisions:
         if signature != self._looks:
             self._looks, self._looks_so_since_s = signature, now_s
         try:
-            newest = read_newest(self._path)
+            settled = signature if now_s - self._looks_so_since_s > FRESH_S else None
+            newest, seen = await self._read(settled)
             _require_not_older(newest.head.number, in_force)
         except (InvalidConfig, StoreUnavailable) as error:
             self._complain(error)
         else:
-            self._last = newest
+            self._last, self._seen = newest, seen
             self.problem = ""
-            self._seen = signature if now_s - self._looks_so_since_s > FRESH_S else None
         return self._last
+
+    async def _read(self, settled: _Signature | None) -> tuple[Newest, _Signature | None]:
+        """What the file says, with what `settled` was when reading it began. Raises what `read_newest` does.
+
+        It is waited for once; what has not come by then is fetched at a later look, and until it has come nothing
+        else is begun.
+        """
+        is_new = self._reading is None
+        reading, settled = self._reading = self._reading or (_in_a_thread(self._path), settled)
+        if is_new:
+            with contextlib.suppress(TimeoutError, InvalidConfig, StoreUnavailable):  # asked for below
+                await asyncio.wait_for(asyncio.wrap_future(reading), READ_WITHIN_S)
+        if not reading.done():
+            raise StoreUnavailable(f"{self._path} could not be read within {READ_WITHIN_S:g} s")
+        self._reading = None
+        return reading.result(), settled
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -89,6 +113,24 @@ def _require_not_older(number: int, in_force: int) -> None:
             " put the right one back, or begin anew with `multihome uninstall`"
         )
         raise StoreUnavailable(message)
+
+
+def _in_a_thread(path: Path) -> Future[Newest]:
+    """Read it beside the loop, whatever that takes: a disk that hangs, or a pipe put in the file's place meanwhile.
+
+    A thread of its own, and one that nobody waits for at the end: an executor's would keep the worker from ending.
+    """
+    found: Future[Newest] = Future()
+    found.set_running_or_notify_cancel()  # whoever gives up waiting does not take it back
+
+    def read() -> None:
+        try:
+            found.set_result(read_newest(path))
+        except BaseException as error:  # noqa: BLE001 - as an executor's thread does
+            found.set_exception(error)
+
+    Thread(target=read, name="config.db", daemon=True).start()
+    return found
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

@@ -148,7 +148,7 @@ class Worker:
     async def _turn(self) -> float:
         """One look at everything, and what follows. Returns after how many seconds to look again at the latest."""
         causes, self._causes = tuple(self._causes), []
-        newest = self._revisions.look(self._in_force.number)
+        newest = await self._revisions.look(self._in_force.number)
         self._narrator.tell_news(self._revisions.news())
         revision = (
             await self._countdown.without() if newest is None else await self._countdown.choose(newest, self._machine)

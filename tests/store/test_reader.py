@@ -139,14 +139,46 @@ def test_a_value_of_many_megabytes_is_not_loaded(config_db: Path) -> None:
         read_head(config_db)
 
 
-def test_a_view_that_never_ends_is_interrupted(config_db: Path) -> None:
+def test_a_view_in_a_table_s_place_is_not_run(config_db: Path) -> None:
     with by_force(config_db) as connection:
         connection.execute("DROP TABLE revision")
         connection.execute(
             "CREATE VIEW revision AS WITH RECURSIVE n(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM n)"
             " SELECT number FROM n"
         )
-    with pytest.raises(StoreUnavailable, match="interrupted"):
+    with pytest.raises(StoreUnavailable, match="revision is no plain table"):
+        read_head(config_db)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "VIEW alembic_version AS WITH RECURSIVE n(i) AS (SELECT 1 UNION SELECT i + 1 FROM n) SELECT i FROM n",
+        "VIRTUAL TABLE alembic_version USING fts5(version_num)",
+        "TABLE alembic_version (a, version_num AS (instr(hex(zeroblob(400000)), hex(zeroblob(200000)))))",
+    ],
+)
+def test_what_is_no_plain_table_is_not_read(config_db: Path, made: str) -> None:
+    with by_force(config_db) as connection:
+        connection.execute("DROP TABLE alembic_version")
+        connection.execute(f"CREATE {made}")
+    with pytest.raises(StoreUnavailable, match="alembic_version is no plain table"):
+        read_head(config_db)
+
+
+def test_reading_has_an_end_in_time_as_well(config_db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.store.files.READ_WITHIN_S", 0.0)
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000) SELECT count(*) FROM n"
+    with pytest.raises(StoreUnavailable, match="interrupted"), reading(config_db) as connection:
+        connection.execute(endless)
+
+
+@pytest.mark.parametrize("name", ["config.db", "config.db-wal", "config.db-shm"])
+def test_a_pipe_is_not_waited_for(config_db: Path, name: str) -> None:
+    pipe = config_db.with_name(name)
+    pipe.unlink(missing_ok=True)
+    os.mkfifo(pipe)
+    with pytest.raises(StoreUnavailable, match=f"{name} is no file"):
         read_head(config_db)
 
 

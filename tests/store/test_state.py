@@ -1,6 +1,7 @@
 """state.db: what the worker writes is what panel and console read."""
 
 import json
+import os
 import resource
 import signal
 import sqlite3
@@ -262,6 +263,56 @@ def test_a_file_of_another_version_is_set_aside(path: Path) -> None:
     StateWriter(path).close()
     assert path.with_name("state.db.damaged").exists()
     assert read_events(path).events == ()
+
+
+ENDLESS = (
+    "CREATE TRIGGER busy BEFORE INSERT ON owned_table BEGIN SELECT count(*) FROM"
+    " sample_hour AS a, event AS b WHERE a.gateway = b.id; END"
+)
+
+
+def test_a_file_with_a_trigger_is_set_aside(path: Path) -> None:
+    StateWriter(path).close()
+    with by_force(path) as connection:
+        connection.execute(ENDLESS)
+    StateWriter(path).own_tables([241])
+    assert path.with_name("state.db.damaged").exists()
+    assert read_owned_tables(path) == {241}
+
+
+def test_a_trigger_that_is_added_meanwhile_is_never_run(path: Path) -> None:
+    writer = StateWriter(path)
+    with by_force(path) as connection:
+        connection.execute(ENDLESS)
+    with pytest.raises(StoreUnavailable, match="its tables were altered"):
+        writer.own_tables([241])
+    writer.own_tables([242])
+    assert read_owned_tables(path) == {242}
+
+
+def test_a_write_has_an_end(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = StateWriter(path)
+    monkeypatch.setattr("app.store.state.WRITE_WITHIN_S", 0.05)
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    with pytest.raises(StoreUnavailable, match="interrupted"), writer.batch():
+        writer._connection.execute(endless)
+    writer.own_tables([241])
+    assert read_owned_tables(path) == {241}
+
+
+def test_a_pipe_in_its_place_is_set_aside(path: Path) -> None:
+    os.mkfifo(path)
+    StateWriter(path).own_tables([241])
+    assert read_owned_tables(path) == {241}
+
+
+def test_a_pipe_in_the_log_s_place_is_not_flushed(path: Path) -> None:
+    writer = StateWriter(path)
+    log = path.with_name("state.db-wal")
+    log.unlink()
+    os.mkfifo(log)
+    with pytest.raises(StoreUnavailable, match="cannot be flushed"):
+        writer.flush()
 
 
 def test_a_file_that_breaks_while_it_is_open_costs_one_write(path: Path) -> None:
