@@ -34,6 +34,11 @@ class StateDirectory:
         """Where the worker answers."""
         return self.path / "worker.sock"
 
+    @property
+    def worker_lock(self) -> Path:
+        """What the worker holds while it runs, so that there is one."""
+        return self.path / "worker.lock"
+
 
 def state_directory(environment: Mapping[str, str] = os.environ) -> StateDirectory:
     """The directory that MULTIHOME_HOME names, else /var/lib/multihome; it need not exist."""

@@ -11,6 +11,7 @@ from app.journal import log_to
 from app.kernel.linux import LinuxKernel
 from app.paths import state_directory
 from app.systemd import Supervisor
+from app.worker.alone import other_worker
 from app.worker.worker import Worker
 
 UMASK = 0o007
@@ -31,8 +32,12 @@ def _end(task: asyncio.Task[object], supervisor: Supervisor) -> None:
 
 
 def main() -> int:
-    """Run the worker; 0 when it was told to stop."""
+    """Run the worker; 0 when it was told to stop, 2 when another one runs."""
     os.umask(UMASK)
+    other = other_worker(state_directory())
+    if other is not None:
+        print(f"multihome: a worker runs already (pid {other})", file=sys.stderr)
+        return 2
     log_to(os.environ, "multihome-worker", logging.INFO)
     supervisor = Supervisor()
     asyncio.run(_work(supervisor))

@@ -5,6 +5,7 @@ kernel's word on the peer (SO_PEERCRED, unix(7)), not by anything the peer sends
 """
 
 import asyncio
+import errno
 import json
 import logging
 import os
@@ -48,7 +49,10 @@ class Server:
         return bool(self._subscribers)
 
     async def serve(self) -> None:
-        """Listen until cancelled. Raises OSError where the socket cannot be made."""
+        """Listen until cancelled. Raises OSError where the socket cannot be made, or another worker listens on it."""
+        other = listener(self._path)
+        if other is not None:
+            raise OSError(errno.EADDRINUSE, f"another worker listens on it (pid {other})")
         self._path.unlink(missing_ok=True)
         old = os.umask(0o007)
         try:
@@ -115,6 +119,26 @@ class Server:
         else:
             writer.write(b'{"error": "unknown command"}\n')
         await writer.drain()
+
+
+def listener(path: Path) -> int | None:
+    """The process that listens on this socket, if it can be a worker: root's or our own; root takes anybody's for one.
+
+    Whoever else has put a socket there keeps nobody from answering.
+    """
+    with socket.socket(socket.AF_UNIX) as line:
+        line.setblocking(False)
+        try:
+            line.connect(str(path))
+        except OSError:
+            return None
+        pid, uid, _ = _credentials(line)
+    return pid if may_be_worker(uid) else None
+
+
+def may_be_worker(uid: int) -> bool:
+    """Whether a worker may run as this user; root, who knows of no worker's user, believes everybody."""
+    return uid in {0, os.geteuid()} or os.geteuid() == 0
 
 
 def _request(line: bytes) -> Mapping[str, object]:

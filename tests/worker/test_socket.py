@@ -87,6 +87,17 @@ def test_a_subscriber_gets_the_status_at_once_and_all_that_is_published(home: Pa
     assert asyncio.run(talk()) == [b'{"status":1}\n', b'{"event":2}\n']
 
 
+def test_a_socket_that_another_worker_listens_on_is_left_to_it(home: Path) -> None:
+    async def talk() -> list[bytes]:
+        async with serving(home):
+            second = Server(home / "worker.sock", {}, lambda: None)
+            with pytest.raises(OSError, match=f"another worker listens on it .pid {os.getpid()}"):
+                await second.serve()
+            return await ask(home, b'{"command":"status"}\n')
+
+    assert asyncio.run(talk()) == [b'{"you": "nobody"}\n']
+
+
 def test_an_endless_line_ends_the_connection_and_nothing_else(home: Path) -> None:
     async def talk() -> tuple[bytes, list[bytes]]:
         async with serving(home):
