@@ -44,14 +44,11 @@ def logs(
 
 
 def _entries(home: StateDirectory, oldest: datetime) -> Iterator[Entry]:
-    """What is not older, newest first."""
+    """What is not older, newest first. All is looked through: a clock that was set leaves older times among newer."""
     cursor, given = "", 0
     while given < _MOST_LINES:
         page = timeline(home, cursor=cursor, limit=MOST)
-        for entry in page.entries:
-            if entry.at < oldest:
-                return
-            yield entry
+        yield from (entry for entry in page.entries if entry.at >= oldest)
         given += len(page.entries)
         if page.older is None:
             return

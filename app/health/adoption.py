@@ -28,7 +28,12 @@ def first_verdict(remembered: Remembered | None, boot_id: str, *, in_use: bool, 
 
     `in_use`: the balanced table holds the gateway already. Without that it takes no traffic until its first answer.
     """
-    if remembered and remembered.boot_id == boot_id and 0 <= remembered.age_s < BELIEVED_S:
+    if remembered and is_believed(remembered, boot_id):
         return remembered.verdict
     reason = WAS_IN_USE if in_use else NOT_ASKED
     return Verdict(state=State.UNKNOWN, reason=reason, since=now.wall, carries=in_use)
+
+
+def is_believed(remembered: Remembered, boot_id: str) -> bool:
+    """Whether such a verdict still says something: it is fresh, and of this boot."""
+    return remembered.boot_id == boot_id and 0 <= remembered.age_s < BELIEVED_S

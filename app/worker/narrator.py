@@ -4,6 +4,8 @@ It remembers what it has told, so that only what is new is an event.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
 
 from app.kernel.contract import KernelEvent
 from app.model.config import EMPTY, Config
@@ -27,6 +29,11 @@ class Narrator:
         self._members: tuple[int, ...] = ()
         self._early: frozenset[int] = frozenset()
         self._switched: dict[int, float] = {}
+        self._newest_at: datetime | None = None
+
+    def begin_with(self, verdicts: Mapping[int, Verdict]) -> None:
+        """Take these for told: an earlier worker did."""
+        self._verdicts = dict(verdicts)
 
     def hears(self, number: int, verdict: Verdict) -> bool:
         """Whether this verdict is another than the last; it counts as heard. For what changes between two turns."""
@@ -51,17 +58,29 @@ class Narrator:
     ) -> None:
         """Put into the timeline what this turn has brought. `detected_ms`: how long it took to see that one fell."""
         self._config = config
-        self._voice.say(*timeline.verdict_events(config, self._verdicts, verdicts, detected_ms))
+        self._say(*map(self._in_order, timeline.verdict_events(config, self._verdicts, verdicts, detected_ms)))
         if {number: one.state for number, one in self._verdicts.items()} != {
             n: one.state for n, one in verdicts.items()
         }:
             self._note(verdicts, clock.now())
         self._verdicts = dict(verdicts)
         if outcome.drift:
-            self._voice.say(timeline.drift_event(outcome.drift, causes, clock.now().wall))
+            self._say(timeline.drift_event(outcome.drift, causes, clock.now().wall))
         for sentence in outcome.rejected:
             self._voice.say_once(Event(at=clock.now().wall, kind=EventKind.REJECTED, text=sentence))
         self._tell_of_members(outcome.desired.members)
+
+    def _say(self, *events: Event) -> None:
+        self._voice.say(*events)
+        for event in events:
+            self._newest_at = event.at
+
+    def _in_order(self, event: Event) -> Event:
+        """The event with a time that is not before what was told last: a verdict may be older than what it is told
+        behind. And not after now, where the clock was set back.
+        """
+        newest_at = event.at if self._newest_at is None else max(event.at, self._newest_at)
+        return replace(event, at=min(newest_at, clock.now().wall))
 
     def _tell_of_members(self, members: tuple[int, ...]) -> None:
         before, self._members, at = self._members, members, clock.now().wall
@@ -71,17 +90,17 @@ class Narrator:
             timeline.tier_event(self._config, before, members, self._verdicts, at),
             timeline.early_event(self._config, was_early, self._early, at),
         )
-        self._voice.say(*(one for one in told if one is not None))
+        self._say(*(one for one in told if one is not None))
 
     def tell_moved(self, moved: Moved) -> None:
         """Tell that new connections avoid a gateway, or that a backup gave its own back."""
         verdict, switched_ms = self._verdicts.get(moved.number), self._switched.pop(moved.number, None)
-        self._voice.say(timeline.failover_event(self._config, moved, clock.now().wall, verdict, switched_ms))
+        self._say(timeline.failover_event(self._config, moved, clock.now().wall, verdict, switched_ms))
 
     def tell_news(self, sentences: Iterable[str]) -> None:
         """Tell what concerns the worker itself."""
-        self._voice.say(*(Event(at=clock.now().wall, kind=EventKind.WORKER, text=one) for one in sentences))
+        self._say(*(Event(at=clock.now().wall, kind=EventKind.WORKER, text=one) for one in sentences))
 
     def tell_revision(self, text: str, number: int) -> None:
         """Tell what became of a revision."""
-        self._voice.say(Event(at=clock.now().wall, kind=EventKind.REVISION, text=text, revision=number))
+        self._say(Event(at=clock.now().wall, kind=EventKind.REVISION, text=text, revision=number))

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final
 
 from app.errors import MultihomeError
+from app.health.adoption import is_believed
 from app.kernel.contract import Kernel, KernelEvent
 from app.model.config import EMPTY, Config, OnReturn
 from app.model.facts import Facts, next_hop_neighbours
@@ -224,6 +225,7 @@ class Worker:
         """Begin where an earlier worker has ended: the facts with what it knew, and the numbers of stale flows."""
         left = inherited.inherited(config, facts, await self._kernel.observe(inherited.scope(config)))
         remembered = {n: one for n, one in self._memory.remembered(now).items() if n not in left.changed}
+        self._narrator.begin_with({n: r.verdict for n, r in remembered.items() if is_believed(r, self._boot_id)})
         self._moves.carry(left.in_use)
         self._gateways.follow(config, left.facts, remembered, left.in_use - left.changed, now)
         gone = self._memory.numbers - {gateway.number for gateway in config.gateways}

@@ -27,6 +27,14 @@ def test_what_happened_is_shown_oldest_first_and_only_what_is_asked_for(console:
     assert (first["kind"], first["number"]) == ("verdict", 2)
 
 
+def test_an_older_time_among_newer_ones_hides_none_of_them(console: Console) -> None:
+    now, writer = datetime.now(UTC), StateWriter(console.path / "state.db")
+    for age, text in ((timedelta(hours=1), "before"), (timedelta(days=30), "clock"), (timedelta(), "after")):
+        writer.add_events([Event(at=now - age, kind=EventKind.WORKER, text=text)])
+    writer.close()
+    assert [line.split()[-1] for line in console.do("multihome logs").splitlines()] == ["before", "after"]
+
+
 def test_many_lines_are_all_shown(console: Console) -> None:
     now, writer = datetime.now(UTC), StateWriter(console.path / "state.db")
     writer.add_events([Event(at=now, kind=EventKind.WORKER, text=str(n)) for n in range(450)])
