@@ -119,8 +119,8 @@ class Moves:
         told = await self._kernel.tell_clients(number) if self._clients is Clients.TELL else 0
         # It may have come back meanwhile, and then die again: only what is still dead is done with.
         self._done |= {number} & self._dead
-        # A line that answers once in a while is dead again and again: what moved nothing is news only the first time.
-        if flows or told or number not in self._avoided:
+        # A line that flaps is dead again and again, and until it has carried something it is the same failover.
+        if number not in self._avoided:
             log.info("gateway %d: %d flows moved, %d clients told", number, flows, told)
             self._tell(Moved(number, flows, told))
         self._avoided |= {number}
