@@ -1,10 +1,12 @@
 """A running panel: its state directory, its certificate, its sockets, and uvicorn over them."""
 
 import asyncio
+import gc
 import logging
 import os
 import socket
 import ssl
+from asyncio.sslproto import SSLProtocol
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -34,6 +36,9 @@ log = logging.getLogger(__name__)
 _PARTING_S: Final = 2
 _IDLE_CONNECTION_S: Final = 30
 _USUAL_PORT: Final = 443
+# What asyncio reads of a connection at a time, and keeps for it as long as it lives: two records of TLS instead of
+# 256 KiB, which a handshake costs as well.
+_READ_AT_ONCE: Final = 32 * 1024
 
 
 class _Server(uvicorn.Server):
@@ -88,7 +93,11 @@ def run(home: StateDirectory, listen: Sequence[tuple[str, int]] = (), say: Calla
     panel = assemble(home, certificate.instance(), lab_socket=lab, ports=beyond_loopback(sockets))
     tls = panel.certificate.start(certificate)
     announce(panel, certificate, sockets, say)
-    server(create_application(panel, host_names()), tls, Supervisor()).run([*sockets])
+    serving = server(create_application(panel, host_names()), tls, Supervisor())
+    # All that is here stays: looking for circles among it as well would take a quarter of a second each time.
+    gc.collect()
+    gc.freeze()
+    serving.run([*sockets])
 
 
 def server(app: FastAPI, tls: ssl.SSLContext, supervisor: Supervisor | None = None) -> uvicorn.Server:
@@ -146,6 +155,8 @@ def _has_ipv6() -> bool:
 
 
 def _config(app: FastAPI, tls: ssl.SSLContext) -> uvicorn.Config:
+    SSLProtocol.max_size = _READ_AT_ONCE
+
     def context(_config: uvicorn.Config, _default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
         return tls
 

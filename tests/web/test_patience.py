@@ -1,11 +1,14 @@
 """What a client can do to the panel by being slow, silent or many: over real sockets, with short patience."""
 
 import logging
+import resource
 import socket
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import pytest
 
@@ -159,6 +162,50 @@ def test_whoever_opens_many_connections_ends_their_own(running: Running, monkeyp
             connection.send(REQUEST)
             assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
         assert is_cut(crowd[0])
+
+
+FLOOD = 1500
+AT_ONCE = 160
+# What 128 connections of the panel and 160 of the flood may hold, and more than is noise; it was half a gigabyte.
+GROWS_BY_MB = 64
+
+
+def test_a_flood_of_handshakes_costs_no_more_memory_than_the_connections_that_may_be_open(running: Running) -> None:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+
+    def knock(_number: int) -> None:
+        with suppress(OSError), plain(running) as connection, context.wrap_socket(connection):
+            pass
+
+    with ThreadPoolExecutor(AT_ONCE) as crowd:
+        before_mb = resident_mb()
+        list(crowd.map(knock, range(FLOOD)))
+        assert resident_mb() - before_mb < GROWS_BY_MB
+    with encrypted(running) as connection:
+        connection.send(REQUEST)
+        assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
+
+
+def resident_mb() -> int:
+    words = Path("/proc/self/statm").read_text(encoding="ascii").split()
+    return int(words[1]) * resource.getpagesize() // 2**20
+
+
+def test_nobody_comes_in_while_too_many_are_leaving() -> None:
+    pairs = [socket.socketpair() for _ in range(guests.MOST_CONNECTIONS + guests.MOST_LEAVING)]
+    try:
+        inside = guests.Guests(Backoff())
+        for near, _ in pairs:
+            assert not inside.are_too_many
+            inside.admit(near, "192.168.1.50")
+        assert inside.are_too_many
+        pairs[0][0].close()
+        assert not inside.are_too_many
+    finally:
+        for near, far in pairs:
+            near.close()
+            far.close()
 
 
 def test_an_address_with_a_good_login_goes_last() -> None:
