@@ -9,8 +9,10 @@ from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from app.web.access.guard import Guard
+from app.web.access.sides import Sides
 from app.web.access.visitors import visitor
 from app.web.api import routes as api
+from app.web.connections import SIDES
 from app.web.live.board import Board
 from app.web.live.streams import Streams
 from app.web.pages import (
@@ -88,13 +90,13 @@ def create_application(panel: Panel, names: Iterable[str]) -> FastAPI:
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Sides]]:
     """Listen to the worker, and to the lab if there is one, and follow the certificate, while the panel runs."""
     panel: Panel = app.state.panel
     listening = [asyncio.create_task(link.run()) for link in (panel.link, panel.lab) if link is not None]
     listening.append(asyncio.create_task(panel.certificate.watch()))
     try:
-        yield
+        yield {SIDES: panel.sides}
     finally:
         for task in listening:
             task.cancel()

@@ -15,10 +15,15 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from app.service.confirming import uptime_s
+from app.web.access.arrival import Arrival, arrival_of
 from app.web.access.guard import HEADERS
+from app.web.access.sides import Sides
 
 # Where a request finds it, in the state that uvicorn copies into every request of a connection.
 OPENED_S: Final = "opened_s"
+ARRIVAL: Final = "arrival"
+# Where the application leaves, when it starts, who knows on which side a connection is.
+SIDES: Final = "sides"
 
 # From the handshake, or the first byte of a further request, to the end of its headers.
 HEADERS_WITHIN_S: Final = 10.0
@@ -54,10 +59,14 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait: the handshake is over."""
         super().connection_made(transport)
+        self.app_state[ARRIVAL] = arrival_of(transport.get_extra_info("socket"))
         self._wait()
 
     def data_received(self, data: bytes) -> None:
         """Take what came; what is still missing has until its deadline, however little comes at a time."""
+        if self._is_hidden():
+            self.transport.abort()
+            return
         self._has_spoken = True
         super().data_received(data)
         self._wait()
@@ -90,6 +99,11 @@ class Connection(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP; this answer passes no middleware, so it is marked here."""
         self._refuse(400, msg)
+
+    def _is_hidden(self) -> bool:
+        """Whether the panel does not exist any more where this came in."""
+        sides = self.app_state.get(SIDES)
+        return isinstance(sides, Sides) and sides.is_hidden_from(self.app_state[ARRIVAL])
 
     def _wait(self) -> None:
         """Set the deadline for what the client owes now; it stays while more of the same comes."""
@@ -131,3 +145,9 @@ def opened_s(request: Request) -> float:
     """When this request's connection was opened, by `uptime_s`; before all time where nobody knows."""
     known = request.scope.get("state", {}).get(OPENED_S)
     return known if isinstance(known, float) else -math.inf
+
+
+def arrival(request: Request) -> Arrival:
+    """Where this request's connection came in; by its local address alone where nobody knows more."""
+    known = request.scope.get("state", {}).get(ARRIVAL)
+    return known if isinstance(known, Arrival) else Arrival("", (request.scope.get("server") or ("",))[0])

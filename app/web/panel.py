@@ -20,6 +20,7 @@ from app.service.tokens import ApiTokens
 from app.service.users import Users
 from app.web.access.backoff import Backoff
 from app.web.access.hashing import Hashing
+from app.web.access.sides import Sides
 from app.web.assets import Assets
 from app.web.held_backups import HeldBackups
 from app.web.live.lab_link import LabLink
@@ -48,6 +49,7 @@ class Panel:
     tokens: ApiTokens
     setup_token: SetupToken
     link: WorkerLink
+    sides: Sides
     templates: Templates
     certificate: ServedCertificate
     lab: LabLink | None = None
@@ -88,15 +90,17 @@ def assemble(
     `lab_socket`: where the lab that the panel runs in listens; empty outside a lab. `ports`: what the panel listens on
     beyond the loopback.
     """
+    configuration, link = Configuration(home, ports), WorkerLink(home.worker_sock)
     panel = Panel(
         home=home,
         instance=instance,
-        configuration=Configuration(home, ports),
+        configuration=configuration,
         users=Users(home),
         sessions=Sessions(home),
         tokens=ApiTokens(home),
         setup_token=SetupToken(home),
-        link=WorkerLink(home.worker_sock),
+        link=link,
+        sides=Sides(home, configuration, link),
         templates=Templates(Assets()) if templates is None else templates,
         certificate=ServedCertificate(home),
         lab=LabLink(Path(lab_socket)) if lab_socket else None,

@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 _PARTING_S: Final = 2
 _IDLE_CONNECTION_S: Final = 30
 _USUAL_PORT: Final = 443
+# A stream says something more often than that, and asks nothing.
+_SIDES_FOLLOWED_EVERY_S: Final = 1.0
 # What asyncio reads of a connection at a time, and keeps for it as long as it lives: two records of TLS instead of
 # 256 KiB, which a handshake costs as well.
 _READ_AT_ONCE: Final = 32 * 1024
@@ -48,23 +50,24 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._app = app
         self._supervisor = supervisor
-        self._beating: asyncio.Task[None] | None = None
+        self._tasks: tuple[asyncio.Task[None], ...] = ()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and count who connects."""
         panel: Panel = self._app.state.panel
-        guests = Guests(panel.backoff)
+        guests = Guests(panel.backoff, panel.sides)
         for door in sockets or ():
             if isinstance(door, Door):
                 door.guests = guests
         await super().startup(sockets)
-        self._beating = asyncio.create_task(self._beat(), name="watchdog")
+        beating = asyncio.create_task(self._beat(), name="watchdog")
+        self._tasks = (beating, asyncio.create_task(_follow_sides(guests), name="sides"))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop: streams first."""
         self._supervisor.end()
-        if self._beating is not None:
-            self._beating.cancel()
+        for task in self._tasks:
+            task.cancel()
         self._app.state.streams.close()
         await super().shutdown(sockets)
 
@@ -76,6 +79,13 @@ class _Server(uvicorn.Server):
             if self._supervisor.pause_s is None:
                 return
             await asyncio.sleep(self._supervisor.pause_s)
+
+
+async def _follow_sides(guests: Guests) -> None:
+    """Show out whoever is where the panel does not exist any more, until cancelled."""
+    while True:
+        guests.show_out_hidden()
+        await asyncio.sleep(_SIDES_FOLLOWED_EVERY_S)
 
 
 def run(home: StateDirectory, listen: Sequence[tuple[str, int]] = (), say: Callable[[str], None] = print) -> None:

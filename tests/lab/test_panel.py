@@ -123,8 +123,18 @@ for address in sys.argv[1:]:
     try:
         panel.request("GET", "/login")
         print(panel.getresponse().status)
-    except TimeoutError:
+    except (TimeoutError, ConnectionError):
         print(0)
+"""
+LISTENING = """
+import socket, ssl, sys
+context = ssl._create_unverified_context()
+with context.wrap_socket(socket.create_connection((sys.argv[1], 443), timeout=20)) as panel:
+    print("open", flush=True)
+    try:
+        print(len(panel.recv(1)), flush=True)
+    except ConnectionError:
+        print(0, flush=True)
 """
 
 
@@ -221,6 +231,44 @@ def test_without_javascript_the_same_is_done_by_forms(two_isps: Lab, browser: Br
         browsing.keep_by_hand(page, two_isps)
         assert complaints.said == []
     wait_until(lambda: routed.gateway(two_isps, 2).weight == 3, "the weight is in force")
+
+
+@pytest.fixture
+def unfiltered(two_isps: Lab) -> Iterator[Lab]:
+    """A router whose worker died and whose ruleset somebody flushed; its worker is there again afterwards."""
+    route = ["62.231.110.65/32", "via", "192.168.1.1"]
+    two_isps.run("isp1", ["ip", "route", "replace", *route])
+    two_isps.end_worker(kill=True)
+    two_isps.run("balancer", ["nft", "flush", "ruleset"])
+    yield two_isps
+    two_isps.start_worker()
+    two_isps.run("isp1", ["ip", "route", "del", *route])
+    wait_until(two_isps.gateways, "the worker answers", 15)
+    routed.wait_for_members(two_isps, 1, 2)
+
+
+def test_without_worker_and_table_the_panel_does_not_exist_on_the_isps_side_either(unfiltered: Lab) -> None:
+    assert answers(unfiltered, "isp1", "62.231.110.65", "192.168.1.1") == [0, 0]
+    # It counts where somebody comes from, not what is asked for, nor who knows of it: the panel may be new as well.
+    assert answers(unfiltered, "host", "62.231.110.65", "192.168.1.1") == [200, 200]
+    assert answers(unfiltered, "balancer", "192.168.1.1", "127.0.0.1") == [200, 200]
+    unfiltered.end_panel()
+    unfiltered.start_panel()
+    assert answers(unfiltered, "isp1", "62.231.110.65", "192.168.1.1") == [0, 0]
+    assert answers(unfiltered, "host", "62.231.110.65") == [200]
+
+
+def test_closing_the_isps_side_ends_what_is_open_there(two_isps: Lab) -> None:
+    two_isps.run("balancer", ["config", "panel", "outside", "on"])
+    wait_until(lambda: answers(two_isps, "isp1", "192.168.1.1") == [200], "it answers on the ISPs' side", 10)
+    with two_isps.spawn("isp1", [sys.executable, "-IS", "-c", LISTENING, "192.168.1.1"]) as client:
+        assert client.stdout is not None
+        assert client.stdout.readline() == b"open\n"
+        two_isps.run("balancer", ["config", "panel", "outside", "off"])
+        off_s = time.monotonic()
+        assert client.stdout.readline() == b"0\n"
+        # Sooner than the panel ends a connection on which nothing is said.
+        assert time.monotonic() - off_s < 5
 
 
 @pytest.mark.usefixtures("mended")

@@ -17,6 +17,7 @@ from app.service.users import User
 from app.web import connections, guests
 from app.web.access.backoff import Backoff
 from app.web.access.guard import HEADERS
+from app.web.panel import Panel
 from app.web.templating import Templates
 from tests.web.running import Running, running_panel
 from tests.web.waiting import until
@@ -192,10 +193,10 @@ def resident_mb() -> int:
     return int(words[1]) * resource.getpagesize() // 2**20
 
 
-def test_nobody_comes_in_while_too_many_are_leaving() -> None:
+def test_nobody_comes_in_while_too_many_are_leaving(panel: Panel) -> None:
     pairs = [socket.socketpair() for _ in range(guests.MOST_CONNECTIONS + guests.MOST_LEAVING)]
     try:
-        inside = guests.Guests(Backoff())
+        inside = guests.Guests(Backoff(), panel.sides)
         for near, _ in pairs:
             assert not inside.are_too_many
             inside.admit(near, "192.168.1.50")
@@ -208,12 +209,12 @@ def test_nobody_comes_in_while_too_many_are_leaving() -> None:
             far.close()
 
 
-def test_an_address_with_a_good_login_goes_last() -> None:
+def test_an_address_with_a_good_login_goes_last(panel: Panel) -> None:
     pairs = [socket.socketpair() for _ in range(guests.MOST_CONNECTIONS + 1)]
     try:
         backoff = Backoff()
         backoff.remember("192.168.1.50")
-        inside = guests.Guests(backoff)
+        inside = guests.Guests(backoff, panel.sides)
         for number, (near, _) in enumerate(pairs):
             inside.admit(near, "192.168.1.50" if number < 100 else f"2001:db8::{number}")
         assert is_cut(pairs[100][1])

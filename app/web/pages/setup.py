@@ -4,14 +4,12 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from app.errors import FieldError, InvalidConfig, MultihomeError
-from app.model.config import EMPTY
-from app.model.facts import Facts
+from app.errors import FieldError, InvalidConfig
 from app.service import passwords
 from app.service.audit import record
 from app.service.configuration import Author, Origin
-from app.web.access.addresses import is_outside
 from app.web.access.visitors import client_address
+from app.web.connections import arrival
 from app.web.forms.fields import Field, Form, form, with_errors
 from app.web.forms.typed import TheForm, Typed
 from app.web.pages.answers import door
@@ -23,7 +21,7 @@ _TOKEN_HINT = "It is on the router's console and in the file setup-token of its 
 
 def only_before_the_first_login(request: Request, panel: ThePanel) -> None:
     """404 once there is an administrator, and always on an ISP's side."""
-    if panel.users.exist() or _is_outside(request, panel):
+    if panel.users.exist() or panel.sides.is_outside(arrival(request)):
         raise HTTPException(404)
 
 
@@ -64,16 +62,6 @@ async def make_administrator(request: Request, panel: ThePanel, typed: TheForm) 
     agent = request.headers.get("user-agent", "")
     token = await run_in_threadpool(panel.sessions.open, user, author, agent)
     return logged_in(panel, token, "/welcome")
-
-
-def _is_outside(request: Request, panel: Panel) -> bool:
-    local = (request.scope.get("server") or ("", 0))[0]
-    try:
-        config = panel.configuration.head().config
-    except MultihomeError:
-        config = EMPTY
-    status = panel.link.status
-    return is_outside(local, config, Facts() if status is None else status.facts)
 
 
 def _wrong_token(request: Request, panel: Panel) -> Response:

@@ -1,0 +1,82 @@
+"""On which side of the router somebody is: the panel's own word, beside the nftables rule that hides it.
+
+The rule is the worker's. It is not there before the worker's first pass and after somebody flushed the ruleset, and
+it asks about new connections alone.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from app.errors import MultihomeError
+from app.model.config import Config, Role
+from app.model.facts import Facts
+from app.paths import StateDirectory
+from app.service.configuration import Configuration
+from app.store.history import read_in_force
+from app.store.reader import NOTHING, Revision
+from app.web.access.addresses import is_outside
+from app.web.access.arrival import LOOPBACK, Arrival
+from app.web.live.worker_link import WorkerLink
+
+log = logging.getLogger(__name__)
+
+# It takes some milliseconds: not for each of the connections that a stranger opens.
+_READ_EVERY_S: Final = 1.0
+
+
+class Sides:
+    """Who is on an ISP's side, by the configuration in force; may be asked from any thread.
+
+    In force, not newest: a change that was given back, or that no worker has taken yet, must not lock anybody out.
+    """
+
+    def __init__(
+        self,
+        home: StateDirectory,
+        configuration: Configuration,
+        link: WorkerLink,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._home = home
+        self._configuration = configuration
+        self._link = link
+        self._monotonic = monotonic
+        self._known = NOTHING
+        self._read_s = float("-inf")
+
+    def is_outside(self, arrival: Arrival) -> bool:
+        """Whether a connection came in on a `wan` interface; where nobody can tell, at an address of one."""
+        config = self._config()
+        if arrival.interface == LOOPBACK:
+            return False
+        if arrival.interface:
+            return any(one.name == arrival.interface and one.role is Role.WAN for one in config.interfaces)
+        status = self._link.status
+        return is_outside(arrival.local, config, Facts() if status is None else status.facts)
+
+    def is_hidden_from(self, arrival: Arrival) -> bool:
+        """Whether the panel does not exist for whoever came in there."""
+        return not self._config().settings.panel.reachable_from_outside and self.is_outside(arrival)
+
+    def _config(self) -> Config:
+        """What is in force. A revision never changes, so it is read again only while the worker names another one."""
+        status, now_s = self._link.status, self._monotonic()
+        is_known = status is not None and status.in_force == self._known.number
+        if not is_known and now_s - self._read_s >= _READ_EVERY_S:
+            self._read_s, self._known = now_s, self._read() or self._known
+        return self._known.config
+
+    def _read(self) -> Revision | None:
+        """What the worker last had in force, or the newest where it has left no word; None: neither can be read."""
+        for read in (partial(read_in_force, self._home.state_db), self._configuration.head):
+            try:
+                found = read()
+            except MultihomeError as error:
+                log.debug("the configuration in force cannot be read: %s", error)
+                continue
+            if found is not None:
+                return found
+        return None
