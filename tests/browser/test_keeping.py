@@ -68,6 +68,22 @@ def test_a_dashboard_on_a_wall_shows_the_countdown_and_keeps_nothing(
     expect(wall.get_by_text("goes back in")).to_be_hidden()
 
 
+def test_without_javascript_a_worker_that_takes_its_time_takes_no_button_away(
+    two_isps: Configuration, admin: User, new_page: NewPage, running: Running, worker: FakeWorker
+) -> None:
+    page = new_page(user=admin, javascript=False)
+    page.goto("/isps/1")
+    worker.follow = False
+    page.get_by_label("Weight", exact=True).fill("9")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved as revision 2.")).to_be_visible()
+    expect(page.get_by_role("button", name="Keep changes")).to_have_count(0)
+    worker.take_over()
+    page.get_by_role("button", name="Keep changes").click()
+    expect(page.get_by_text("Revision 2 is kept.")).to_be_visible()
+    assert newest(running).confirmed
+
+
 def test_another_tab_of_the_same_browser_has_the_button(page: Page, running: Running, worker: FakeWorker) -> None:
     page.goto("/isps/1")
     other = page.context.new_page()

@@ -42,6 +42,35 @@ def test_a_change_waits_and_its_page_offers_to_keep_it(at_work: Browser, panel: 
     assert is_confirmed(panel, number)
 
 
+REFRESH = '<noscript><meta http-equiv="refresh"'
+
+
+def test_without_a_script_the_page_looks_again_until_it_has_the_button(
+    at_work: Browser, worker: FakeWorker, panel: Panel, admin: User, visit: Callable[..., Browser]
+) -> None:
+    """The worker may take longer than the browser: the page that it gets then must not be its last word."""
+    worker.follow = False
+    answer = at_work.fill_in("/isps/1", weight="7")
+    page = answer.headers["location"]
+    assert REFRESH in at_work.get(page).text
+    # Elsewhere somebody may be typing, and others have nothing to wait for.
+    assert REFRESH not in at_work.get("/isps/2").text
+    assert REFRESH not in visit().with_session_of(panel, admin).get(page).text
+    worker.take_over()
+    until(lambda: panel.link.status is not None and panel.link.status.on_trial == 2)
+    shown = at_work.get(page).text
+    assert REFRESH not in shown
+    assert "Keep changes" in shown
+
+
+def test_a_page_about_a_change_that_was_given_back_waits_for_nothing(at_work: Browser, worker: FakeWorker) -> None:
+    worker.follow = False
+    page = at_work.fill_in("/isps/1", weight="7").headers["location"]
+    worker.give_back()
+    until(lambda: "was given back" in text_of(at_work.get(page).text))
+    assert REFRESH not in at_work.get(page).text
+
+
 def test_a_connection_that_is_older_than_the_change_proves_nothing(at_work: Browser, panel: Panel) -> None:
     opened_s = uptime_s()
     number = save(at_work)

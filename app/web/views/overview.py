@@ -15,7 +15,7 @@ from app.web.views.events import EventLine, event_lines
 from app.web.views.gateways import GatewayCard, cards
 from app.web.views.picture import Picture, picture
 from app.web.views.summary import BALANCING_WORDS, Summary, summary
-from app.web.views.trial import GivenBack, Trial, Viewer, given_back, trial
+from app.web.views.trial import GivenBack, Trial, Viewer, given_back, on_its_way, trial
 from app.web.views.unnoticed import Unnoticed, unnoticed
 
 
@@ -23,7 +23,8 @@ from app.web.views.unnoticed import Unnoticed, unnoticed
 class News:
     """What every page says above its content: whether what is shown may be out of date, what the worker is busy with.
 
-    Empty texts: nothing to say. `announcement` is read out by screen readers when it changes.
+    Empty texts: nothing to say. `announcement` is read out by screen readers when it changes. `on_its_way`: the change
+    that whoever looks saved and that is not in force yet.
     """
 
     announcement: str
@@ -31,6 +32,7 @@ class News:
     applying: str = ""
     troubles: tuple[str, ...] = ()
     trial: Trial | None = None
+    on_its_way: int | None = None
     given_back: GivenBack | None = None
 
 
@@ -87,10 +89,11 @@ def overview(known: Known) -> Overview:
 
 def news(known: Known, viewer: Viewer | None = None) -> News:
     """How far what is shown can be trusted, and which change waits to be kept, for this viewer."""
-    found = _trust(known)
-    waits = trial(known.status, known.waiting, viewer or Viewer(), known.now)
+    found, viewer = _trust(known), viewer or Viewer()
+    waits = trial(known.status, known.waiting, viewer, known.now)
     said = " ".join(filter(None, [found.announcement, waits.announced if waits else ""]))
-    return replace(found, announcement=said, trial=waits, given_back=given_back(known.status, known.now))
+    back, coming = given_back(known.status, known.now), on_its_way(known.status, known.waiting, viewer)
+    return replace(found, announcement=said, trial=waits, on_its_way=coming, given_back=back)
 
 
 _WITHOUT_WORKER: Final = (

@@ -60,6 +60,17 @@ def trial(status: Status | None, waiting: Waiting | None, viewer: Viewer, now: d
     return Trial(number, before, f"{seconds}\u00a0s", after, mine, until, announced)
 
 
+def on_its_way(status: Status | None, waiting: Waiting | None, viewer: Viewer) -> int | None:
+    """The change that this viewer saved and can keep once it is in force, which it is not yet; or None."""
+    if waiting is None or not waiting.is_for(viewer.session, viewer.user):
+        return None
+    if status is not None:
+        is_back = status.returned is not None and status.returned.revision == waiting.number
+        if is_back or (status.on_trial == waiting.number and status.in_force_for_s is not None):
+            return None
+    return waiting.number
+
+
 @dataclass(frozen=True, slots=True)
 class GivenBack:
     """A change that went back: what and why. `done`: the kernel holds again what was before."""
