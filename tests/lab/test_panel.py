@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from app.lab import registry
 from app.lab.lab import Lab
 from app.lab.measures import pairs
 from app.lab.waiting import wait_until
@@ -106,6 +107,12 @@ def add_second(page: Page) -> None:
     page.get_by_label("Interface", exact=True).select_option("eth2")
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_role("heading", name="DIGI")).to_be_visible()
+
+
+def test_nobody_but_root_reads_the_set_up_token_in_the_log(lab: Lab) -> None:
+    log = registry.directory(lab.name) / "panel.log"
+    assert "set-up token" in log.read_text()
+    assert log.stat().st_mode & 0o777 == 0o600
 
 
 def test_after_the_first_run_the_set_up_pages_are_gone(one_isp: Lab, browser: Browser) -> None:
