@@ -40,6 +40,15 @@ def test_test_now_answers_beside_the_check(
     assert two_isps.head().number == 1
 
 
+def test_what_is_wrong_begins_with_a_name_as_that_is_written(page: Page) -> None:
+    """The name of an interface, `eth3`, is often the first word."""
+    page.goto("/isps/1")
+    page.get_by_label("Weight", exact=True).fill("0")
+    page.get_by_role("button", name="Save").click()
+    error = page.locator(".error > span").first
+    assert error.evaluate("one => getComputedStyle(one, '::first-letter').textTransform") == "none"
+
+
 def test_what_is_unfolded_stays_so_while_the_page_changes(page: Page, worker: FakeWorker) -> None:
     page.goto("/")
     layers = page.locator("#isp-2 details")
