@@ -24,6 +24,9 @@ from app.store.reader import NOTHING, Newest, Revision, newest_in, read_revision
 from app.store.writer import Entry, append_audit, append_confirmation, append_revision, prune
 
 Edit = Callable[[Config], Config]
+# What a change is called in the history: a text, or what makes one of the configurations before and after, for
+# whoever cannot know it before: a name that is only given with it, say.
+Note = str | Callable[[Config, Config], str]
 
 
 class Origin(StrEnum):
@@ -92,7 +95,7 @@ class Configuration:
         *,
         facts: Facts,
         author: Author,
-        note: str,
+        note: Note,
         expected: int | None = None,
         confirm: Confirm | None = None,
     ) -> Saved:
@@ -121,7 +124,8 @@ class Configuration:
                 newest = _append_copy(connection, newest, returned)
             wait = wait_for(confirm, newest, base.config, config)
             saved = Saved(base, Revision(newest.head.number + 1, config), None if wait is None else wait.window_s)
-            append_revision(connection, saved.after, _entry(author, note), wait=wait)
+            text = note if isinstance(note, str) else note(base.config, config)
+            append_revision(connection, saved.after, _entry(author, text), wait=wait)
             prune(connection, self._kept(newest))
         wake_worker(self._home.worker_sock)
         return saved

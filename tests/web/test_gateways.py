@@ -6,6 +6,8 @@ from app.model.check import HttpCheck, IcmpCheck, UdpCheck
 from app.model.config import OnReturn, Snat
 from app.service.configuration import Configuration
 from app.service.edits.rules import add_rule
+from app.service.revisions import revisions
+from app.web.panel import Panel
 from tests.web.conftest import AUTHOR
 from tests.web.fake_worker import FACTS, FakeWorker
 from tests.web.person import HTMX, OWN_PAGE, Browser, error_beside, form_in, text_of
@@ -59,6 +61,15 @@ def test_an_http_check_comes_back_from_the_form_as_it_was(at_work: Browser, two_
     assert saved.checks[0].status == 204
     assert again.checks == saved.checks
     assert again.weight == 2
+
+
+@pytest.mark.parametrize(("typed", "note"), [("", "ISP 3 added"), ("Vodafone", "ISP Vodafone added")])
+def test_an_added_isp_is_called_by_the_name_that_it_got(
+    at_work: Browser, panel: Panel, worker: FakeWorker, typed: str, note: str
+) -> None:
+    answer = at_work.fill_in("/isps/new", name=typed, address="172.17.0.9", interface="eth2")
+    assert answer.status_code == 303, answer.text
+    assert revisions(panel.home)[0].note == note
 
 
 def test_a_row_set_to_no_check_is_dropped(at_work: Browser, two_isps: Configuration) -> None:

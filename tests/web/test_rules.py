@@ -11,6 +11,8 @@ from app.model.status import RuleStatus
 from app.model.way import Way
 from app.service.configuration import Configuration
 from app.service.edits.rules import RuleFields, add_rule, delete_rule
+from app.service.revisions import revisions
+from app.web.panel import Panel
 from tests.web.conftest import AUTHOR
 from tests.web.fake_worker import FACTS, FakeWorker
 from tests.web.person import HTMX, Browser, error_beside, form_in, text_of
@@ -47,6 +49,12 @@ def test_rules_read_like_sentences(ruled: Configuration, browser: Browser) -> No
     assert "Rule 2 Voice Everything marked EF to anywhere from anyone → DIGI, another if it is down" in shown
     assert "Rule 3 Rest Everything to anywhere from anyone → balanced" in shown
     assert until(lambda: "30 connections" in text_of(browser.get("/rules").text))
+
+
+def test_an_added_rule_is_called_by_the_name_that_it_got(at_work: Browser, panel: Panel) -> None:
+    for typed, note in (("", "Rule 1 added"), ("Backups", "rule Backups added")):
+        at_work.fill_in("/rules/new", name=typed, target="gateway:2", protocol="udp", ports="53")
+        assert revisions(panel.home)[0].note == note
 
 
 def test_every_field_of_a_rule_is_saved_and_comes_back(at_work: Browser, two_isps: Configuration) -> None:

@@ -57,6 +57,12 @@ def add_gateway(config: Config, facts: Facts, fields: GatewayFields) -> Config:
     return _settled(replace(config, gateways=_by_number((*config.gateways, gateway))))
 
 
+def added_gateway(before: Config, after: Config) -> Gateway:
+    """The gateway that `add_gateway` added, with the name that it has been given."""
+    known = {one.number for one in before.gateways}
+    return next(one for one in after.gateways if one.number not in known)
+
+
 def change_gateway(config: Config, number: int, fields: GatewayFields) -> Config:
     """Change some fields of an ISP; an interface that it leaves is let go as in `delete_gateway`."""
     gateway = numbered(config, number)

@@ -38,6 +38,12 @@ def add_rule(config: Config, fields: RuleFields, place: int | None = None) -> Co
     return _placed(config, config.rules, rule, len(config.rules) + 1 if place is None else place)
 
 
+def added_rule(before: Config, after: Config) -> TrafficRule:
+    """The rule that `add_rule` added, with the name that it has been given."""
+    known = {one.number for one in before.rules}
+    return next(one for one in after.rules if one.number not in known)
+
+
 def change_rule(config: Config, number: int, fields: RuleFields) -> Config:
     """Change some fields of a rule; it keeps its place. Leading to a gateway, it leads to no tier any more."""
     rule = numbered_rule(config, number)

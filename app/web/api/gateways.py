@@ -5,10 +5,11 @@ from typing import cast
 from fastapi import APIRouter, HTTPException, Response
 
 from app.model.config import Config, Gateway
-from app.service.edits.gateways import GatewayFields, add_gateway, change_gateway, delete_gateway
+from app.service.edits.gateways import GatewayFields, add_gateway, added_gateway, change_gateway, delete_gateway
 from app.web.api.bodies import GatewayBody, GatewayList
 from app.web.api.saving import Change, TheChange, tag
 from app.web.panel import ThePanel
+from app.web.views import format as fmt
 
 router = APIRouter(prefix="/gateways", tags=["gateways"])
 
@@ -25,9 +26,11 @@ def gateways(panel: ThePanel, response: Response) -> GatewayList:
 def add(this: TheChange, body: GatewayBody) -> Gateway:
     """Add a gateway. Without `interface` it is the one in whose subnet the address lies."""
     facts, fields = this.facts, _fields(body)
-    saved = this.save(lambda config: add_gateway(config, facts, fields), f"ISP {body.name or 'without a name'} added")
-    before = {one.number for one in saved.before.config.gateways}
-    added = next(one for one in saved.after.config.gateways if one.number not in before)
+    saved = this.save(
+        lambda config: add_gateway(config, facts, fields),
+        lambda before, after: f"{fmt.called('ISP', added_gateway(before, after).name)} added",
+    )
+    added = added_gateway(saved.before.config, saved.after.config)
     this.response.headers["Location"] = f"/api/v1/gateways/{added.number}"
     return added
 

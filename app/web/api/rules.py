@@ -8,13 +8,14 @@ from app.model.config import Config
 from app.model.rule import TrafficRule
 from app.model.way import Packet, Way
 from app.service.doubts import doubts
-from app.service.edits.rules import RuleFields, add_rule, change_rule, delete_rule, move_rule, order_rules
+from app.service.edits.rules import RuleFields, add_rule, added_rule, change_rule, delete_rule, move_rule, order_rules
 from app.service.rule_text import sentence
 from app.service.ways import answer, decided
 from app.service.worker_client import which_way
 from app.web.api.bodies import DoubtDocument, RuleBody, RuleList, RuleOrder, WayDocument
 from app.web.api.saving import Change, TheChange, tag
 from app.web.panel import Panel, ThePanel
+from app.web.views import format as fmt
 
 router = APIRouter(tags=["rules"])
 
@@ -31,9 +32,11 @@ def rules(panel: ThePanel, response: Response) -> RuleList:
 def add(this: TheChange, body: RuleBody) -> TrafficRule:
     """Add a rule at its `place`, counted from 1; without one at the end of the list."""
     fields, place = _fields(body), body.place
-    saved = this.save(lambda config: add_rule(config, fields, place), f"rule {body.name or 'without a name'} added")
-    before = {one.number for one in saved.before.config.rules}
-    added = next(one for one in saved.after.config.rules if one.number not in before)
+    saved = this.save(
+        lambda config: add_rule(config, fields, place),
+        lambda before, after: f"{fmt.called('rule', added_rule(before, after).name)} added",
+    )
+    added = added_rule(saved.before.config, saved.after.config)
     this.response.headers["Location"] = f"/api/v1/rules/{added.number}"
     return added
 

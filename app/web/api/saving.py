@@ -10,7 +10,7 @@ from fastapi import Depends, Header, HTTPException, Request, Response
 
 from app.errors import Conflict, FieldError, InvalidConfig, WorkerSilent
 from app.model.facts import Facts
-from app.service.configuration import Edit, Saved
+from app.service.configuration import Edit, Note, Saved
 from app.web.access.visitors import Caller, TheCaller
 from app.web.panel import Panel, ThePanel
 from app.web.reach import confirm_by, local_address
@@ -55,7 +55,7 @@ class Change:
             raise WorkerSilent("the worker has not spoken yet, so nobody knows this machine's interfaces")
         return status.facts
 
-    def save(self, edit: Edit, note: str) -> Saved:
+    def save(self, edit: Edit, note: Note) -> Saved:
         """Save it and tag the answer, which carries the key that keeps it.
 
         Raises InvalidConfig, WorkerSilent, StoreUnavailable, or answers 412.

@@ -3,7 +3,7 @@
 from app.errors import FieldError, InvalidConfig, WorkerSilent
 from app.model.config import Config
 from app.model.facts import Facts
-from app.service.configuration import Edit, Saved
+from app.service.configuration import Edit, Note, Saved
 from app.service.confirming import Confirm
 from app.service.preview import Preview, preview
 from app.store.reader import Revision
@@ -25,7 +25,7 @@ def facts_or_none(inside: Inside) -> Facts:
     return Facts() if status is None else status.facts
 
 
-def save(inside: Inside, edit: Edit, note: str, expected: int | None = None, window_s: int | None = None) -> Saved:
+def save(inside: Inside, edit: Edit, note: Note, expected: int | None = None, window_s: int | None = None) -> Saved:
     """Save a change that stays only if this browser keeps it, within `window_s` or what the settings say.
 
     Raises InvalidConfig, Conflict, WorkerSilent or StoreUnavailable.

@@ -9,7 +9,7 @@ from app.errors import Conflict, FieldError, InvalidConfig
 from app.model.check import describe
 from app.model.config import Config
 from app.service.configuration import Edit
-from app.service.edits.gateways import GatewayFields, add_gateway, change_gateway
+from app.service.edits.gateways import GatewayFields, add_gateway, added_gateway, change_gateway
 from app.service.preview import Preview
 from app.web.forms.doubts import doubts
 from app.web.forms.fields import with_errors, with_notes
@@ -28,6 +28,7 @@ from app.web.pages.asking import asked
 from app.web.pages.changes import facts_of, facts_or_none, planned, save
 from app.web.pages.gateways import configured
 from app.web.pages.meanwhile import Meanwhile, Removed, meanwhile, named, removed, started_from
+from app.web.views import format as fmt
 from app.web.views.asked import Asked
 
 router = APIRouter(prefix="/isps")
@@ -79,8 +80,7 @@ def _save(inside: Inside, form: Typed, number: int | None, edit: Callable[[Confi
     fields = gateway_values(texts)
     if "preview" in form:
         return _preview(inside, texts, number, lambda config: edit(config, fields))
-    verb = "added" if number is None else "changed"
-    note = f"ISP {form['name'] or number or 'without a name'} {verb}"
+    note = _added if number is None else f"{fmt.called('ISP', form['name'] or str(number))} changed"
     try:
         saved = save(inside, lambda config: edit(config, fields), note, form.number("revision"))
     except InvalidConfig as error:
@@ -88,6 +88,10 @@ def _save(inside: Inside, form: Typed, number: int | None, edit: Callable[[Confi
     except Conflict:
         return _changed_meanwhile(inside, form, number, edit)
     return inside.saved("/isps", saved)
+
+
+def _added(before: Config, after: Config) -> str:
+    return f"{fmt.called('ISP', added_gateway(before, after).name)} added"
 
 
 def _preview(inside: Inside, texts: Mapping[str, str], number: int | None, edit: Edit) -> Response:

@@ -6,8 +6,9 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.errors import Conflict, FieldError, InvalidConfig
+from app.model.config import Config
 from app.service.configuration import Edit
-from app.service.edits.rules import free_number
+from app.service.edits.rules import added_rule, free_number
 from app.service.preview import Preview
 from app.web.forms.doubts import doubts
 from app.web.forms.fields import with_errors, with_notes
@@ -18,6 +19,7 @@ from app.web.pages.answers import Inside, TheInside
 from app.web.pages.changes import facts_or_none, planned, save
 from app.web.pages.meanwhile import Meanwhile, meanwhile, named, started_from
 from app.web.pages.rules import configured
+from app.web.views import format as fmt
 
 router = APIRouter(prefix="/rules")
 
@@ -62,18 +64,21 @@ def _edit(texts: Mapping[str, str], number: int | None) -> Edit:
 
 def _save(inside: Inside, form: Typed, number: int | None) -> Response:
     texts, edit = form.values, _edit(form.values, number)
-    name = form["name"] or ("without a name" if number is None else number)
+    note = _added if number is None else f"{fmt.called('rule', form['name'] or str(number))} changed"
     try:
         if "preview" in form:
             head = inside.panel.configuration.head().config
             return _show(inside, texts, number, plan=planned(inside, head, edit(head)))
-        verb = "added" if number is None else "changed"
-        saved = save(inside, edit, f"rule {name} {verb}", form.number("revision"))
+        saved = save(inside, edit, note, form.number("revision"))
     except InvalidConfig as error:
         return _show(inside, texts, number, error)
     except Conflict:
         return _changed_meanwhile(inside, form, number)
     return inside.saved("/rules", saved)
+
+
+def _added(before: Config, after: Config) -> str:
+    return f"{fmt.called('rule', added_rule(before, after).name)} added"
 
 
 def _changed_meanwhile(inside: Inside, form: Typed, number: int | None) -> Response:

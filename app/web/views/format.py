@@ -74,6 +74,11 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def called(kind: str, name: str) -> str:
+    """`ISP Orange`, and for one that never got a name of its own `ISP 2`, not `ISP ISP 2`."""
+    return name if name.casefold().startswith(f"{kind.casefold()} ") else f"{kind} {name}"
+
+
 def shortened(text: str, most: int) -> str:
     """The text, cut with an ellipsis where it is longer than `most` characters."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
