@@ -70,6 +70,9 @@ def test_an_added_isp_is_called_by_the_name_that_it_got(
     answer = at_work.fill_in("/isps/new", name=typed, address="172.17.0.9", interface="eth2")
     assert answer.status_code == 303, answer.text
     assert revisions(panel.home)[0].note == note
+    worker.take_over()
+    at_work.post("/isps/3/disable", {"sure": "yes"})
+    assert revisions(panel.home)[0].note == note.replace("added", "disabled")
 
 
 def test_a_row_set_to_no_check_is_dropped(at_work: Browser, two_isps: Configuration) -> None:

@@ -47,7 +47,7 @@ def gateway(panel: ThePanel, number: int, response: Response) -> Gateway:
 def change(this: TheChange, number: int, body: GatewayBody) -> Gateway:
     """Change some fields of a gateway."""
     name, fields = _name(this, number), _fields(body)
-    saved = this.save(lambda config: change_gateway(config, number, fields), f"ISP {name} changed")
+    saved = this.save(lambda config: change_gateway(config, number, fields), f"{fmt.called('ISP', name)} changed")
     return _one(saved.after.config, number)
 
 
@@ -55,7 +55,7 @@ def change(this: TheChange, number: int, body: GatewayBody) -> Gateway:
 def remove(this: TheChange, number: int) -> None:
     """Remove a gateway."""
     name = _name(this, number)
-    this.save(lambda config: delete_gateway(config, number), f"ISP {name} removed")
+    this.save(lambda config: delete_gateway(config, number), f"{fmt.called('ISP', name)} removed")
 
 
 def _fields(body: GatewayBody) -> GatewayFields:

@@ -60,7 +60,7 @@ def rule(panel: ThePanel, number: int, response: Response) -> TrafficRule:
 def change(this: TheChange, number: int, body: RuleBody) -> TrafficRule:
     """Change some fields of a rule; with `place` its place too."""
     name, fields, place = _name(this, number), _fields(body), body.place
-    saved = this.save(lambda config: changed(config, number, fields, place), f"rule {name} changed")
+    saved = this.save(lambda config: changed(config, number, fields, place), f"{fmt.called('rule', name)} changed")
     return _one(saved.after.config, number)
 
 
@@ -68,7 +68,7 @@ def change(this: TheChange, number: int, body: RuleBody) -> TrafficRule:
 def remove(this: TheChange, number: int) -> None:
     """Remove a rule. Running connections stay where they are."""
     name = _name(this, number)
-    this.save(lambda config: delete_rule(config, number), f"rule {name} removed")
+    this.save(lambda config: delete_rule(config, number), f"{fmt.called('rule', name)} removed")
 
 
 @router.post("/way")

@@ -12,6 +12,7 @@ from app.web.forms.typed import TheForm, Typed
 from app.web.live.board import head_now, known_now
 from app.web.pages.answers import Inside, TheInside, is_htmx
 from app.web.pages.changes import save
+from app.web.views import format as fmt
 from app.web.views.consequence import others_working, without
 from app.web.views.gateway_list import gateway_list
 
@@ -29,7 +30,7 @@ def show(inside: TheInside) -> Response:
 def enable(inside: TheInside, number: int) -> Response:
     """Let an ISP carry new connections again."""
     gateway = configured(inside, number)
-    return _done(inside, lambda config: enable_gateway(config, number), f"ISP {gateway.name} enabled")
+    return _done(inside, lambda config: enable_gateway(config, number), f"{fmt.called('ISP', gateway.name)} enabled")
 
 
 @router.get("/{number}/disable")
@@ -47,7 +48,9 @@ def disable(inside: TheInside, number: int, form: TheForm) -> Response:
         return inside.elsewhere(f"/isps/{number}/disable")
     edit, word = (cut_gateway, "disconnected") if form["how"] == "cut" else (disable_gateway, "disabled")
     try:
-        return _done(inside, lambda config: edit(config, number), f"ISP {gateway.name} {word}", _seen(form))
+        return _done(
+            inside, lambda config: edit(config, number), f"{fmt.called('ISP', gateway.name)} {word}", _seen(form)
+        )
     except Conflict:
         return _ask(inside, gateway, "disable", status=409)
 
@@ -65,7 +68,12 @@ def remove(inside: TheInside, number: int, form: TheForm) -> Response:
     if rules_towards(inside.panel.configuration.head().config, number):
         return _ask(inside, gateway, "remove", status=422)
     try:
-        saved = save(inside, lambda config: delete_gateway(config, number), f"ISP {gateway.name} removed", _seen(form))
+        saved = save(
+            inside,
+            lambda config: delete_gateway(config, number),
+            f"{fmt.called('ISP', gateway.name)} removed",
+            _seen(form),
+        )
     except Conflict:
         return _ask(inside, gateway, "remove", status=409)
     return inside.saved("/isps", saved)

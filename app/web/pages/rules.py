@@ -19,6 +19,7 @@ from app.web.forms.typed import TheForm
 from app.web.live.board import head_now
 from app.web.pages.answers import Inside, TheInside, is_htmx
 from app.web.pages.changes import facts_or_none, save
+from app.web.views import format as fmt
 from app.web.views.rules import WayShown, rule_list, way_shown
 
 router = APIRouter(prefix="/rules")
@@ -59,7 +60,7 @@ def order(inside: TheInside, form: TheForm) -> Response:
     numbers = [int(text) for text in form["numbers"].split(",") if text.isascii() and text.isdigit() and len(text) < 6]
     moved = form.number("moved")
     rule = inside.panel.configuration.head().config.rule(moved)
-    note = "rules put in order" if rule is None else f"rule {rule.name} moved"
+    note = "rules put in order" if rule is None else f"{fmt.called('rule', rule.name)} moved"
     return _done(inside, lambda config: order_rules(config, numbers), note, moved)
 
 
@@ -71,13 +72,16 @@ def do(inside: TheInside, number: int, form: TheForm) -> Response:
     """
     rule, place = configured(inside, number), form.number("to")
     if place:
-        note = f"rule {rule.name} moved to place {place}"
+        note = f"{fmt.called('rule', rule.name)} moved to place {place}"
         return _done(inside, lambda config: move_rule(config, number, place), note, number)
     fields: RuleFields = {"enabled": form["deed"] == "enable"}
     if form["deed"] not in {"enable", "disable"}:
         raise HTTPException(400, "This is not a form that this panel gave out.")
     return _done(
-        inside, lambda config: change_rule(config, number, fields), f"rule {rule.name} {form['deed']}d", number
+        inside,
+        lambda config: change_rule(config, number, fields),
+        f"{fmt.called('rule', rule.name)} {form['deed']}d",
+        number,
     )
 
 
@@ -92,7 +96,9 @@ def remove(inside: TheInside, number: int, form: TheForm) -> Response:
     """Remove a rule; if anything changed since the page that asked, ask again: its number may be another one's."""
     rule, seen = configured(inside, number), form.number("revision") or None
     try:
-        saved = save(inside, lambda config: delete_rule(config, number), f"rule {rule.name} removed", seen)
+        saved = save(
+            inside, lambda config: delete_rule(config, number), f"{fmt.called('rule', rule.name)} removed", seen
+        )
     except Conflict:
         return _ask(inside, rule, status=409)
     return inside.saved("/rules", saved)
