@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from app.errors import FieldError, InvalidConfig, MultihomeError
 from app.model.config import Config
 from app.model.facts import Facts
 from app.paths import StateDirectory
-from app.service.possible import require_possible
+from app.service.possible import require_known, require_possible
 from app.store.reader import Revision
 
 
@@ -25,6 +25,8 @@ class Draft:
         self._desk = desk
         self._start = self._now = desk.head()
         self._edits: list[Callable[[Config], Config]] = []
+        self._line = 0
+        self._open: dict[FieldError, int] = {}
 
     @property
     def home(self) -> StateDirectory:
@@ -40,16 +42,36 @@ class Draft:
         return self._desk.facts()
 
     def change(self, edit: Callable[[Config], Config], note: str = "") -> None:  # noqa: ARG002 - the batch has one note
-        """Try the change on the draft, as strictly as a save would."""
+        """Try the change on the draft. What a later line may mend is only noted: the batch is judged at its end."""
         config = edit(self._now.config)
-        if config != self._now.config:
-            config.require_consistent()
-            require_possible(config, self._now.config, self.facts())
+        require_known(config, self._now.config, self.facts())
         self._now = Revision(self._now.number, config)
         self._edits.append(edit)
+        self._open = {error: self._open.get(error, self._line) for error in self._errors()}
+
+    def run(self, app: typer.Typer, line: int, words: Sequence[str]) -> None:
+        """Run the command that stands on this line."""
+        self._line = line
+        dispatch(app, "config", words, self)
+
+    def _errors(self) -> tuple[FieldError, ...]:
+        """Why the draft could not be saved as it stands."""
+        try:
+            self._now.config.require_consistent()
+            require_possible(self._now.config, self._start.config, self.facts())
+        except InvalidConfig as error:
+            return error.errors
+        return ()
 
     def save(self, note: str) -> None:
-        """Save everything as one revision, on top of what is newest then."""
+        """Save everything as one revision, on top of what is newest then.
+
+        Raises InvalidConfig with the first line that brought a fault which no line after it has mended.
+        """
+        if self._open:
+            first = min(self._open.values())
+            errors = InvalidConfig(*(error for error, line in self._open.items() if line == first))
+            raise InvalidConfig(FieldError(f"line {first}", str(errors)))
         if self._now != self._start:
             self._desk.change(lambda config: reduce(lambda made, edit: edit(made), self._edits, config), note)
 
@@ -69,7 +91,7 @@ def run_batch(app: typer.Typer, desk: Desk, file: str) -> None:
             if words and words[0] == "config":
                 words = words[1:]
             if words:
-                dispatch(app, "config", words, draft)
+                draft.run(app, number, words)
                 typed.append(shlex.join(words))
         except TyperException as error:
             raise InvalidConfig(FieldError(f"line {number}", told(error, "config"))) from error

@@ -105,7 +105,15 @@ def attachment(gateway: Gateway, config: Config, facts: Facts) -> Attachment | s
         own = tuple(one for one in own if one.address.ip == gateway.source)
     if not own:
         return f"{link.name} does not have the address {gateway.source}"
-    return _from_interface(link, own, facts) if gateway.address is None else _to_next_hop(gateway, gateway.address, own)
+    if gateway.address is not None:
+        return _to_next_hop(gateway, gateway.address, own)
+    found = _from_interface(link, own, facts)
+    return never_given(link) if isinstance(found, str) and config.manages(link.name) else found
+
+
+def never_given(link: Link) -> str:
+    """Why a gateway whose address comes from a managed interface waits in vain, and what ends that."""
+    return f"nothing brings a next hop to {link.name}, as its addresses are set here: name the ISP's"
 
 
 def own_addresses(link: Link, config: Config) -> tuple[AddressFact, ...]:

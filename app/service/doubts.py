@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 from app.errors import FieldError
 from app.health.review import review
 from app.model.config import Config, Role
-from app.model.facts import Facts
+from app.model.facts import Facts, attachment, never_given
 from app.model.rule import IfDown, TrafficRule
 from app.plan.shadows import shadows
 from app.plan.traffic import inside_networks
@@ -14,7 +14,18 @@ from app.plan.traffic import inside_networks
 
 def doubts(config: Config, facts: Facts) -> tuple[FieldError, ...]:
     """Every doubt about a configuration on this machine, under its field's path."""
-    return (*review(config, facts), *_unreached(config), *_impossible(config, facts))
+    return (*review(config, facts), *_never_given(config, facts), *_unreached(config), *_impossible(config, facts))
+
+
+def _never_given(config: Config, facts: Facts) -> Iterator[FieldError]:
+    """Gateways that wait for a next hop which nothing brings."""
+    for gateway in config.gateways:
+        link = facts.link(gateway.interface)
+        if gateway.address is None and link is not None and attachment(gateway, config, facts) == never_given(link):
+            hint = f"`config gateway edit ADDRESS {link.name}`"
+            yield FieldError(
+                f"gateways.{gateway.number}.address", f"{never_given(link)} ({hint}); until then it carries nothing"
+            )
 
 
 def _unreached(config: Config) -> Iterator[FieldError]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.errors import FieldError, InvalidConfig
 from app.model.config import Config, Gateway, Interface
-from app.model.facts import Facts, Link, attachment, own_addresses
+from app.model.facts import Facts, Link, attachment, never_given, own_addresses
 from app.service.overlaps import overlaps
 
 
@@ -13,12 +13,19 @@ def require_possible(config: Config, before: Config, facts: Facts) -> None:
 
     An interface that is absent or set down now is fine once it has been known: a cable or a USB modem comes back.
     """
+    require_known(config, before, facts)
     errors = (
-        *_unknown_interfaces(config, before, facts),
         *_unattachable(config, before, facts),
         *_never_given(config, before, facts),
         *overlaps(config, before, facts),
     )
+    if errors:
+        raise InvalidConfig(*errors)
+
+
+def require_known(config: Config, before: Config, facts: Facts) -> None:
+    """Raise InvalidConfig where the change names a device that is not there: no other change mends that."""
+    errors = tuple(_unknown_interfaces(config, before, facts))
     if errors:
         raise InvalidConfig(*errors)
 
@@ -59,25 +66,30 @@ def _unattachable(config: Config, before: Config, facts: Facts) -> Iterator[Fiel
             yield FieldError(f"{here}.address", f"{gateway.address} is this router's own address (on {owner.name})")
         elif isinstance(attached, str):
             field = "source" if _lacks_source(gateway, link, config) else "address"
-            yield FieldError(f"{here}.{field}", attached + _advice(attached))
+            yield FieldError(f"{here}.{field}", attached + _advice(attached, link))
 
 
 def _never_given(config: Config, before: Config, facts: Facts) -> Iterator[FieldError]:
-    """An address from the interface where nobody will ever give one: its addresses are ours alone."""
+    """An address from the interface where nobody will ever give one: its addresses are ours alone.
+
+    One that was there before the addresses were is pending and doubted, not refused: its next hop cannot be named while
+    the interface has no address, so that each would wait for the other.
+    """
     for gateway in config.gateways:
         link = facts.link(gateway.interface)
-        if gateway.address is not None or link is None or link.point_to_point or not _touched(gateway, config, before):
+        if gateway.address is not None or link is None or link.point_to_point or not _moved(gateway, before):
             continue
         if config.manages(gateway.interface):
-            message = f"nothing brings a next hop to {gateway.interface}, as its addresses are set here: name the ISP's"
-            yield FieldError(f"gateways.{gateway.number}.address", message)
+            yield FieldError(f"gateways.{gateway.number}.address", never_given(link))
 
 
 def _touched(gateway: Gateway, config: Config, before: Config) -> bool:
+    return _moved(gateway, before) or before.interface(gateway.interface) != config.interface(gateway.interface)
+
+
+def _moved(gateway: Gateway, before: Config) -> bool:
     same_gateway = before.gateway(gateway.number)
-    if same_gateway is None or before.interface(gateway.interface) != config.interface(gateway.interface):
-        return True
-    return _place(same_gateway) != _place(gateway)
+    return same_gateway is None or _place(same_gateway) != _place(gateway)
 
 
 def _place(gateway: Gateway) -> tuple[object, ...]:
@@ -99,5 +111,7 @@ def _owner(gateway: Gateway, config: Config, facts: Facts) -> Link | None:
     return None
 
 
-def _advice(attached: str) -> str:
+def _advice(attached: str, link: Link) -> str:
+    if attached.endswith("has no address"):
+        return f": give it one first, as `config addr edit {link.name} ADDRESS/PREFIX` does"
     return '; is it a "far gateway"?' if "outside" in attached else ""

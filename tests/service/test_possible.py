@@ -4,7 +4,8 @@ import pytest
 
 from app.model.config import EMPTY
 from app.model.facts import Facts, Link
-from app.service.edits.gateways import add_gateway, change_gateway
+from app.service.doubts import new_doubts
+from app.service.edits.gateways import add_gateway, change_gateway, edit_gateway
 from app.service.edits.interfaces import edit_address
 from app.service.possible import require_possible
 from tests.service.machine import BLANK, LOOPBACK, link, paper_config, refused
@@ -50,7 +51,7 @@ def test_a_gateway_outside_the_subnets_of_an_unmanaged_interface_is_refused_unle
 
 def test_a_gateway_on_an_interface_without_address_is_refused() -> None:
     config = add_gateway(EMPTY, BLANK, {"address": "10.2.0.1", "interface": "eth1"})
-    with refused("gateways.1.address", "eth1 has no address"):
+    with refused("gateways.1.address", "eth1 has no address: give it one first, as `config addr edit eth1"):
         require_possible(config, EMPTY, BLANK)
 
 
@@ -66,6 +67,18 @@ def test_an_address_from_an_interface_whose_addresses_are_set_here_never_comes()
         require_possible(config, paper_config(), BLANK)
     line = Link(name="eth1", index=3, up=True, carrier=True, point_to_point=True)
     require_possible(config, paper_config(), Facts(links=(BLANK.links[1], line, BLANK.links[3])))
+
+
+def test_an_address_may_be_set_where_a_gateway_waits_for_its_next_hop_and_that_is_doubted() -> None:
+    waiting = add_gateway(EMPTY, BLANK, {"address": "auto", "interface": "eth1"})
+    addressed = edit_address(waiting, BLANK, "eth1", "192.168.1.1/24")
+    require_possible(addressed, waiting, BLANK)
+    (doubt,) = (one for one in new_doubts(waiting, addressed, BLANK) if one.field == "gateways.1.address")
+    assert "nothing brings a next hop to eth1" in doubt.message
+    assert "`config gateway edit ADDRESS eth1`" in doubt.message
+    named = edit_gateway(addressed, BLANK, {"address": "192.168.1.2", "interface": "eth1"})
+    require_possible(named, addressed, BLANK)
+    assert not [one for one in new_doubts(waiting, named, BLANK) if one.field == "gateways.1.address"]
 
 
 @pytest.mark.parametrize("interface", ["eth0", "eth1"])

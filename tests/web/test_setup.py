@@ -12,10 +12,12 @@ from app.model.facts import AddressFact, DefaultRoute, Facts, Link
 from app.paths import StateDirectory
 from app.service.configuration import Configuration
 from app.service.edits.gateways import add_gateway
+from app.service.possible import require_possible
 from app.service.users import User
 from app.web.access.addresses import is_outside
 from app.web.forms.welcome import guesses, set_up, welcome_form
 from app.web.panel import Panel
+from tests.service.machine import BLANK
 from tests.web.client import TestClient
 from tests.web.conftest import AUTHOR
 from tests.web.fake_worker import FACTS, FakeWorker
@@ -150,6 +152,30 @@ def test_a_bad_gateway_address_is_named_beside_its_interface(admin: User, worker
     assert "outside every subnet" in error_beside(outside.text, "address.eth2")
     nonsense = browser.fill_in("/welcome", role__eth2="wan", address__eth2="here")
     assert "not an IPv4 address" in error_beside(nonsense.text, "address.eth2")
+
+
+def test_a_static_line_is_set_up_in_one_go_on_a_machine_without_addresses() -> None:
+    fields = welcome_form(guesses(EMPTY, BLANK), EMPTY, BLANK, 0).form.fields
+    assert {"own.eth0", "own.eth1", "address.eth1"} <= fields.keys()
+    texts = {"role.eth0": "lan", "own.eth0": "62.231.110.65/26", "role.eth1": "wan"}
+    texts |= {"own.eth1": "192.168.1.1/24", "address.eth1": "192.168.1.2"}
+    made = set_up(EMPTY, BLANK, texts)
+    require_possible(made, EMPTY, BLANK)
+    assert [(one.name, one.role, *map(str, one.addresses)) for one in made.interfaces] == [
+        ("eth0", "lan", "62.231.110.65/26"),
+        ("eth1", "wan", "192.168.1.1/24"),
+    ]
+    assert [(one.interface, str(one.address)) for one in made.gateways] == [("eth1", "192.168.1.2")]
+
+
+def test_an_address_is_asked_for_where_there_is_none_and_a_bad_one_is_named_there(
+    admin: User, worker: FakeWorker, browser: Browser
+) -> None:
+    assert "own.eth1" not in form_in(browser.get("/welcome").text, "/welcome").values
+    bad = browser.fill_in("/welcome", role__eth3="wan", own__eth3="10.7.0.1")
+    assert "lacks its prefix length" in error_beside(bad.text, "own.eth3")
+    alone = browser.fill_in("/welcome", role__eth3="wan", own__eth3="10.7.0.1/24")
+    assert "name the ISP's" in error_beside(alone.text, "address.eth3")
 
 
 def test_what_an_interface_was_given_is_offered_and_not_asked_for() -> None:

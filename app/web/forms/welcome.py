@@ -9,7 +9,7 @@ from app.model.config import Config, Role
 from app.model.facts import Facts, Link
 from app.service.detected import Detected, detected
 from app.service.edits.gateways import GatewayFields, add_gateway
-from app.service.edits.interfaces import set_interface
+from app.service.edits.interfaces import edit_address, set_interface
 from app.web.forms.fields import Choice, Field, Form, form
 from app.web.views.interfaces import InterfaceRow, interface_rows
 
@@ -34,6 +34,7 @@ def guesses(config: Config, facts: Facts) -> dict[str, str]:
         known = config.interface(one.name)
         role = Role.WAN if one.follows else Role.UNUSED
         texts[f"role.{one.name}"] = (role if known is None else known.role).value
+        texts[f"own.{one.name}"] = ""
         texts[f"name.{one.name}"] = ""
         texts[f"address.{one.name}"] = ""
     return texts
@@ -43,7 +44,7 @@ def welcome_form(texts: Mapping[str, str], config: Config, facts: Facts, revisio
     """The form with these texts in it."""
     rows = tuple(row for row in interface_rows(config, facts) if row.present)
     given = {one.name: one for one in detected(config, facts)}
-    fields = [field for row in rows for field in _fields(row.name, texts, given.get(row.name))]
+    fields = [field for row in rows for field in _fields(row, texts, given.get(row.name))]
     return WelcomeForm(form(fields, revision=revision), rows)
 
 
@@ -54,6 +55,9 @@ def set_up(config: Config, facts: Facts, texts: Mapping[str, str]) -> Config:
         raise InvalidConfig(FieldError("", "Say which interface leads to an ISP."))
     for name, role in roles.items():
         config = set_interface(config, name, {"role": role})
+        own = texts.get(f"own.{name}", "").strip()
+        if own and role != Role.UNUSED:
+            config = edit_address(config, facts, name, own)
         if role == Role.WAN and all(one.interface != name for one in config.gateways):
             config = _with_gateway(config, facts, name, texts)
     return config
@@ -85,7 +89,7 @@ def _place(path: str, config: Config) -> str:
         gateway = config.gateway(int(parts[1]))
         return path if gateway is None else _beside(path, gateway.interface)
     if parts[0] == "interfaces" and len(parts) > 1:
-        return f"role.{'.'.join(parts[1:-1])}"
+        return f"{'own' if parts[-1] == 'addresses' else 'role'}.{'.'.join(parts[1:-1])}"
     return path
 
 
@@ -93,8 +97,13 @@ def _links(facts: Facts) -> Iterator[Link]:
     return (link for link in facts.links if not link.loopback)
 
 
-def _fields(name: str, texts: Mapping[str, str], given: Detected | None) -> Iterator[Field]:
+def _fields(row: InterfaceRow, texts: Mapping[str, str], given: Detected | None) -> Iterator[Field]:
+    name = row.name
     yield Field(f"role.{name}", "Leads to", texts.get(f"role.{name}", Role.UNUSED), choices=_ROLES)
+    own = texts.get(f"own.{name}", "")
+    if own or not row.addresses:
+        hint = "With prefix length. Empty: something else gives it one, a DHCP or PPP client."
+        yield Field(f"own.{name}", "Address of this machine", own, hint, placeholder="192.168.1.1/24")
     yield Field(f"name.{name}", "Name of the ISP", texts.get(f"name.{name}", ""), placeholder="Orange")
     hint = "Empty: as its DHCP or PPP client says."
     if given is not None and given.follows:
