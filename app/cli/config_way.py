@@ -38,8 +38,8 @@ def way(
 
     \b
     Examples:
-        config way 192.168.1.20 198.51.100.7 --port 443
-        config way 192.168.1.20 10.0.0.3 --protocol icmp
+        config way 62.231.110.80 10.0.0.10 --port 443
+        config way 62.231.110.80 10.0.0.3 --protocol icmp
     """
     desk = desk_of(context)
     packet = packet_of(

@@ -5,16 +5,18 @@ What is balanced is the kernel's to say, by its own hash.
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from typing import Final, NamedTuple
 
 from app.model.config import Balancing, Config
+from app.model.facts import Facts, own_addresses
 from app.model.rule import IfDown, TrafficRule
 from app.model.way import Packet
 from app.plan.jhash import ORDER, scaled
 from app.plan.ruleset import Key
 from app.plan.selection import FIELDS, NUMBERS, Span, selection, span
-from app.plan.traffic import FIRST_SEED, HASHED, members, picks
+from app.plan.sites import wan_interfaces
+from app.plan.traffic import FIRST_SEED, HASHED, inside_networks, members, picks
 
 WITH_PORTS: Final = frozenset({6, 17})
 _NAMES: Final = dict(
@@ -125,6 +127,18 @@ class Judge:
             if gateway.number in left:
                 return gateway.number, unknown
         return left[0], unknown
+
+
+def isps_side(source: IPv4Address, config: Config, facts: Facts) -> str:
+    """Where a source that is not inside lies instead: the ISP's side of a wan interface. Empty: nothing says so."""
+    if any(source in one for one in inside_networks(config, facts) if isinstance(one, IPv4Network)):
+        return ""
+    for name in wan_interfaces(config):
+        link = facts.link(name)
+        if link is not None and any(source in one.address.network for one in own_addresses(link, config)):
+            isps = " and ".join(one.name for one in config.gateways if one.interface == name) or "an ISP"
+            return f"it lies on {name}, {isps}'s side"
+    return ""
 
 
 Asked = tuple[tuple[int, tuple[Span, ...]], ...]

@@ -21,7 +21,7 @@ from app.model.way import Packet, Way
 from app.plan.selection import NUMBERS
 from app.plan.sites import Site, sites, wan_interfaces
 from app.plan.traffic import chosen, inside_networks
-from app.plan.which import Decision, Judge
+from app.plan.which import Decision, Judge, isps_side
 from app.worker import clock
 from app.worker.gateways import Gateways
 from app.worker.publish import Picture
@@ -65,6 +65,8 @@ class Ways:
         config, facts = picture.config, picture.facts
         if any(packet.destination in one for one in inside_networks(config, facts) if isinstance(one, IPv4Network)):
             return Way(reason=f"{packet.destination} stays inside")
+        if packet.interface is None and (side := isps_side(packet.source, config, facts)):
+            return Way(reason=f"{packet.source} is not inside: {side}")
         found = sites(config, facts, self._gateways.verdicts())
         decision = self._rules(config).decision(packet, frozenset(site.number for site in found if site.usable))
         entry = packet.interface or _entry(packet.source, picture)

@@ -112,6 +112,19 @@ def test_rules_of_others(rule: PolicyRule, found: list[str]) -> None:
     assert codes(replace(MACHINE, rules=(rule,))) == found
 
 
+@pytest.mark.parametrize(
+    ("rule", "where", "remedy"),
+    [
+        (PolicyRule(100, 254, plain=True), "to table main, in front of", "from all priority 100 lookup main`"),
+        (PolicyRule(243, 242, plain=True), "to table 242, among", "from all priority 243 lookup 242`"),
+    ],
+)
+def test_the_remedy_for_a_foreign_rule_removes_no_rule_of_ours(rule: PolicyRule, where: str, remedy: str) -> None:
+    (found,) = examined(replace(MACHINE, rules=(rule,)))
+    assert f"{where} Multihome's rules" in found.text
+    assert found.remedy.endswith(f"`ip rule del {remedy}")
+
+
 def test_two_programs_on_one_interface() -> None:
     unmanaged = replace(MACHINE, config=replace(MACHINE.config, interfaces=()))
     both = Managers({Program.NETWORK_MANAGER: frozenset({"eth1"}), Program.DHCPCD: frozenset({"eth1", "eth2"})})

@@ -193,6 +193,10 @@ def test_two_people_editing_a_rule_lose_nothing(ruled: Configuration, browser: B
     assert names(ruled) == ["Voice", "Rest", "Bank"]
 
 
+def test_who_asks_is_shown_by_an_address_of_this_lan(ruled: Configuration, browser: Browser) -> None:
+    assert 'placeholder="62.231.110.84"' in browser.get("/rules").text
+
+
 def test_which_way_is_answered_in_sentences(ruled: Configuration, browser: Browser, worker: FakeWorker) -> None:
     worker.way = Way(rule=1, gateway=1, source=IPv4Address("192.168.1.1"), reason="orange is up")
     asked = "/rules/way?source=62.231.110.70&destination=198.51.100.7&protocol=tcp&destination_port=443&dscp=EF"

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Final
 
 from app.errors import FieldError, InvalidConfig
-from app.model.config import Config
+from app.model.config import Config, Role
 from app.model.dscp import dscp_name
-from app.model.facts import Facts
+from app.model.facts import Facts, own_addresses
 from app.model.rule import IfDown, Protocol, TrafficRule
 from app.service.detected import detected
 from app.service.edits.rules import RuleFields, add_rule, change_rule, move_rule, place_of
@@ -18,6 +18,8 @@ from app.web.forms.whole import whole
 from app.web.views.gateway_list import tier_words
 
 ADVANCED: Final = ("source_ports", "dscp", "interface", "mac", "place")
+# An address that nobody's router has: those stand at a network's ends.
+_A_CLIENT: Final = 20
 _BALANCED: Final = "balanced"
 _WORDS: Final = {
     Protocol.TCP: "TCP",
@@ -80,18 +82,28 @@ def under_their_fields(errors: Iterable[FieldError]) -> tuple[FieldError, ...]:
     )
 
 
+def _address_inside(config: Config, facts: Facts) -> str:
+    """An address that somebody on the first LAN may have; empty while there is no LAN."""
+    for interface in config.interfaces:
+        link = facts.link(interface.name) if interface.role is Role.LAN else None
+        own = () if link is None else own_addresses(link, config)
+        if own:
+            network = own[0].address.network
+            return str(network[min(_A_CLIENT, network.num_addresses - 1)])
+    return ""
+
+
 def way_form(texts: Mapping[str, str], config: Config, facts: Facts) -> Form:
     """The form of the question, with these texts in it."""
 
     def text(name: str) -> str:
         return texts.get(name, "")
 
+    inside = _address_inside(config, facts)
     protocols = tuple(Choice(one.value, _WORDS[one]) for one in Protocol if one is not Protocol.TCP_UDP)
     return form(
         (
-            Field(
-                "source", "From", text("source"), "An address inside.", inputmode="decimal", placeholder="192.168.1.20"
-            ),
+            Field("source", "From", text("source"), "An address inside.", inputmode="decimal", placeholder=inside),
             Field("destination", "To", text("destination"), "An address.", inputmode="decimal"),
             Field("protocol", "Protocol", text("protocol") or Protocol.TCP, choices=protocols),
             Field("destination_port", "Port", text("destination_port"), inputmode="numeric", placeholder="443"),
