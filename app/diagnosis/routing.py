@@ -16,16 +16,16 @@ def findings(machine: Machine) -> Iterator[Finding]:
     """What of the routing is not ours and yet decides where packets of ours go."""
     for rule in machine.rules:
         if rule.plain and not rule.only_specific and rule.priority <= NET_PRIORITY and rule.table != _LOCAL_TABLE:
-            table = _TABLES.get(rule.table, str(rule.table))
+            name = _TABLES.get(rule.table, str(rule.table))
             where = "in front of" if rule.priority < MAIN_PRIORITY else "among"
             yield Finding(
                 code="foreign-rule-first",
                 severity=Severity.PROBLEM,
-                text=f"an ip rule at priority {rule.priority} sends every packet to table {table},"
+                text=f"an ip rule at priority {rule.priority} sends every packet to table {name},"
                 f" {where} Multihome's rules ({MAIN_PRIORITY} to {NET_PRIORITY})",
                 # By its priority alone the kernel would take the first one there, which may be ours.
                 remedy=f"move it behind {NET_PRIORITY}, or remove it:"
-                f" `ip rule del from all priority {rule.priority} lookup {table}`",
+                f" `ip rule del from all priority {rule.priority} lookup {name}`",
             )
     for table in sorted(machine.filled_tables - machine.owned_tables):
         yield Finding(

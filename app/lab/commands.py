@@ -186,7 +186,8 @@ def play(
 ) -> None:
     """Play a scenario and judge what was expected of it: exit status 1 when something did not come true.
 
-    In the lab of that name if it is up, else in one that is built for it and removed afterwards.
+    In the lab of that name if it is up, else in one that is built for it and removed afterwards. What it changes there,
+    cables and configuration, is put back at its end, also when it is interrupted.
     """
     _end_on_signals(_interrupt)
     played = scenario.read(file)

@@ -13,6 +13,7 @@ from app.lab.errors import LabError
 from app.lab.inside.calls import Flow
 from app.lab.lab import Lab
 from app.lab.measures import pairs
+from app.lab.putback import put_back
 from app.lab.scenario import (
     Act,
     Fault,
@@ -61,6 +62,16 @@ class Player:
 
     def play(self) -> bool:
         """Play it to its end. Returns whether all that was expected came true."""
+        self._start_ns = time.monotonic_ns()
+        with put_back(self.lab, self.scenario, self._say):
+            flows = self._played()
+        for owed in self._owed:
+            self._judge(owed, flows)
+        self._summary(flows)
+        return not self.failed
+
+    def _played(self) -> list[Flow]:
+        """Do all of it, and what the calls measured meanwhile."""
         for typed in self.scenario.settings:
             self.lab.run("balancer", ["config", *typed.split()])
         self._await_gateways()
@@ -70,11 +81,7 @@ class Player:
             for step in self.scenario.steps:
                 self._await(caller, lambda at_s=step.at_s: self._now_s() >= at_s, step.at_s + 1)  # type: ignore[misc]
                 self._step(step, caller)
-            flows = caller.stop()
-        for owed in self._owed:
-            self._judge(owed, flows)
-        self._summary(flows)
-        return not self.failed
+            return caller.stop()
 
     def _step(self, step: Step, caller: Caller) -> None:
         if step.say:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,38 @@ def test_the_papers_experiment_comes_true(lab: Lab) -> None:
     assert [line for line in told if line.endswith("ISP 1 is down: no carrier on eth1")]
     assert [line for line in told if "ISP 1, then 2; longest pause" in line]
     assert told[-1] == "11 expectations came true, 0 failed"
+
+
+CHANGING = """
+settings = ["gateway tier 2 2"]
+[[step]]
+do = "cut balancer-isp1"
+[[step]]
+do = "silence isp2-vmnet8"
+[[step]]
+at = 0.1
+do = "kill worker"
+within = 0.2
+expect = ["gateway 1 is up"]
+"""
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_what_a_play_changed_is_put_back_also_when_it_fails_or_is_interrupted(lab: Lab, *, interrupted: bool) -> None:
+    before, told = lab.run("balancer", ["multihome", "export"]).stdout, list[str]()
+
+    def tell(line: str) -> None:
+        told.append(line)
+        if interrupted and "cut balancer-isp1" in line:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) if interrupted else nullcontext():
+        assert not Player(lab, scenario.parse(CHANGING), tell).play()
+    (line,) = (line for line in told if "put back: balancer-isp1, isp2-vmnet8" in line)
+    assert line.endswith("the configuration")
+    assert lab.run("balancer", ["multihome", "export"]).stdout == before
+    assert {cable.summary for cable in lab.cables()} == {"healthy"}
+    routed.wait_for_members(lab, 1, 2)
 
 
 def test_what_does_not_come_true_is_told_and_is_the_exit_status(lab: Lab, tmp_path: Path) -> None:
