@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.console import NEGATIVE, author, desk_of, printable
-from app.cli.observed import observed
+from app.cli.observed import expected
 from app.cli.planning import Plan, show
 from app.service.configuration import Configuration
 from app.service.edits.settings import change_panel
@@ -54,7 +54,7 @@ def show_revision(context: typer.Context, number: Number, *, as_json: AsJson = F
     """
     desk = desk_of(context)
     read_revision(desk.home.config_db, number)  # before anybody is asked what it means
-    seen = observed(desk)
+    seen = expected(desk)
     found = change(desk.home, number, seen.facts, seen.verdicts)
     if as_json:
         meant = None if found.meant is None else asdict(found.meant)

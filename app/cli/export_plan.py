@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from app.cli.console import desk_of, printable
-from app.cli.observed import observed
+from app.cli.observed import expected
 from app.plan.desired import desired_state
 from app.plan.render import render
 from app.store.reader import read_revision
@@ -26,7 +26,7 @@ def export_plan(
     """
     desk = desk_of(context)
     head = desk.head() if revision is None else read_revision(desk.home.config_db, revision)
-    seen = observed(desk)
+    seen = expected(desk)
     desired = desired_state(head.config, seen.facts, seen.verdicts)
     lines = render(desired.state)
     if as_json:

@@ -1,4 +1,4 @@
-"""What is known of the gateways at this moment: from the worker, else from what it wrote down last."""
+"""What is known of the gateways at this moment: from the worker; and what it wrote down last."""
 
 import sys
 from collections.abc import Mapping
@@ -33,12 +33,20 @@ class Observed:
 
 
 def observed(desk: Desk) -> Observed:
-    """Ask the worker; when it is silent, say so on stderr and take what is left."""
+    """Ask the worker; when it is silent, say so on stderr: then no verdict is known, whatever was written down."""
+    return _observed(desk, {})
+
+
+def expected(desk: Desk) -> Observed:
+    """As `observed`, for what is only planned: with the verdicts that a worker which starts now would believe."""
+    return _observed(desk, {one.number: one.verdict for one in written_verdicts(desk.home.state_db)})
+
+
+def _observed(desk: Desk, believed: Mapping[int, Verdict]) -> Observed:
     status = ask_worker(desk)
     if status is None:
         print(f"{SILENT}: what follows is configured, not observed", file=sys.stderr)
-        stored = written_verdicts(desk.home.state_db)
-        return Observed(desk.facts(), {one.number: one.verdict for one in stored})
+        return Observed(desk.facts(), believed)
     standby = frozenset(one.number for one in status.gateways if one.standby)
     return Observed(status.facts if status.facts.links else desk.facts(), status.verdicts(), standby)
 

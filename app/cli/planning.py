@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from app.cli.console import Desk, desk_of, printable
-from app.cli.observed import observed
+from app.cli.observed import expected
 from app.cli.terminal import terminal
 from app.model.config import Config
 from app.model.facts import Facts
@@ -46,7 +46,7 @@ def planned(desk: Desk, before: Config, after: Config) -> Preview:
     """What this change would do to this machine. Raises InvalidConfig where it cannot be."""
     after.require_consistent()
     require_possible(after, before, desk.facts())
-    seen = observed(desk)
+    seen = expected(desk)
     return preview(before, after, seen.facts, seen.verdicts, terminal(os.environ).own)
 
 

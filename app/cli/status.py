@@ -49,8 +49,10 @@ def status(
 
 
 def _show_last_words(desk: Desk) -> None:
-    """What the worker wrote down before it fell silent, as long as it can still be believed."""
-    now = datetime.now(UTC)
+    """What the worker wrote down before it fell silent, while a restarted one would believe it; and that it is old."""
+    now, config = datetime.now(UTC), desk.head().config
     for one in written_verdicts(desk.home.state_db):
-        line = f"gateway {one.number} was {one.verdict.state.value} {status_text.ago(one.at, now)} ago"
-        print(printable(f"{line}: {one.verdict.reason}"))
+        gateway = config.gateway(one.number)
+        name = f"gateway {one.number}" if gateway is None else gateway.name
+        noted = f"noted {status_text.ago(one.at, now)} ago, not known now"
+        print(printable(f"{name} was {one.verdict.state.value} ({one.verdict.reason}): {noted}"))

@@ -172,6 +172,10 @@ def test_health_says_who_is_alive_and_nothing_else(
     assert (health["panel"], health["worker"]) == ("alive", "alive")
     fall_silent(worker, panel, monkeypatch)
     assert at_work.get(f"{API}/healthz").json()["worker"] == "silent"
+    status = at_work.get(f"{API}/status").json()
+    assert (status["worker_silent"], status["level"]) == (True, "unknown")
+    assert status["summary"].startswith("Not known: the worker has not spoken for ")
+    assert status["status"]["gateways"][0]["state"] == "up"
 
 
 def test_the_api_describes_itself(program: Browser) -> None:

@@ -196,7 +196,10 @@ class ConfirmBody(_Body):
 
 
 class StatusDocument(BaseModel):
-    """The router at a glance. `status` null: the worker has not spoken yet."""
+    """The router at a glance. `status` null: the worker has not spoken yet.
+
+    While `worker_silent` the level is unknown, and `status` what was said last.
+    """
 
     level: Level
     summary: str

@@ -15,7 +15,7 @@ from app.web.api.bodies import EventDocument, EventPage, StatusDocument
 from app.web.live.streams import POLL, Streams, TooManyStreams
 from app.web.live.worker_link import WorkerLink
 from app.web.panel import ThePanel
-from app.web.views.summary import summary
+from app.web.views.summary import summary, unheard
 
 router = APIRouter(tags=["observed"])
 
@@ -27,7 +27,7 @@ _EVENT: Final = TypeAdapter(Event)
 def status(panel: ThePanel) -> StatusDocument:
     """The router at a glance, and everything that the worker observed."""
     link = panel.link
-    said = summary(link.status, panel.now())
+    said = unheard(link.silent_for_s) if link.is_silent else summary(link.status, panel.now())
     return StatusDocument(
         level=said.level,
         summary=said.sentence,

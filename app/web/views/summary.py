@@ -1,7 +1,7 @@
 """The first sentence of the status page: is the Internet working, which ISP is not, why, since when."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -84,6 +84,13 @@ def summary(status: Status | None, now: datetime, all_down: AllDown = AllDown.KE
         since=since,
         lasting="" if since is None else fmt.duration(now - since),
     )
+
+
+def unheard(silent_for_s: float) -> Summary:
+    """How it is while the worker is silent: what it said last is no verdict any more."""
+    age = fmt.duration(timedelta(seconds=silent_for_s))
+    sentence = f"Not known: the worker has not spoken for {age}."
+    return Summary(Level.UNKNOWN, sentence, sentence)
 
 
 def _verdict(gateways: tuple[GatewayStatus, ...]) -> tuple[Level, str]:
