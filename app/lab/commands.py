@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, NoReturn
@@ -20,7 +21,7 @@ from app.lab.cables import Degradation
 from app.lab.errors import BadRequest, LabError, NotUp
 from app.lab.lab import Lab
 from app.lab.play import Player
-from app.lab.status import observe, page
+from app.lab.status import observe, page, typed
 from app.lab.topology import MOST_ISPS
 
 app = typer.Typer(
@@ -41,6 +42,13 @@ From = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="no traffic from host")]
 CableName = Annotated[str, typer.Argument(metavar="CABLE", help="such as balancer-isp1; `status` lists them")]
+
+
+class Program(StrEnum):
+    """What of the router is a process of its own."""
+
+    WORKER = "worker"
+    PANEL = "panel"
 
 
 @app.callback(invoke_without_command=True)
@@ -65,7 +73,7 @@ def foreground(
     document = _exported(export)
     with Lab.up(name, isps=isps, port=port, blank=blank, bare=bare, quiet=quiet, export=document) as lab:
         _end_on_signals(lambda *_: ended.set())
-        hint = f"from another terminal: {_typed(name)} cut balancer-isp1   (Ctrl-C: end)"
+        hint = f"from another terminal: {typed(name)} cut balancer-isp1   (Ctrl-C: end)"
         still_there = screen.watch(lab, ended, [*_welcome(lab), hint])
         print(f"removing lab {name}" if still_there else f"lab {name} was taken down by somebody else")
     print("all of it is gone")
@@ -125,7 +133,7 @@ def execute(
 def cut(cable: CableName, name: Name = "lab") -> None:
     """Cut a cable: the carrier drops at both ends."""
     Lab.find(name).cut(cable)
-    print(f"{cable} is cut; `{_typed(name)} plug {cable}` plugs it in again")
+    print(f"{cable} is cut; `{typed(name)} plug {cable}` plugs it in again")
 
 
 @app.command()
@@ -139,7 +147,7 @@ def plug(cable: CableName, name: Name = "lab") -> None:
 def silence(cable: CableName, name: Name = "lab") -> None:
     """Let nothing pass through a cable while its carrier stays."""
     Lab.find(name).silence(cable)
-    print(f"{cable} is silent; `{_typed(name)} restore {cable}` heals it")
+    print(f"{cable} is silent; `{typed(name)} restore {cable}` heals it")
 
 
 @app.command()
@@ -154,7 +162,7 @@ def degrade(
     lab = Lab.find(name)
     lab.degrade(cable, Degradation(loss_percent=loss, rate_bits_per_s=rate, delay_ms=delay))
     (now,) = (each for each in lab.cables() if each.name == cable)
-    print(f"{cable} {now.summary}; `{_typed(name)} restore {cable}` heals it")
+    print(f"{cable} {now.summary}; `{typed(name)} restore {cable}` heals it")
 
 
 @app.command()
@@ -162,6 +170,23 @@ def restore(cable: CableName, name: Name = "lab") -> None:
     """Make a cable healthy, whatever was done to it."""
     Lab.find(name).restore(cable)
     print(f"{cable} is healthy")
+
+
+@app.command()
+def start(
+    program: Annotated[Program, typer.Argument(help="what has ended")],
+    name: Name = "lab",
+) -> None:
+    """Start the worker or the panel again, as the service manager would."""
+    lab = Lab.find(name)
+    if any(process.role == program and process.alive for process in lab.record.router):
+        print(f"the {program} runs")
+        return
+    if (program is Program.PANEL and lab.panel_address is None) or lab.options.bare:
+        msg = f"lab {name} was built without a {program}"
+        raise BadRequest(msg)
+    (lab.start_worker if program is Program.WORKER else lab.start_panel)()
+    print(f"the {program} is started")
 
 
 @app.command(name="trace")
@@ -238,7 +263,7 @@ def _hints(name: str) -> list[str]:
         "exec host -- ping 10.0.0.3": "a command inside a machine",
         "down": "remove it",
     }
-    return [f"  {_typed(name)} {words:<28}{what}" for words, what in hints.items()]
+    return [f"  {typed(name)} {words:<28}{what}" for words, what in hints.items()]
 
 
 def _welcome(lab: Lab) -> list[str]:
@@ -260,11 +285,6 @@ def _exported(file: Path | None) -> str:
     except (OSError, UnicodeDecodeError) as failure:
         msg = f"{file} cannot be read: {failure}"
         raise BadRequest(msg) from None
-
-
-def _typed(name: str) -> str:
-    """What a person types to reach the lab called `name`."""
-    return "sudo ./run lab" if name == "lab" else f"sudo ./run lab --name {name}"
 
 
 def _end_on_signals(handler: Callable[[int, FrameType | None], Any]) -> None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from app.lab import namespaces, registry
 from app.lab.cables import CableState
@@ -10,6 +11,9 @@ from app.lab.inside import office
 from app.lab.inside.office import Noticed
 from app.lab.lab import Lab
 from app.lab.router import GatewayState
+
+# What of the router is a process of its own; the others are the lab's, and go with it.
+STARTABLE: Final = ("worker", "panel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,11 @@ def observe(lab: Lab) -> Status:
         traffic=office.read(registry.directory(lab.name) / "traffic.json"),
         gateways=None if gateways is None else tuple(gateways),
     )
+
+
+def typed(name: str) -> str:
+    """What a person types to reach the lab called `name`."""
+    return "sudo ./run lab" if name == "lab" else f"sudo ./run lab --name {name}"
 
 
 def page(status: Status) -> list[str]:
@@ -109,7 +118,9 @@ def _machine_lines(status: Status) -> list[str]:
     gone = [machine.name for machine in status.machines if not machine.present]
     names = ", ".join(machine.name for machine in status.machines if machine.present)
     running = ", ".join(f"{each.role} {'runs' if each.alive else 'is DEAD'}" for each in status.processes)
-    lines = [f"machines   {names}", f"processes  {running or 'none'}", ""]
+    dead = [each.role for each in status.processes if each.role in STARTABLE and not each.alive]
+    hints = [f"           `{typed(status.name)} start {role}` starts the {role} again" for role in dead]
+    lines = [f"machines   {names}", f"processes  {running or 'none'}", *hints, ""]
     return lines if not gone else [f"GONE       {', '.join(gone)}", *lines]
 
 

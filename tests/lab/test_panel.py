@@ -1,5 +1,6 @@
 """A person, a browser and the real router: from an empty one to two ISPs, and a cable that is cut."""
 
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from app.lab import registry
 from app.lab.lab import Lab
 from app.lab.measures import pairs
+from app.lab.status import observe, page
 from app.lab.waiting import wait_until
 from app.model.verdict import State
 from tests.lab import browsing, routed
@@ -302,6 +304,19 @@ def test_a_silent_worker_is_said_with_its_age(two_isps: Lab, browser: Browser) -
         two_isps.start_worker()
         expect(page.locator("#freshness .warning")).to_have_count(0)
         assert time.monotonic() - started_s < 10
+
+
+@pytest.mark.parametrize("program", ["worker", "panel"])
+def test_what_ended_is_started_again_as_the_status_says(two_isps: Lab, program: str) -> None:
+    (two_isps.end_worker if program == "worker" else two_isps.end_panel)()
+    hint = f"`sudo ./run lab --name {two_isps.name} start {program}` starts the {program} again"
+    assert hint in "\n".join(page(observe(two_isps)))
+    argv = [sys.executable, "-m", "app.lab", "start", program, "--name", two_isps.name]
+    said = [subprocess.run(argv, capture_output=True, text=True, check=True).stdout for _ in range(2)]
+    assert said == [f"the {program} is started\n", f"the {program} runs\n"]
+    assert hint not in "\n".join(page(observe(two_isps)))
+    wait_until(lambda: two_isps.gateways() is not None, "the worker answers", 10)
+    routed.wait_for_members(two_isps, 1, 2)
 
 
 def test_a_click_is_in_the_kernel_within_the_budget(two_isps: Lab) -> None:
