@@ -30,12 +30,12 @@ _FAILS = 1
 
 Which = Annotated[
     str,
-    typer.Argument(metavar="GATEWAY|all", help="Its number or its address; all: those without checks of their own.",
+    typer.Argument(metavar="GATEWAY|all", help="Its number, address or name; all: those without checks of their own.",
                    autocompletion=gateway_numbers),
 ]  # fmt: skip
 One = Annotated[
     str,
-    typer.Argument(metavar="GATEWAY", help="Its number or its address.", autocompletion=gateway_numbers),
+    typer.Argument(metavar="GATEWAY", help="Its number, address or name.", autocompletion=gateway_numbers),
 ]
 Place = Annotated[int, typer.Argument(metavar="PLACE", help="Which of its checks, as `show` counts them.")]
 Words = Annotated[list[str], typer.Argument(metavar=METAVAR, help="What is asked.")]

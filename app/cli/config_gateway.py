@@ -33,7 +33,7 @@ AnInterface = Annotated[
 ]  # fmt: skip
 Which = Annotated[
     str,
-    typer.Argument(metavar="GATEWAY", help="Its number or its address.", autocompletion=gateway_numbers),
+    typer.Argument(metavar="GATEWAY", help="Its number, address or name.", autocompletion=gateway_numbers),
 ]
 Name = Annotated[str | None, typer.Option(metavar="TEXT", help="What people call this ISP.")]
 Weight = Annotated[int | None, typer.Option(metavar="1..256", help="Its share, relative to the other gateways.")]
@@ -151,6 +151,7 @@ def delete(context: typer.Context, gateway: Which, *, _plan: Plan = False) -> No
     Examples:
         config gateway del 2
         config gateway del 172.17.0.2
+        config gateway del DIGI
     """
     desk_of(context).change(lambda config: gateways.delete_gateway(config, find_gateway(config, gateway).number))
 

@@ -41,7 +41,7 @@ In = Annotated[
 ]
 AGateway = Annotated[
     str | None,
-    typer.Option("--gateway", metavar="GATEWAY", help="Send it to this ISP: its number or address.",
+    typer.Option("--gateway", metavar="GATEWAY", help="Send it to this ISP: its number, address or name.",
                  autocompletion=gateway_numbers),
 ]  # fmt: skip
 ATier = Annotated[int | None, typer.Option("--tier", metavar="1..9", help="Send it to the ISPs of this tier.")]

@@ -131,7 +131,7 @@ def test_programs_are_told_the_same(paper: Console) -> None:
         ("edit 2 1 --quorum 1", "gateways.2.checks: it has none of its own: it is asked what all are asked"),
         ("edit all 1", "check: say what to change: an option, or another check"),
         ("del all 1", r"settings.failover.checks: there is no check 1 (there is none)"),
-        ("default all", "gateways: all is neither the number nor the address of a gateway"),
+        ("default all", "gateways: all is neither number nor address nor name of a gateway"),
         ("timing 2", "timing: say what: --interval"),
         ("timing 2 --fall 0", "gateways.2.timing.fall: must be at least 1"),
         ("timing 2 --fall soon", "gateways.2.timing.fall: must be a whole number"),

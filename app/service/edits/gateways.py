@@ -130,7 +130,10 @@ def numbered(config: Config, number: int) -> Gateway:
 
 
 def find_gateway(config: Config, text: str) -> Gateway:
-    """The gateway that a person means by a number or an address; InvalidConfig when that is none, or several."""
+    """The gateway that a person means by number, address or name; InvalidConfig when that is none, or several.
+
+    Names are told apart without their case, as no two differ by that alone.
+    """
     if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
         return numbered(config, int(text))
     found = [one for one in config.gateways if str(one.address or AUTOMATIC) == text]
@@ -139,7 +142,10 @@ def find_gateway(config: Config, text: str) -> Gateway:
     if found:
         numbers = " and ".join(str(one.number) for one in found)
         raise InvalidConfig(FieldError("gateways", f"{text} is the address of gateways {numbers}: say which number"))
-    raise InvalidConfig(FieldError("gateways", f"{text} is neither the number nor the address of a gateway"))
+    for gateway in config.gateways:
+        if gateway.name.casefold() == text.casefold():
+            return gateway
+    raise InvalidConfig(FieldError("gateways", f"{text} is neither number nor address nor name of a gateway"))
 
 
 def interface_towards(config: Config, facts: Facts, address: Any, here: str) -> str:
