@@ -63,11 +63,13 @@ def restore(
     from app.service.backup import restored  # noqa: PLC0415
     from app.service.restoring import replaced  # noqa: PLC0415
     from app.service.restoring import restore as bring_back  # noqa: PLC0415
+    from app.service.sealing import require_sealed  # noqa: PLC0415
 
-    desk = desk_of(context)
+    desk, document = desk_of(context), _read(file)
+    require_sealed(document)
     if not (plan or yes or sys.stdin.isatty()):
         raise InvalidConfig(FieldError("", "nobody can be asked here: look at it with --plan, then say --yes"))
-    contents = restored(_read(file), typed_secret(_PROMPT, "passphrase", twice=False))
+    contents = restored(document, typed_secret(_PROMPT, "passphrase", twice=False))
     head, config = desk.head(), contents.configuration
     print(f"the backup was made at {contents.made_at:%Y-%m-%d %H:%M} UTC")
     show(planned(desk, head.config, config))

@@ -57,7 +57,7 @@ class Draft:
     def _errors(self) -> tuple[FieldError, ...]:
         """Why the draft could not be saved as it stands."""
         try:
-            self._now.config.require_consistent()
+            self._now.config.require_consistent(self._start.config)
             require_possible(self._now.config, self._start.config, self.facts())
         except InvalidConfig as error:
             return error.errors

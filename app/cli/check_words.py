@@ -8,7 +8,7 @@ from typing import Any, Final
 from app.errors import FieldError, InvalidConfig
 from app.model.check import Check, LinkCheck, describe
 
-METAVAR: Final = "link | icmp HOST | tcp HOST PORT | udp HOST PORT | url URL"
+METAVAR: Final = "link | icmp HOST | tcp HOST PORT | udp HOST [PORT] | url URL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,19 @@ def _kind_and_fields(words: Sequence[str]) -> tuple[str, dict[str, Any]]:
             return "link", {}
         case ("icmp", *hosts) if hosts:
             return "icmp", {"targets": hosts}
-        case ("tcp" | "udp" as kind, *hosts, port) if hosts:
+        case ("tcp" | "udp" as kind, *hosts, port) if hosts and (kind == "tcp" or _is_port(port)):
             return kind, {"targets": hosts, "port": port}
+        case ("udp", *hosts) if hosts:
+            return "udp", {"targets": hosts}
         case ("url", url):
             return "http", {"url": url}
-    message = f"`{' '.join(words)}` is not link, icmp HOST, tcp HOST PORT, udp HOST PORT or url URL"
+    message = f"`{' '.join(words)}` is not link, icmp HOST, tcp HOST PORT, udp HOST [PORT] or url URL"
     raise InvalidConfig(FieldError("check", message))
+
+
+def _is_port(word: str) -> bool:
+    """Whether it is meant as one: a host has a dot or a letter, and a port that cannot be is the model's to refuse."""
+    return word.lstrip("-").isdecimal()
 
 
 def _require_fitting(kind: str, options: Mapping[str, Any]) -> None:

@@ -44,7 +44,7 @@ class PlanDesk:
 
 def planned(desk: Desk, before: Config, after: Config) -> Preview:
     """What this change would do to this machine. Raises InvalidConfig where it cannot be."""
-    after.require_consistent()
+    after.require_consistent(before)
     require_possible(after, before, desk.facts())
     seen = expected(desk)
     return preview(before, after, seen.facts, seen.verdicts, terminal(os.environ).own)

@@ -65,6 +65,18 @@ def _written(value: object) -> object:
     return value
 
 
+def _network(value: object) -> object:
+    """Offer the network to whoever wrote the address of one machine in it."""
+    written = _written(value)
+    try:
+        inside = IPv4Interface(str(written))
+    except ValueError:
+        return written
+    if inside.ip != inside.network.network_address:
+        raise ValueError(f"{written} is a machine with its network: write {inside.network}, or {inside.ip}/32 alone")
+    return written
+
+
 def _host_address(address: IPv4Address) -> IPv4Address:
     """Accept an address that one machine can have."""
     if address.is_multicast or address.is_loopback or address.is_unspecified or address.packed[0] in {0, 255}:
@@ -128,6 +140,6 @@ MacAddress = Annotated[str, AfterValidator(_mac_address)]
 Label = Annotated[str, AfterValidator(_label)]
 HostAddress = Annotated[IPv4Address, BeforeValidator(_written), AfterValidator(_host_address)]
 InterfaceAddress = Annotated[IPv4Interface, BeforeValidator(_written), AfterValidator(_interface_address)]
-Network = Annotated[IPv4Network, BeforeValidator(_written)]
+Network = Annotated[IPv4Network, BeforeValidator(_network)]
 Host = Annotated[str, AfterValidator(host)]
 Port = Annotated[int, Field(ge=1, le=65535)]

@@ -179,9 +179,12 @@ class Config:
             return ()
         return self.settings.failover.checks if gateway.checks is None else gateway.checks
 
-    def require_consistent(self) -> None:
-        """Raise InvalidConfig with every contradiction between the parts."""
-        errors = tuple(_contradictions(self))
+    def require_consistent(self, before: "Config | None" = None) -> None:
+        """Raise InvalidConfig with every contradiction between the parts.
+
+        Where two interfaces contradict each other, the one that differs from `before` is blamed.
+        """
+        errors = tuple(_contradictions(self, before or EMPTY))
         if errors:
             raise InvalidConfig(*errors)
 
@@ -189,8 +192,8 @@ class Config:
 EMPTY = Config()
 
 
-def _contradictions(config: Config) -> Iterator[FieldError]:
-    yield from _interface_contradictions(config)
+def _contradictions(config: Config, before: Config) -> Iterator[FieldError]:
+    yield from _interface_contradictions(config, before)
     yield from _repeated(config)
     for gateway in config.gateways:
         yield from _gateway_contradictions(config, gateway)
@@ -200,11 +203,13 @@ def _contradictions(config: Config) -> Iterator[FieldError]:
         taken.add(rule.number)
 
 
-def _interface_contradictions(config: Config) -> Iterator[FieldError]:
+def _interface_contradictions(config: Config, before: Config) -> Iterator[FieldError]:
     names: set[str] = set()
     seen: dict[IPv4Address, Interface] = {}
     next_hops = _next_hops(config)
-    for interface in config.interfaces:
+    # What was there before is not to blame: it is looked at first.
+    known = frozenset(before.interfaces)
+    for interface in sorted(config.interfaces, key=lambda one: one not in known):
         here = f"interfaces.{interface.name}"
         if interface.name in names:
             yield FieldError(f"{here}.name", f"{interface.name} is listed twice")

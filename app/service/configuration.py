@@ -85,7 +85,7 @@ class Configuration:
 
     def require_good(self, config: Config, before: Config, facts: Facts) -> None:
         """Raise InvalidConfig where the change from `before` to `config` could not be saved."""
-        config.require_consistent()
+        config.require_consistent(before)
         require_possible(config, before, facts)
         require_hidden(config, before, self._ports)
 

@@ -7,6 +7,8 @@ from typing import Final, Literal
 
 from app.errors import FieldError, InvalidConfig
 
+MAGIC: Final = b"multihome backup 1\n"
+NO_BACKUP: Final = "this is not a backup of Multihome, or one that a newer version made"
 # A small router makes a key in some seconds.
 _PATIENCE_S: Final = 60
 _turn = threading.Lock()
@@ -15,6 +17,12 @@ _turn = threading.Lock()
 def sealed(document: bytes, passphrase: str) -> bytes:
     """The document, sealed under the passphrase. Raises InvalidConfig."""
     return _worked("seal", document, passphrase)
+
+
+def require_sealed(document: bytes) -> None:
+    """Raise InvalidConfig for what is no backup at all: that shows without a passphrase."""
+    if not document.startswith(MAGIC):
+        raise InvalidConfig(FieldError("", NO_BACKUP))
 
 
 def opened(document: bytes, passphrase: str) -> bytes:

@@ -16,14 +16,14 @@ from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-MAGIC: Final = b"multihome backup 1\n"
+from app.service.sealing import MAGIC, NO_BACKUP
+
 _SALT, _CHECK, _NONCE, _KEY = 16, 16, 12, 32
 # RFC 9106, section 4, its second choice for machines with little memory: 64 MiB, three passes.
 _MEMORY_KIB, _PASSES, _LANES = 65_536, 3, 4
 HEADER: Final = len(MAGIC) + _SALT + _CHECK + _NONCE
 
 ANOTHER_ONE: Final = "the passphrase is another one"
-NO_BACKUP: Final = "this is not a backup of Multihome, or one that a newer version made"
 DAMAGED: Final = "this backup was changed or damaged since it was made"
 
 

@@ -54,6 +54,10 @@ def test_a_weak_passphrase_or_a_place_that_cannot_be_written_is_refused(
     assert "cannot be read" in console.refused(f"multihome restore {console.path}/x --yes")
 
 
+def test_what_is_no_backup_is_told_before_anything_is_asked(console: Console) -> None:
+    assert "this is not a backup of Multihome" in console.refused("multihome restore /etc/passwd")
+
+
 @pytest.mark.parametrize("place", [".", "/", "{}", "{}/."])
 def test_a_directory_is_no_place_for_a_backup_and_nothing_is_left_beside_it(
     console: Console, typed: pytest.MonkeyPatch, place: str
@@ -83,7 +87,7 @@ def test_a_passphrase_that_is_no_text_is_refused(console: Console, typed: pytest
 
     typed.setattr("sys.stdin", latin())
     assert "passphrase: it is not text (UTF-8)" in console.refused(f"multihome backup {console.path}/router")
-    (console.path / "router").write_bytes(b"anything")
+    (console.path / "router").write_bytes(b"multihome backup 1\nanything")
     typed.setattr("sys.stdin", latin())
     assert "it is not text (UTF-8)" in console.refused(f"multihome restore {console.path}/router --yes")
 

@@ -38,6 +38,8 @@ def test_the_icmp_check_is_shown_as_it_was_typed(console: Console) -> None:
         ("0.2 link", "(link monitor) (every 0.2s)"),
         ("1 tcp 10.0.0.3 443", "(tcp 10.0.0.3 443) (every 1s)"),
         ("1 udp 10.0.0.3 53", "(udp 10.0.0.3 53) (every 1s)"),
+        ("1 udp 10.0.0.3", "(udp 10.0.0.3 53) (every 1s)"),
+        ("1 udp 10.0.0.3 10.0.0.4", "(udp 10.0.0.3 10.0.0.4 53) (every 1s)"),
         ("5 url http://10.0.0.3/x", "(url http://10.0.0.3/x) (every 5s)"),
         ("60 icmp 10.0.0.3 1.1.1.1", "(icmp 10.0.0.3 1.1.1.1) (every 60s)"),
         ("off", "(off)"),
@@ -186,6 +188,15 @@ def test_json_says_what_the_five_lines_say(console: Console) -> None:
     assert shown["failover"]["timing"]["interval_s"] == 2
 
 
+def test_a_gateway_goes_by_its_name_too(console: Console) -> None:
+    console.do(PAPER)
+    console.do("config gateway weight 'ISP 2' 5\nconfig gateway disable 'isp 1'")
+    assert [(one.weight, one.enabled) for one in console.head.config.gateways] == [(1, False), (5, True)]
+    console.do("config gateway check add 'ISP 2' icmp 10.0.0.3")
+    console.do("config rule add Mail --port 25 --protocol tcp --gateway 'ISP 2'")
+    assert console.head.config.rules[0].gateway == 2
+
+
 def test_a_silent_worker_is_mentioned_on_stderr_only(console: Console) -> None:
     console.do(PAPER)
     said = console.type("config gateway show")
@@ -210,6 +221,7 @@ REFUSED = [
     ("config addr edit eth0 10.0.0.1", "interfaces.eth0.addresses: .* prefix length, as in 10.0.0.1/24"),
     ("config addr edit eth1 10.0.0.1/24", "gateways.1.address: 192.168.1.2 is outside every subnet of eth1"),
     ("config addr del eth1 192.168.1.1/24", "gateways.1.address: "),
+    ("config addr edit eth0 192.168.1.1/24", "interfaces.eth0.addresses: 192.168.1.1 is already an address of eth1"),
     ("config addr show eth9", "interface: there is no interface eth9"),
     ("config gateway add 172.17.0.9 eth9", "gateways.3.interface: "),
     ("config gateway add 192.168.1.1", "gateways.3.address: 192.168.1.1 is this router's own address"),
@@ -219,7 +231,7 @@ REFUSED = [
     ("config addr role eth1 lan", "gateways.1.interface: eth1 does not have the role wan"),
     ("config gateway edit 10.0.0.1 eth0", "gateways.interface: there is no gateway on eth0"),
     ("config gateway del 3", "gateways: there is no gateway 3"),
-    ("config gateway enable nobody", "gateways: nobody is neither the number nor the address"),
+    ("config gateway enable nobody", "gateways: nobody is neither number nor address nor name"),
     ("config gateway failover 0", "settings.failover.timing.interval_s: "),
     ("config gateway failover 1 icmp", "check: `icmp` is not link, icmp HOST"),
     ("config gateway failover 1 tcp 10.0.0.3 http", "settings.failover.checks.0.tcp.port: "),

@@ -89,7 +89,10 @@ REFUSED = (
     ("config rule add X --gateway 1 --balance", "leads to no ISP"),
     ("config rule add X --tier 2", "rules.2.tier: no ISP is in tier 2"),
     ("config rule add X --balance --port 80", "rules.2.ports: ports belong to tcp or udp"),
-    ("config rule add X --balance --to 1.2.3.4/8", "rules.2.destination: is not a network"),
+    (
+        "config rule add X --balance --to 1.2.3.4/8",
+        "rules.2.destination: 1.2.3.4/8 is a machine with its network: write 1.0.0.0/8, or 1.2.3.4/32",
+    ),
     ("config rule add X --balance --at 0", "place: places are counted from 1"),
     ("config rule add bank --balance", "rules.2.name: rule 1 has this name already"),
     ("config rule move Bank -1", "place: places are counted from 1"),

@@ -10,7 +10,7 @@ import pytest
 from app.errors import InvalidConfig
 from app.model.config import Config
 from app.paths import StateDirectory
-from app.service import backup, sealing_work
+from app.service import backup, sealing, sealing_work
 from app.service.backup import Contents, collected, contents, document, restored
 from app.service.backup import backup as made
 from app.service.configuration import Author, Configuration, Origin, Saved
@@ -142,7 +142,7 @@ def test_another_passphrase_is_told_from_a_damaged_file(file: bytes) -> None:
         changed[place] ^= 1
         with pytest.raises(ValueError, match="changed or damaged"):
             sealing_work.opened(bytes(changed), PASSPHRASE)
-    for cut in (len(sealing_work.MAGIC), sealing_work.HEADER, len(file) - 1):
+    for cut in (len(sealing.MAGIC), sealing_work.HEADER, len(file) - 1):
         with pytest.raises(ValueError, match="changed or damaged"):
             sealing_work.opened(file[:cut], PASSPHRASE)
 

@@ -87,7 +87,7 @@ def test_every_field_of_a_rule_is_saved_and_comes_back(at_work: Browser, two_isp
 
 def test_what_is_wrong_is_said_beside_its_field(ruled: Configuration, browser: Browser) -> None:
     for field, typed, words in (
-        ("destination", "198.51.100.7/24", "not a network like"),
+        ("destination", "198.51.100.7/24", "write 198.51.100.0/24"),
         ("ports", "http", "neither a port nor a range"),
         ("ports", "80,80", "overlap"),
         ("protocol", "icmp", ""),
