@@ -315,7 +315,7 @@ def test_what_ended_is_started_again_as_the_status_says(two_isps: Lab, program: 
     said = [subprocess.run(argv, capture_output=True, text=True, check=True).stdout for _ in range(2)]
     assert said == [f"the {program} is started\n", f"the {program} runs\n"]
     assert hint not in "\n".join(page(observe(two_isps)))
-    wait_until(lambda: two_isps.gateways() is not None, "the worker answers", 10)
+    wait_until(lambda: bool(two_isps.gateways()), "the worker answers", 10)
     routed.wait_for_members(two_isps, 1, 2)
 
 

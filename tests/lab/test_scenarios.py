@@ -16,6 +16,7 @@ from app.lab.lab import Lab
 from app.lab.play import Player
 from app.lab.scenario import Fault, GatewayIs, PauseAtMost, Through
 from app.lab.topology import CLIENTS, PLACES
+from app.lab.waiting import wait_until
 from tests.lab import routed
 
 FAILING = """
@@ -147,6 +148,7 @@ def test_what_a_play_changed_is_put_back_also_when_it_fails_or_is_interrupted(la
     assert line.endswith("the configuration")
     assert lab.run("balancer", ["multihome", "export"]).stdout == before
     assert {cable.summary for cable in lab.cables()} == {"healthy"}
+    wait_until(lambda: bool(lab.gateways()), "the worker answers", 10)
     routed.wait_for_members(lab, 1, 2)
 
 
