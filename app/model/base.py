@@ -84,6 +84,18 @@ def _host_address(address: IPv4Address) -> IPv4Address:
     return address
 
 
+def _with_prefix(value: object) -> object:
+    """Refuse an address without its prefix length: it would silently be a network of one machine."""
+    written = _written(value)
+    try:
+        alone = isinstance(written, str) and "/" not in written and IPv4Address(written)
+    except ValueError:
+        return written
+    if alone:
+        raise ValueError(f"{alone} lacks its prefix length, as in {alone}/24")
+    return written
+
+
 def _interface_address(address: IPv4Interface) -> IPv4Interface:
     _host_address(address.ip)
     network = address.network
@@ -139,7 +151,7 @@ InterfaceName = Annotated[str, AfterValidator(_interface_name)]
 MacAddress = Annotated[str, AfterValidator(_mac_address)]
 Label = Annotated[str, AfterValidator(_label)]
 HostAddress = Annotated[IPv4Address, BeforeValidator(_written), AfterValidator(_host_address)]
-InterfaceAddress = Annotated[IPv4Interface, BeforeValidator(_written), AfterValidator(_interface_address)]
+InterfaceAddress = Annotated[IPv4Interface, BeforeValidator(_with_prefix), AfterValidator(_interface_address)]
 Network = Annotated[IPv4Network, BeforeValidator(_network)]
 Host = Annotated[str, AfterValidator(host)]
 Port = Annotated[int, Field(ge=1, le=65535)]

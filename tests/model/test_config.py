@@ -53,7 +53,9 @@ def test_a_gateway_that_cannot_be_is_refused_by_the_fields_name(field: str, valu
     assert [error.field for error in field_errors(caught.value, "gateways.1").errors] == [f"gateways.1.{field}"]
 
 
-@pytest.mark.parametrize("address", ["10.0.0.0/24", "10.0.0.255/24", "10.0.0.1/0", "224.0.0.1/24", "127.0.0.1/8"])
+@pytest.mark.parametrize(
+    "address", ["10.0.0.0/24", "10.0.0.255/24", "10.0.0.1/0", "10.0.0.1", "224.0.0.1/24", "127.0.0.1/8"]
+)
 def test_an_interface_address_that_no_machine_can_have_is_refused(address: str) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Interface).validate_python({"name": "eth0", "managed": True, "addresses": [address]})

@@ -58,7 +58,7 @@ def test_a_rule_is_made_of_what_people_type() -> None:
 @pytest.mark.parametrize(
     ("fields", "field", "words"),
     [
-        ({"destination": "198.51.100.7/24"}, "destination", "not a network like"),
+        ({"destination": "198.51.100.7/24"}, "destination", "write 198.51.100.0/24"),
         ({"ports": "http"}, "ports.0", "neither a port nor a range"),
         ({"ports": "90-80"}, "ports.0", "goes backwards"),
         ({"ports": "70000"}, "ports.0", "not within 1 to 65535"),
