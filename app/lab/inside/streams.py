@@ -38,7 +38,7 @@ class Stream:
     detail: str = ""
 
 
-class _Line:
+class Line:
     """One connection under way."""
 
     def __init__(self, pair: Pair, *, talks: bool) -> None:
@@ -102,16 +102,18 @@ class _Line:
             self._end("unreachable")
 
     def _end(self, ending: Ending) -> None:
+        if self.ending != "open":
+            return  # whoever reads after a reset that the sender was told of reads an orderly end
         self.ending = ending
         self.ended_ns = time.monotonic_ns()
 
 
-def watch(pairs: Sequence[Pair], *, say_every_s: float | None) -> list[_Line]:
+def watch(pairs: Sequence[Pair], *, say_every_s: float | None) -> list[Line]:
     """Keep connections on all `pairs` until each is over, or asked to stop.
 
     With `say_every_s` the clients talk at that interval; without they only wait for a download.
     """
-    lines = [_Line(pair, talks=say_every_s is not None) for pair in pairs]
+    lines = [Line(pair, talks=say_every_s is not None) for pair in pairs]
     poll = select.epoll()
     by_descriptor = {line.socket.fileno(): line for line in lines if line.ending == "open"}
     for descriptor in by_descriptor:
