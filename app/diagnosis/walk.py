@@ -56,6 +56,8 @@ _DEEPEST: Final = 16
 _VERDICTS: Final = {
     "accept": End.ACCEPTED, "drop": End.DROPPED, "reject": End.DROPPED, "return": End.RETURNS,
 }  # fmt: skip
+# nft tells protocols by number on a machine without /etc/protocols, which in Debian is a package (netbase) of its own.
+_PROTOCOLS: Final[Mapping[object, str]] = {1: "icmp", 6: "tcp", 17: "udp"}
 # Expressions that neither match nor decide.
 _HARMLESS: Final = frozenset({"counter", "log", "mangle", "comment"})
 
@@ -205,4 +207,8 @@ def _values(table: Table, right: object) -> list[str] | None:
 
 def _words(several: Iterable[object]) -> list[str] | None:
     words = list(several)
-    return [str(one) for one in words] if all(isinstance(one, str | int) for one in words) else None
+    return [_word(one) for one in words] if all(isinstance(one, str | int) for one in words) else None
+
+
+def _word(one: object) -> str:
+    return _PROTOCOLS.get(one, str(one)) if isinstance(one, int) else str(one)

@@ -60,6 +60,9 @@ def by_interface(*pairs: list[object]) -> Expression:
         table((by_interface(["wan*", ACCEPT], ["la*", DROP]),)),
         table((by_interface(["*", ACCEPT], ["lan", DROP]),)),
         table((by_interface(["wan*", ACCEPT]),), policy="drop"),
+        # So nft tells protocols where there is no /etc/protocols.
+        table((match("l4proto", 6), DROP)),
+        table(({"vmap": {"key": {"meta": {"key": "l4proto"}}, "data": {"set": [[17, ACCEPT], [6, DROP]]}}},)),
     ],
 )
 def test_what_is_certainly_dropped_is_told_with_its_chain(dropped: Table) -> None:
@@ -85,6 +88,8 @@ def test_what_is_certainly_dropped_is_told_with_its_chain(dropped: Table) -> Non
         table((by_interface(["wan", DROP], ["*", ACCEPT]),), policy="drop"),
         table((by_interface([{"range": ["a", "z"]}, ACCEPT]),), policy="drop"),
         table((by_interface([{"range": ["a", "k"]}, ACCEPT], ["lan", DROP]),)),
+        table((match("l4proto", {"set": [6, 17]}), ACCEPT), policy="drop"),
+        table((match("l4proto", 17), DROP)),
     ],
 )
 def test_what_may_pass_is_no_finding(passing: Table) -> None:
