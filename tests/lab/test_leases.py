@@ -119,6 +119,7 @@ def test_a_new_address_under_load_is_followed_at_once_and_only_stale_flows_go(
         leaving = stack.enter_context(lab.capture("balancer", f"eth{isp}", lambda packet: packet.outgoing))
         address = lines[isp].next_address()
         leases.wait_for_address(lab, f"eth{isp}", address)
+        wait_until(lambda: routed.gateway(lab, isp).source == address, "the worker knows it", routed.LIMIT_S)
         routed.wait_for_members(lab, 1, 2)
         moved.wait_for(lambda latest: all(answers for answers, _ in latest), "every call is answered")
         assert [flow.lost() for flow in untouched.stop()] == [0] * 3
