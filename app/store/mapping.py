@@ -1,141 +1,158 @@
-"""A revision's content as rows and back: the one place where columns and fields meet.
+"""A revision's content as rows and back, derived from the domain classes: a new setting needs no line here.
 
-It knows neither SQLModel nor SQLite, so that the worker and the service read through the same lines. Rows are taken
-for hostile: whatever the tables hold, `config_of` gives a consistent Config or InvalidConfig.
+A field of a plain value is a column, a nested domain class becomes one column per field (`failover_timing_fall`), and
+any other field (a list of addresses or checks) is one column of JSON. This module knows neither SQLModel nor SQLite,
+so that worker and service read through the same lines. Rows are taken for hostile: whatever the tables hold,
+`config_of` gives a consistent Config or InvalidConfig.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache, reduce
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+from operator import getitem
+from types import NoneType, UnionType
+from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticUndefined, from_json, to_jsonable_python
 
 from app.errors import FieldError, InvalidConfig
-from app.model.check import Check, Timing, TimingOverrides
 from app.model.complaints import MOST_NAMED, field_errors
 from app.model.config import Config, Gateway, Interface, Settings
-from app.model.rule import PortRange, TrafficRule
+from app.model.rule import TrafficRule
 
 Value = str | int | float | None
 Row = Mapping[str, Value]
-
-# The number under which `gateway_check` keeps the checks for all gateways; real numbers start at 1.
-FOR_ALL: Final = 0
+# The rows of one revision by their table, without the column `revision`.
+Rows = Mapping[str, Sequence[Row]]
 
 T = TypeVar("T")
 
+# The longest honest list, eight checks by UDP, has 35,000 characters. A longer one could be wrong in countless places.
+LONGEST_JSON: Final = 100_000
+
+# How a plain value is stored, the narrower type first: a bool is an int as well, a StrEnum a str.
+_STORED_AS: Final[Mapping[type, type]] = {
+    bool: bool, int: int, float: float, str: str,
+    **dict.fromkeys((IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network), str),
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """The rows of one revision, table by table, without the column `revision`."""
+class Column:
+    """Where one field is stored.
 
-    settings: Row
-    interfaces: tuple[Row, ...]
-    addresses: tuple[Row, ...]
-    gateways: tuple[Row, ...]
-    checks: tuple[Row, ...]
-    rules: tuple[Row, ...]
+    `path` leads to the field from the domain class. `kind` is bool, int, float or str, or None for JSON. `default` is
+    what revisions older than the field have; None without `nullable` says that they must not exist.
+    """
+
+    path: tuple[str, ...]
+    kind: type | None
+    nullable: bool
+    default: Value
+
+    @property
+    def name(self) -> str:
+        """The column's name: the path to its field."""
+        return "_".join(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of content: one row for each `domain` object in the field `part` of Config.
+
+    `key` is the field that tells the rows of a revision apart. It is None where a revision has a single row; all other
+    rows have a column `position`, their place in the list.
+    """
+
+    name: str
+    domain: type
+    part: str
+    key: str | None
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of the domain class, without `revision` and `position`."""
+        return columns(self.domain)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all columns but `revision`."""
+        return (*(() if self.key is None else ("position",)), *(column.name for column in self.columns))
+
+
+TABLES: Final = (
+    Table("settings", Settings, "settings", None),
+    Table("interface", Interface, "interfaces", "name"),
+    Table("gateway", Gateway, "gateways", "number"),
+    Table("traffic_rule", TrafficRule, "rules", "number"),
+)
+
+
+_ADAPTERS: Final[Mapping[type, TypeAdapter[Any]]] = {
+    domain: TypeAdapter(domain) for domain in (Config, *(table.domain for table in TABLES))
+}
+
+
+@cache
+def columns(domain: type) -> tuple[Column, ...]:
+    """The columns of a domain class, in the order of its fields."""
+    return tuple(_columns(domain, (), None))
+
+
+def _columns(domain: Any, path: tuple[str, ...], whole: object) -> Iterator[Column]:
+    """The columns of a class that stands at `path`; `whole` is the object that is there by default, if there is one."""
+    types = get_type_hints(domain)
+    for field in fields(domain):
+        hint, here = types[field.name], (*path, field.name)
+        known = domain.__pydantic_fields__[field.name]
+        default = getattr(whole, field.name) if whole is not None else known.get_default(call_default_factory=True)
+        if is_dataclass(hint):
+            yield from _columns(hint, here, default)
+        else:
+            kind = _stored_as(hint)
+            by_default = None if default is PydanticUndefined else _stored(to_jsonable_python(default), kind)
+            yield Column(here, kind, NoneType in get_args(hint), by_default)
+
+
+def _stored_as(hint: Any) -> type | None:
+    """The type that values of this one are stored as; None is JSON."""
+    if get_origin(hint) in {Union, UnionType}:
+        found = {_stored_as(member) for member in get_args(hint) if member is not NoneType}
+        return found.pop() if len(found) == 1 else None
+    if get_origin(hint) is Literal:
+        hint = type(get_args(hint)[0])
+    return next((_STORED_AS[one] for one in _STORED_AS if isinstance(hint, type) and issubclass(hint, one)), None)
 
 
 def rows_of(config: Config) -> Rows:
     """Take a configuration apart; `config_of` puts it together again, equal in every field."""
-    return Rows(
-        settings=_settings_row(config.settings),
-        interfaces=tuple(
-            {"position": position, "name": one.name, "role": one.role.value, "managed": int(one.managed)}
-            for position, one in enumerate(config.interfaces)
-        ),
-        addresses=tuple(
-            {"interface": one.name, "position": position, "address": str(address)}
-            for one in config.interfaces
-            for position, address in enumerate(one.addresses)
-        ),
-        gateways=tuple(_gateway_row(position, one) for position, one in enumerate(config.gateways)),
-        checks=(
-            *_check_rows(FOR_ALL, config.settings.failover.checks),
-            *(row for one in config.gateways for row in _check_rows(one.number, one.checks or ())),
-        ),
-        rules=tuple(_rule_row(position, one) for position, one in enumerate(config.rules)),
-    )
+    return {table.name: tuple(_rows(table, getattr(config, table.part))) for table in TABLES}
 
 
-def _settings_row(settings: Settings) -> Row:
-    failover = settings.failover
-    return {
-        "failover_enabled": int(failover.enabled),
-        "interval_s": failover.timing.interval_s,
-        "timeout_s": failover.timing.timeout_s,
-        "fall": failover.timing.fall,
-        "rise": failover.timing.rise,
-        "hold_s": failover.timing.hold_s,
-        "standby_interval_s": failover.timing.standby_interval_s,
-        "all_down": failover.all_down.value,
-        "clients": failover.clients.value,
-        "balancing": settings.balancing.value,
-        "panel_port": settings.panel.port,
-        "panel_reachable_from_outside": int(settings.panel.reachable_from_outside),
-        "panel_confirm_window_s": settings.panel.confirm_window_s,
-    }
+def _rows(table: Table, part: Any) -> Iterator[Row]:
+    if table.key is None:
+        yield _row(table, part)
+        return
+    for position, one in enumerate(part):
+        yield {"position": position, **_row(table, one)}
 
 
-def _gateway_row(position: int, gateway: Gateway) -> Row:
-    timing = gateway.timing
-    return {
-        "position": position,
-        "number": gateway.number,
-        "name": gateway.name,
-        "interface": gateway.interface,
-        "address": None if gateway.address is None else str(gateway.address),
-        "far": int(gateway.far),
-        "weight": gateway.weight,
-        "enabled": int(gateway.enabled),
-        "cut": int(gateway.cut),
-        "source": None if gateway.source is None else str(gateway.source),
-        "snat": gateway.snat.value,
-        "own_checks": int(gateway.checks is not None),
-        "interval_s": timing.interval_s,
-        "timeout_s": timing.timeout_s,
-        "fall": timing.fall,
-        "rise": timing.rise,
-        "hold_s": timing.hold_s,
-        "standby_interval_s": timing.standby_interval_s,
-        "tier": gateway.tier,
-        "on_return": gateway.on_return.value,
-    }
+def _row(table: Table, one: object) -> dict[str, Value]:
+    plain = to_jsonable_python(one)
+    return {column.name: _stored(reduce(getitem, column.path, plain), column.kind) for column in table.columns}
 
 
-def _rule_row(position: int, rule: TrafficRule) -> Row:
-    return {
-        "position": position,
-        "number": rule.number,
-        "name": rule.name,
-        "enabled": int(rule.enabled),
-        "source": None if rule.source is None else str(rule.source),
-        "mac": rule.mac,
-        "interface": rule.interface,
-        "destination": None if rule.destination is None else str(rule.destination),
-        "protocol": None if rule.protocol is None else rule.protocol.value,
-        "ports": _ports_text(rule.ports),
-        "source_ports": _ports_text(rule.source_ports),
-        "dscp": rule.dscp,
-        "gateway": rule.gateway,
-        "tier": rule.tier,
-        "if_down": rule.if_down.value,
-    }
-
-
-def _ports_text(ports: Iterable[PortRange]) -> str:
-    return json.dumps([[one.first, one.last] for one in ports])
-
-
-_CHECK: TypeAdapter[Check] = TypeAdapter(Check)
-
-
-def _check_rows(number: int, checks: Iterable[Check]) -> Iterator[Row]:
-    for position, check in enumerate(checks):
-        parameters = _CHECK.dump_python(check, mode="json", exclude={"kind"})
-        yield {"gateway": number, "position": position, "kind": check.kind, "parameters": json.dumps(parameters)}
+def _stored(plain: Any, kind: type | None) -> Value:
+    """A field's value, already in the form that JSON has for it, as its column holds it."""
+    if plain is None:
+        return None
+    if kind is None:
+        return json.dumps(plain, ensure_ascii=False)
+    found: Value = int(plain) if isinstance(plain, bool) else plain
+    return found
 
 
 def config_of(rows: Rows) -> Config:
@@ -143,96 +160,54 @@ def config_of(rows: Rows) -> Config:
 
     Raises InvalidConfig with everything that is wrong, each under the path a form knows (`gateways.2.weight`).
     """
-    reading = _Reading(rows)
-    parts = {
-        "interfaces": tuple(reading.interfaces()),
-        "gateways": tuple(reading.gateways()),
-        "rules": tuple(reading.rules()),
-        "settings": reading.settings() or Settings(),
-    }
-    config = reading.made(Config, parts, "")
-    if config is None or reading.errors:
+    reading = _Reading()
+    parts = {table.part: reading.part(table, rows[table.name]) for table in TABLES}
+    config = None if reading.errors else reading.made(Config, parts, "")
+    if config is None:
         raise InvalidConfig(*reading.errors)
     config.require_consistent()
     return config
 
 
-_TIMING_COLUMNS: Final = ("interval_s", "timeout_s", "fall", "rise", "hold_s", "standby_interval_s")
-
-
 class _Reading:
     """Collects the errors on the way, so that a person sees all of them at once, until there are too many to see."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self) -> None:
         self.errors: list[FieldError] = []
-        self._rows = rows
-        self._addresses = _grouped(rows.addresses, "interface")
-        self._checks = _grouped(rows.checks, "gateway")
 
-    def interfaces(self) -> Iterator[Interface]:
-        for row in _in_order(self._rows.interfaces):
-            own = [one["address"] for one in self._addresses.get(row["name"], ())]
-            fields = {**_without(row, "position"), "addresses": own}
-            made = self.made(Interface, fields, f"interfaces.{row['name']}")
-            if made is not None:
-                yield made
+    def part(self, table: Table, rows: Sequence[Row]) -> Any:
+        """What the rows of one table are in Config; what could not be made is left out."""
+        if table.key is None:
+            return self._one(table, rows[0], table.part)
+        made = (self._one(table, row, f"{table.part}.{row[table.key]}") for row in _in_order(rows))
+        return tuple(one for one in made if one is not None)
 
-    def gateways(self) -> Iterator[Gateway]:
-        for row in _in_order(self._rows.gateways):
-            here = f"gateways.{row['number']}"
-            timing = self.made(TimingOverrides, {name: row[name] for name in _TIMING_COLUMNS}, here)
-            checks = self.checks(row["number"], here) if row["own_checks"] else None
-            fields = {**_without(row, "position", "own_checks", *_TIMING_COLUMNS), "checks": checks, "timing": timing}
-            if timing is not None and (made := self.made(Gateway, fields, here)) is not None:
-                yield made
+    def _one(self, table: Table, row: Row, here: str) -> Any:
+        given: dict[str, Any] = {}
+        whole = True
+        for column in table.columns:
+            *outer, name = column.path
+            place = given
+            for part in outer:
+                place = place.setdefault(part, {})
+            place[name] = value = row[column.name]
+            if column.kind is None and value is not None:
+                try:
+                    place[name] = _from_json(str(value))
+                except ValueError as error:
+                    self._note(FieldError(".".join((here, *column.path)), str(error)))
+                    whole = False
+        return self.made(table.domain, given, here) if whole else None
 
-    def rules(self) -> Iterator[TrafficRule]:
-        for row in _in_order(self._rows.rules):
-            here = f"rules.{row['number']}"
-            try:
-                ports = {name: _ports(row[name]) for name in ("ports", "source_ports")}
-            except (ValueError, TypeError, RecursionError):
-                self._note(FieldError(f"{here}.ports", "its ports are not a list of pairs"))
-                continue
-            if made := self.made(TrafficRule, {**_without(row, "position"), **ports}, here):
-                yield made
-
-    def settings(self) -> Settings | None:
-        row = self._rows.settings
-        failover = {
-            "enabled": row["failover_enabled"],
-            "checks": self.checks(FOR_ALL, "settings.failover"),
-            "timing": self.made(Timing, {name: row[name] for name in _TIMING_COLUMNS}, "settings.failover.timing"),
-            "all_down": row["all_down"],
-            "clients": row["clients"],
-        }
-        panel = {
-            "port": row["panel_port"],
-            "reachable_from_outside": row["panel_reachable_from_outside"],
-            "confirm_window_s": row["panel_confirm_window_s"],
-        }
-        fields = {"failover": failover, "balancing": row["balancing"], "panel": panel}
-        return None if failover["timing"] is None else self.made(Settings, fields, "settings")
-
-    def checks(self, number: Value, here: str) -> tuple[Check, ...]:
-        found = []
-        for row in self._checks.get(number, ()):
-            place = f"{here}.checks.{row['position']}"
-            try:
-                parameters = json.loads(str(row["parameters"]))
-                found.append(_CHECK.validate_python({**parameters, "kind": row["kind"]}))
-            except ValidationError as error:
-                self._note(*field_errors(error, place).errors)
-            except (ValueError, TypeError, RecursionError):
-                self._note(FieldError(place, "its parameters are not a JSON object"))
-        return tuple(found)
-
-    def made(self, kind: type[T], fields: Mapping[str, Any], here: str) -> T | None:
+    def made(self, kind: type[T], given: Mapping[str, Any], here: str) -> T | None:
         try:
-            return TypeAdapter(kind).validate_python(dict(fields))
+            made: T = _ADAPTERS[kind].validate_python(given)
         except ValidationError as error:
             self._note(*field_errors(error, here).errors)
+            if error.error_count() > MOST_NAMED:  # to find so many took its time
+                raise InvalidConfig(*self.errors) from error
             return None
+        return made
 
     def _note(self, *errors: FieldError) -> None:
         """Note what is wrong; with too much of it there is no reading on. Raises InvalidConfig."""
@@ -241,23 +216,14 @@ class _Reading:
             raise InvalidConfig(*self.errors)
 
 
-def _ports(text: Value) -> list[dict[str, int]]:
-    return [{"first": first, "last": last} for first, last in json.loads(str(text))]
+def _from_json(text: str) -> Any:
+    if len(text) > LONGEST_JSON:
+        raise ValueError(f"is a text of {len(text)} characters, too long to look at")
+    try:
+        return from_json(text)  # not json.loads, which takes half a character and ends in a RecursionError
+    except ValueError as error:
+        raise ValueError("is not JSON") from error
 
 
 def _in_order(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: position if isinstance(position := row["position"], int) else 0)
-
-
-def _grouped(rows: Iterable[Row], column: str) -> dict[Value, list[Row]]:
-    """The rows by what they belong to, in order. Once for all: 10,000 rows looked through for each of 10,000 others
-    would take minutes.
-    """
-    found: dict[Value, list[Row]] = {}
-    for row in _in_order(rows):
-        found.setdefault(row[column], []).append(row)
-    return found
-
-
-def _without(row: Row, *names: str) -> dict[str, Value]:
-    return {name: value for name, value in row.items() if name not in names}

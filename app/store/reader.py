@@ -10,29 +10,20 @@ from typing import Final, NamedTuple
 
 from app.errors import FieldError, InvalidConfig, StoreUnavailable
 from app.model.config import EMPTY, LONGEST_WINDOW_S, SHORTEST_WINDOW_S, Config
+from app.resources import resource_directory
 from app.store.files import reading
-from app.store.mapping import Row, Rows, config_of
+from app.store.mapping import TABLES, Row, Table, config_of
 
-# The newest migration. A test holds it equal to what migrations/ say.
-SCHEMA: Final = "0003"
+# The newest migration. Looked up once: a process that an upgrade of the package leaves behind keeps its own version.
+SCHEMA: Final = max(
+    path.name.partition("_")[0] for path in (resource_directory("migrations") / "versions").glob("[0-9]*_*.py")
+)
 
 # A change a second for 60 years. SQLite's own numbers end at 2**63 - 1, and the one after that could not be written.
 LAST_REVISION: Final = 2**31 - 1
 
-# Rows of one table that one revision can hold: 127 gateways with 8 checks each, 32 addresses on many interfaces.
+# Rows of one table that one revision can hold: 4,200 interfaces, and more than double that.
 _MOST_ROWS: Final = 10_000
-
-_COLUMNS: Final = {
-    "settings": "failover_enabled, interval_s, timeout_s, fall, rise, hold_s, all_down, clients, balancing,"
-    " panel_port, panel_reachable_from_outside, panel_confirm_window_s, standby_interval_s",
-    "interface": "position, name, role, managed",
-    "interface_address": "interface, position, address",
-    "gateway": "position, number, name, interface, address, far, weight, enabled, cut, source, snat, own_checks,"
-    " interval_s, timeout_s, fall, rise, hold_s, standby_interval_s, tier, on_return",
-    "gateway_check": "gateway, position, kind, parameters",
-    "traffic_rule": "position, number, name, enabled, source, mac, interface, destination, protocol, ports,"
-    " source_ports, dscp, gateway, tier, if_down",
-}
 
 
 class Revision(NamedTuple):
@@ -122,17 +113,9 @@ def revision_in(connection: sqlite3.Connection, number: int) -> Revision:
     """What `read_revision` does, inside a transaction that the caller holds."""
     if number == 0:
         return NOTHING
-    settings = _rows(connection, "settings", number) if 0 < number <= LAST_REVISION else ()
-    if len(settings) != 1:
+    rows = {one.name: _rows(connection, one, number) for one in TABLES} if 0 < number <= LAST_REVISION else {}
+    if not rows or len(rows["settings"]) != 1:
         raise InvalidConfig(FieldError("revision", f"there is no revision {number}"))
-    rows = Rows(
-        settings=settings[0],
-        interfaces=_rows(connection, "interface", number),
-        addresses=_rows(connection, "interface_address", number),
-        gateways=_rows(connection, "gateway", number),
-        checks=_rows(connection, "gateway_check", number),
-        rules=_rows(connection, "traffic_rule", number),
-    )
     return Revision(number, config_of(rows))
 
 
@@ -158,11 +141,11 @@ def _number(connection: sqlite3.Connection, query: str) -> int:
     return found
 
 
-def _rows(connection: sqlite3.Connection, table: str, number: int) -> tuple[Row, ...]:
-    query = f"SELECT {_COLUMNS[table]} FROM {table} WHERE revision = ? LIMIT {_MOST_ROWS + 1}"  # noqa: S608 - constants
-    cursor = connection.cursor()
-    cursor.row_factory = sqlite3.Row
-    found = cursor.execute(query, (number,)).fetchall()
+def _rows(connection: sqlite3.Connection, table: Table, number: int) -> tuple[Row, ...]:
+    # In brackets a column may be called `limit`, and one that is missing is an error; in quotes it would be a text.
+    wanted = ", ".join(f"[{name}]" for name in table.names)
+    query = f"SELECT {wanted} FROM {table.name} WHERE revision = ? LIMIT {_MOST_ROWS + 1}"  # noqa: S608 - constants
+    found = connection.execute(query, (number,)).fetchall()
     if len(found) > _MOST_ROWS:
-        raise InvalidConfig(FieldError(table, f"revision {number} has more than {_MOST_ROWS} rows"))
-    return tuple({name: row[name] for name in row.keys()} for row in found)  # noqa: SIM118 - sqlite3.Row is no mapping
+        raise InvalidConfig(FieldError(table.name, f"revision {number} has more than {_MOST_ROWS} rows"))
+    return tuple(dict(zip(table.names, row, strict=True)) for row in found)

@@ -1,15 +1,22 @@
-"""The tables of config.db as SQLModel classes: what migrations are made from, and checked against.
+"""The tables of config.db: what migrations are made from, and checked against.
 
 They only describe rows. Conversion is mapping.py's, reading and writing happen with plain sqlite3 (no console command
 and no worker loads this module), decisions are service's. Times are text as utc.py writes it.
 
+The tables of a revision's content are derived from the domain classes, through mapping.py. The others are SQLModel
+classes.
+
 Rows of the configuration belong to a revision and are never changed; triggers (in the migrations) refuse an UPDATE.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
 
-from sqlalchemy import ForeignKeyConstraint
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Integer, String, Table
+from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
+
+from app.store import mapping
 
 
 class RevisionRow(SQLModel, table=True):
@@ -44,115 +51,38 @@ class ConfirmationRow(SQLModel, table=True):
     actor: str
 
 
-class SettingsRow(SQLModel, table=True):
-    """model.config.Settings."""
-
-    __tablename__ = "settings"
-
-    revision: int = Field(primary_key=True, foreign_key="revision.number")
-    failover_enabled: bool
-    interval_s: float
-    timeout_s: float
-    fall: int
-    rise: int
-    hold_s: float
-    all_down: str
-    clients: str
-    balancing: str
-    panel_port: int
-    panel_reachable_from_outside: bool
-    # Written by every save; the default is for revisions that are older than the setting.
-    panel_confirm_window_s: int = Field(default=60, sa_column_kwargs={"server_default": "60"})
-    standby_interval_s: float = Field(default=10.0, sa_column_kwargs={"server_default": "10.0"})
+_TYPES: Final[Mapping[type | None, type[TypeEngine[Any]]]] = {
+    bool: Boolean, int: Integer, float: Float, str: String, None: String,
+}  # fmt: skip
 
 
-class InterfaceRow(SQLModel, table=True):
-    """model.config.Interface without its addresses."""
+def _content(table: mapping.Table) -> None:
+    """Describe a table of content. No code makes an object of its rows, so it needs no class.
 
-    __tablename__ = "interface"
-
-    revision: int = Field(primary_key=True, foreign_key="revision.number")
-    name: str = Field(primary_key=True)
-    position: int
-    role: str
-    managed: bool
-
-
-class InterfaceAddressRow(SQLModel, table=True):
-    """An address of a managed interface."""
-
-    __tablename__ = "interface_address"
-    __table_args__: ClassVar = (
-        ForeignKeyConstraint(["revision", "interface"], ["interface.revision", "interface.name"]),
+    A column's default is what older revisions have in it. It stays as the migration that added the column wrote it.
+    """
+    listed = [] if table.key is None else [Column("position", Integer, nullable=False)]
+    Table(
+        table.name,
+        SQLModel.metadata,
+        Column("revision", Integer, ForeignKey("revision.number"), primary_key=True),
+        *listed,
+        *(
+            Column(
+                one.name,
+                _TYPES[one.kind],
+                primary_key=one.name == table.key,
+                nullable=one.nullable,
+                server_default=None if one.default is None else str(one.default),
+            )
+            for one in table.columns
+        ),
+        info={"immutable": True},
     )
 
-    revision: int = Field(primary_key=True)
-    interface: str = Field(primary_key=True)
-    position: int = Field(primary_key=True)
-    address: str
 
-
-class GatewayRow(SQLModel, table=True):
-    """model.config.Gateway without its checks. Timing that is NULL comes from the settings for all."""
-
-    __tablename__ = "gateway"
-
-    revision: int = Field(primary_key=True, foreign_key="revision.number")
-    number: int = Field(primary_key=True)
-    position: int
-    name: str
-    interface: str
-    address: str | None
-    far: bool
-    weight: int
-    enabled: bool
-    cut: bool
-    source: str | None
-    snat: str
-    own_checks: bool
-    interval_s: float | None
-    timeout_s: float | None
-    fall: int | None
-    rise: int | None
-    hold_s: float | None
-    standby_interval_s: float | None
-    tier: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
-    on_return: str = Field(default="stay", sa_column_kwargs={"server_default": "stay"})
-
-
-class TrafficRuleRow(SQLModel, table=True):
-    """model.rule.TrafficRule. `ports` and `source_ports` are JSON, lists of the first and the last of each range."""
-
-    __tablename__ = "traffic_rule"
-
-    revision: int = Field(primary_key=True, foreign_key="revision.number")
-    number: int = Field(primary_key=True)
-    position: int
-    name: str
-    enabled: bool
-    source: str | None
-    mac: str | None
-    interface: str | None
-    destination: str | None
-    protocol: str | None
-    ports: str
-    source_ports: str
-    dscp: int | None
-    gateway: int | None
-    tier: int | None
-    if_down: str
-
-
-class GatewayCheckRow(SQLModel, table=True):
-    """A check of a gateway; under number 0 a check for all of them. `parameters` is JSON, validated by the model."""
-
-    __tablename__ = "gateway_check"
-
-    revision: int = Field(primary_key=True, foreign_key="revision.number")
-    gateway: int = Field(primary_key=True)
-    position: int = Field(primary_key=True)
-    kind: str
-    parameters: str
+for _one in mapping.TABLES:
+    _content(_one)
 
 
 class UserRow(SQLModel, table=True):

@@ -11,14 +11,11 @@ from datetime import datetime
 from typing import Final
 
 from app.errors import StoreUnavailable
-from app.store.mapping import Row, Value, rows_of
+from app.store.mapping import TABLES, Row, Value, rows_of
 from app.store.reader import LAST_REVISION, Revision
 from app.store.utc import utc_text
 
 KEPT_REVISIONS: Final = 200
-
-# What hangs on a revision, those that refer to others first.
-_CONTENT: Final = ("traffic_rule", "gateway_check", "gateway", "interface_address", "interface", "settings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +71,8 @@ def append_revision(
     _insert(connection, "revision", [head])
     if wait is None:
         append_confirmation(connection, number, entry)
-    content = rows_of(revision.config)
-    _insert(connection, "settings", [_of(number, content.settings)])
-    _insert(connection, "interface", [_of(number, row) for row in content.interfaces])
-    _insert(connection, "interface_address", [_of(number, row) for row in content.addresses])
-    _insert(connection, "gateway", [_of(number, row) for row in content.gateways])
-    _insert(connection, "gateway_check", [_of(number, row) for row in content.checks])
-    _insert(connection, "traffic_rule", [_of(number, row) for row in content.rules])
+    for table, rows in rows_of(revision.config).items():
+        _insert(connection, table, [{"revision": number, **row} for row in rows])
     append_audit(connection, entry, action="configuration", revision=number)
 
 
@@ -102,7 +94,7 @@ def prune(connection: sqlite3.Connection, keep: frozenset[int]) -> None:
     numbers = {number for (number,) in connection.execute(old, ((newest or 0) - KEPT_REVISIONS,))} - keep
     rows = [(number,) for number in sorted(numbers)]
     connection.executemany("UPDATE audit SET revision = NULL WHERE revision = ?", rows)
-    for table in (*_CONTENT, "confirmation"):
+    for table in (*(one.name for one in TABLES), "confirmation"):
         connection.executemany(f"DELETE FROM {table} WHERE revision = ?", rows)  # noqa: S608 - constants
     connection.executemany("DELETE FROM revision WHERE number = ?", rows)
 
@@ -121,13 +113,9 @@ def append_audit(connection: sqlite3.Connection, entry: Entry, *, action: str, r
     _insert(connection, "audit", [row])
 
 
-def _of(number: int, row: Row) -> Row:
-    return {"revision": number, **row}
-
-
 def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[Mapping[str, Value | bytes]]) -> None:
     """Insert rows that all have the same columns. Names are constants of this program, values are parameters."""
     if rows:
-        columns = ", ".join(rows[0])
+        columns = ", ".join(f"[{name}]" for name in rows[0])
         values = ", ".join(f":{name}" for name in rows[0])
         connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({values})", rows)  # noqa: S608

@@ -1,30 +1,24 @@
 """Any consistent configuration, for what must hold for all of them."""
 
+from dataclasses import is_dataclass
+from enum import Enum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from annotated_types import BaseMetadata
 from hypothesis import strategies as st
+from pydantic import AfterValidator, BeforeValidator
+from pydantic.fields import FieldInfo
 
-from app.model.check import Check, HttpCheck, IcmpCheck, LinkCheck, TcpCheck, Timing, TimingOverrides, UdpCheck
-from app.model.config import (
-    AllDown,
-    Balancing,
-    Clients,
-    Config,
-    Failover,
-    Gateway,
-    Interface,
-    OnReturn,
-    Panel,
-    Role,
-    Settings,
-    Snat,
-)
-from app.model.rule import IfDown, PortRange, Protocol, TrafficRule
+from app.model.check import Check, HttpCheck, IcmpCheck, LinkCheck, TcpCheck, UdpCheck
+from app.model.config import Config, Failover, Gateway, Interface, Role, Settings
+from app.model.rule import PortRange, Protocol, TrafficRule
+
+T = TypeVar("T")
 
 HOSTS = st.sampled_from(["10.0.0.3", "1.1.1.1", "example.com", "ping.example.org", "a-b.test"])
 TARGETS = st.lists(HOSTS, min_size=1, max_size=4, unique=True).map(tuple)
-SECONDS = st.floats(min_value=0.1, max_value=60, allow_nan=False)
-COUNTS = st.integers(1, 100)
 NAMES = st.text(st.characters(categories=["L", "N", "P", "Sc", "Zs"]), min_size=1, max_size=30).filter(
     lambda text: text == text.strip() and text != ""
 )
@@ -57,42 +51,43 @@ def checks(draw: st.DrawFn) -> Check:
             return LinkCheck()
 
 
-TIMINGS = st.builds(
-    Timing,
-    interval_s=SECONDS,
-    timeout_s=SECONDS,
-    fall=COUNTS,
-    rise=COUNTS,
-    hold_s=st.floats(0, 3600, allow_nan=False),
-    standby_interval_s=SECONDS,
-)
-OVERRIDES = st.builds(
-    TimingOverrides,
-    interval_s=st.none() | SECONDS,
-    timeout_s=st.none() | SECONDS,
-    fall=st.none() | COUNTS,
-    rise=st.none() | COUNTS,
-    hold_s=st.none() | st.floats(0, 3600, allow_nan=False),
-    standby_interval_s=st.none() | SECONDS,
-)
-SETTINGS = st.builds(
-    Settings,
-    failover=st.builds(
-        Failover,
-        enabled=st.booleans(),
-        checks=st.lists(checks(), max_size=3).map(tuple),
-        timing=TIMINGS,
-        all_down=st.sampled_from(AllDown),
-        clients=st.sampled_from(Clients),
-    ),
-    balancing=st.sampled_from(Balancing),
-    panel=st.builds(
-        Panel,
-        port=st.integers(1, 65535),
-        reachable_from_outside=st.booleans(),
-        confirm_window_s=st.integers(15, 600),
-    ),
-)
+TEXTS = st.just("") | NAMES
+
+
+def derived(hint: Any) -> st.SearchStrategy[Any] | None:
+    """Any value of a plain type within its bounds, so that a new setting is covered without a line here.
+
+    None for a type with rules of its own: such a field has its default, or a strategy that is given.
+    """
+    hint, *metadata = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    bounds = [bound for one in metadata for bound in (one.metadata if isinstance(one, FieldInfo) else [one])]
+    if any(isinstance(one, BeforeValidator | AfterValidator) for one in bounds):
+        return None
+    if get_origin(hint) in {Union, UnionType}:
+        found = [st.none() if member is NoneType else derived(member) for member in get_args(hint)]
+        return None if None in found else st.one_of(*(one for one in found if one is not None))
+    if isinstance(hint, type) and is_dataclass(hint):
+        return filled(hint)
+    if hint is str:
+        return TEXTS
+    if hint in {int, float}:
+        known = tuple(one for one in bounds if isinstance(one, BaseMetadata))
+        bounded: Any = Annotated[(hint, *known)] if known else hint
+        return st.from_type(bounded).filter(lambda number: abs(number) < 2**63)  # what SQLite holds; not NaN
+    if hint is bool or get_origin(hint) is Literal or (isinstance(hint, type) and issubclass(hint, Enum)):
+        return st.from_type(hint)
+    return None
+
+
+def filled(domain: type[T], **given: st.SearchStrategy[Any]) -> st.SearchStrategy[T]:
+    """Objects of a domain class: these fields as given, all others derived from their types."""
+    hints = get_type_hints(domain, include_extras=True)
+    found = {name: derived(hint) for name, hint in hints.items()} | given
+    return st.builds(domain, **{name: strategy for name, strategy in found.items() if strategy is not None})
+
+
+CHECKS = st.lists(checks(), max_size=3).map(tuple)
+SETTINGS = filled(Settings, failover=filled(Failover, checks=CHECKS))
 
 
 @st.composite
@@ -110,21 +105,18 @@ def gateways(draw: st.DrawFn, number: int, name: str, interface: Interface) -> G
     near = IPv4Address(f"10.{interface.name[3:]}.0.2")
     fixed = draw(st.booleans())
     own = [one.ip for one in interface.addresses] or [IPv4Address("192.0.2.1")]
-    return Gateway(
-        number=number,
-        name=name,
-        interface=interface.name,
-        address=near if fixed else None,
-        far=fixed and (subnet is None or draw(st.booleans())),
-        weight=draw(st.integers(1, 256)),
-        tier=draw(st.integers(1, 3)),
-        on_return=draw(st.sampled_from(OnReturn)),
-        enabled=draw(st.booleans()),
-        cut=draw(st.booleans()),
-        source=draw(st.none() | st.sampled_from(own)),
-        snat=draw(st.sampled_from(Snat)),
-        checks=draw(st.none() | st.lists(checks(), max_size=3).map(tuple)),
-        timing=draw(OVERRIDES),
+    return draw(
+        filled(
+            Gateway,
+            number=st.just(number),
+            name=st.just(name),
+            interface=st.just(interface.name),
+            address=st.just(near if fixed else None),
+            far=st.just(fixed and (subnet is None or draw(st.booleans()))),
+            tier=st.integers(1, 3),
+            source=st.none() | st.sampled_from(own),
+            checks=st.none() | CHECKS,
+        )
     )
 
 
@@ -145,21 +137,22 @@ def rules(draw: st.DrawFn, number: int, gateways: tuple[Gateway, ...]) -> Traffi
     leads = draw(st.booleans())
     target = draw(st.sampled_from(gateways)) if gateways and leads else None
     by_tier = draw(st.booleans())
-    return TrafficRule(
-        number=number,
-        name=draw(NAMES),
-        enabled=draw(st.booleans()),
-        source=draw(st.none() | NETWORKS),
-        mac=draw(st.none() | st.just("00:16:3e:00:00:01")),
-        interface=draw(st.none() | st.just("lan0")),
-        destination=draw(st.none() | NETWORKS),
-        protocol=protocol,
-        ports=draw(ports),
-        source_ports=draw(ports),
-        dscp=draw(st.none() | st.integers(0, 63)),
-        gateway=target.number if target is not None and not by_tier else None,
-        tier=target.tier if target is not None and by_tier else None,
-        if_down=draw(st.sampled_from(IfDown)),
+    return draw(
+        filled(
+            TrafficRule,
+            number=st.just(number),
+            name=NAMES,
+            source=st.none() | NETWORKS,
+            mac=st.none() | st.just("00:16:3e:00:00:01"),
+            interface=st.none() | st.just("lan0"),
+            destination=st.none() | NETWORKS,
+            protocol=st.just(protocol),
+            ports=ports,
+            source_ports=ports,
+            dscp=st.none() | st.integers(0, 63),
+            gateway=st.just(target.number if target is not None and not by_tier else None),
+            tier=st.just(target.tier if target is not None and by_tier else None),
+        )
     )
 
 

@@ -1,5 +1,6 @@
 """Migrations: up from nothing, and in agreement with the tables' classes."""
 
+import json
 import sqlite3
 import stat
 from pathlib import Path
@@ -10,14 +11,19 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from pydantic import TypeAdapter
 from sqlmodel import SQLModel
 
-from app.errors import StoreUnavailable
+from app.errors import InvalidConfig, StoreUnavailable
+from app.model.config import Config
 from app.resources import resource_directory
 from app.store import rows
 from app.store.engine import open_engine
+from app.store.files import writing
+from app.store.mapping import TABLES
 from app.store.migrate import migrate
-from app.store.reader import SCHEMA, read_head
+from app.store.reader import SCHEMA, Revision, read_head, read_revision
+from app.store.writer import prune
 from tests.plan import paper
 from tests.store.databases import by_force, save
 
@@ -64,16 +70,135 @@ def test_running_it_again_changes_nothing(config_db: Path) -> None:
 
 
 def test_tables_and_migrations_agree(config_db: Path) -> None:
+    """But for defaults: a column keeps the one it was added with, which is what older revisions have in it."""
     assert rows.RevisionRow.metadata is SQLModel.metadata
     with open_engine(config_db).begin() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_every_table_of_a_revision_is_immutable(config_db: Path) -> None:
+    tables = ["revision", "confirmation", *(table.name for table in TABLES)]
+    with by_force(config_db) as connection:
+        found = connection.execute("SELECT sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+    assert sorted(sql for (sql,) in found) == sorted(
+        f"CREATE TRIGGER {table}_is_immutable BEFORE UPDATE ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are never changed'); END"
+        for table in tables
+    )
 
 
 def test_the_reader_expects_the_newest_migration() -> None:
     config = AlembicConfig()
     config.set_main_option("script_location", str(resource_directory("migrations")))
     assert ScriptDirectory.from_config(config).get_current_head() == SCHEMA
+
+
+OLDER = Path(__file__).parent / "older"
+
+
+@pytest.fixture(params=["0001", "0002", "0003"])
+def older(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A database of an older version, with revisions as people make them and with some that hold nonsense."""
+    path = tmp_path / f"{request.param}.db"
+    with by_force(path) as connection:
+        connection.executescript((OLDER / f"{request.param}.sql").read_text())
+    return path
+
+
+def said(path: Path, number: int) -> Config | str:
+    """A revision, or the field that is wrong in it."""
+    try:
+        return read_revision(path, number).config
+    except InvalidConfig as error:
+        (one,) = error.errors
+        return one.field
+
+
+def test_every_revision_of_an_older_version_reads_as_it_did(older: Path) -> None:
+    """`older/*.json` is what the readers of that time said; a number is a revision with the same content."""
+    known = json.loads((OLDER / older.with_suffix(".json").name).read_text())
+    migrate(older)
+    for number, content in known.items():
+        found = known[str(content)] if isinstance(content, int) else content
+        expected = found if isinstance(found, str) else TypeAdapter(Config).validate_python(found)
+        assert said(older, int(number)) == expected, number
+
+
+def test_all_else_of_an_older_version_stays(older: Path) -> None:
+    tables = ("revision", "confirmation", "user", "session", "api_token", "audit")
+
+    def everything() -> list[list[dict[str, object]]]:
+        with by_force(older) as connection:
+            connection.row_factory = sqlite3.Row
+            return [[dict(row) for row in connection.execute(f"SELECT * FROM {table}")] for table in tables]  # noqa: S608
+
+    before = everything()
+    migrate(older)
+    for table, now in zip(before, everything(), strict=True):
+        assert table
+        assert now == [{"confirm_elsewhere": 0} | row if "returns_to" in row else row for row in table]
+    with by_force(older) as connection:
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_an_older_version_can_be_written_after_it(older: Path) -> None:
+    migrate(older)
+    save(older, 99, paper.config())
+    assert read_head(older) == Revision(99, paper.config())
+    with writing(older) as connection:
+        prune(connection, frozenset())
+
+
+NONSENSE = [
+    ("gateway_check SET parameters = CAST(x'22ff22' AS TEXT)", r"gateways\.2\.checks"),
+    ("gateway_check SET parameters = replace(hex(zeroblob(999)), '0', '[')", r"gateways\.2\.checks\.6"),
+    ("gateway_check SET parameters = replace(hex(zeroblob(400)), '00', '{\"a\":') || 1", r"gateways\.2\.checks"),
+    ("gateway_check SET parameters = hex(zeroblob(600000))", "too big"),
+    ("gateway_check SET kind = CAST(x'ff' AS TEXT)", r"gateways\.2\.checks"),
+    ("gateway SET name = CAST(x'ff' AS TEXT)", "UTF-8"),
+    ("gateway SET own_checks = 1, number = x'ff'", r"gateways\.b'.xff'\.number"),
+    ("interface SET name = CAST(x'ff' AS TEXT)", "UTF-8"),
+    ("interface_address SET address = x'ff'", r"interfaces\..*\.addresses"),
+    ("traffic_rule SET ports = CAST(x'5bff5d' AS TEXT)", r"rules\..*\.ports"),
+    ("traffic_rule SET ports = '[[\"\\ud800\", 1]]'", r"rules\..*\.ports"),
+]
+
+
+@pytest.mark.parametrize(("nonsense", "told"), NONSENSE)
+def test_nonsense_in_one_revision_fails_its_reading_and_not_the_migration(
+    tmp_path: Path, nonsense: str, told: str
+) -> None:
+    path = tmp_path / "0003.db"
+    with by_force(path) as connection:
+        connection.executescript((OLDER / "0003.sql").read_text())
+        triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        table, _, _ = nonsense.partition(" ")
+        one = f"rowid = (SELECT max(rowid) FROM {table} WHERE revision = 3)"  # noqa: S608 - a test's own
+        assert connection.execute(f"UPDATE {nonsense} WHERE {one}").rowcount == 1
+        for _, sql in triggers:
+            connection.execute(sql)
+    migrate(path)
+    with pytest.raises((InvalidConfig, StoreUnavailable), match=told):
+        read_revision(path, 3)
+    assert read_revision(path, 4).config == paper.config()
+
+
+def test_countless_checks_fail_the_reading_and_not_the_migration(tmp_path: Path) -> None:
+    path = tmp_path / "0003.db"
+    with by_force(path) as connection:
+        connection.executescript((OLDER / "0003.sql").read_text())
+        connection.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+            " INSERT INTO gateway_check SELECT 3, 2, i, 'link', '{}' FROM n"
+        )
+    migrate(path)
+    with pytest.raises(InvalidConfig, match=r"gateways\.2\.checks"):
+        read_revision(path, 3)
+    assert read_revision(path, 4).config == paper.config()
 
 
 def test_what_a_migration_changes_is_kept_aside_as_it_was(tmp_path: Path) -> None:
@@ -131,4 +256,4 @@ def test_a_foreign_key_is_enforced_for_those_who_write(config_db: Path) -> None:
     with by_force(config_db) as connection:
         connection.execute("PRAGMA foreign_keys=ON")
         with pytest.raises(sqlite3.IntegrityError):
-            connection.execute("INSERT INTO settings VALUES (5, 1, 1, 1, 3, 3, 10, 'x', 'y', 'z', 443, 0, 60, 10)")
+            connection.execute("INSERT INTO interface (revision, name, position) VALUES (5, 'eth0', 0)")

@@ -4,12 +4,14 @@ import os
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.errors import InvalidConfig, StoreUnavailable
 from app.model.config import EMPTY
+from app.model.rule import TrafficRule
 from app.store.files import reading, writing
 from app.store.reader import NOTHING, Newest, Revision, last_confirmed, read_head, read_newest, read_revision
 from app.store.writer import Wait
@@ -114,6 +116,18 @@ def test_hostile_values_are_refused_with_their_field(config_db: Path) -> None:
         read_head(config_db)
 
 
+@pytest.mark.parametrize(
+    "stored", ["'junk'", "'[' || hex(zeroblob(200000))", "x'5b5d'", '\'[{"kind": "smoke"}]\'', "5"]
+)
+def test_hostile_checks_are_refused_with_their_field(config_db: Path, stored: str) -> None:
+    save(config_db, 1, PAPER)
+    with by_force(config_db) as connection:
+        connection.execute("DROP TRIGGER gateway_is_immutable")
+        connection.execute(f"UPDATE gateway SET checks = {stored} WHERE number = 2")  # noqa: S608 - a test's own
+    with pytest.raises(InvalidConfig, match=r"^gateways\.2\.checks"):
+        read_head(config_db)
+
+
 def test_a_number_that_leaves_no_room_for_the_next_one_is_refused(config_db: Path) -> None:
     save(config_db, 1, PAPER)
     with by_force(config_db) as connection:
@@ -187,7 +201,7 @@ def test_a_revision_with_countless_rows_is_refused(config_db: Path) -> None:
     with by_force(config_db) as connection:
         connection.execute(
             "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
-            " INSERT INTO gateway_check SELECT 1, 1, i, 'link', '{}' FROM n"
+            " INSERT INTO interface (revision, name, position, role, managed) SELECT 1, 'x' || i, i, 'lan', 0 FROM n"
         )
     with pytest.raises(InvalidConfig, match="more than"):
         read_head(config_db)
@@ -210,14 +224,12 @@ def test_a_reader_does_not_wait_for_a_writer_in_the_middle_of_a_transaction(conf
 
 def test_rows_of_a_revision_are_never_changed(config_db: Path) -> None:
     save(config_db, 1, PAPER)
-    tables = ("revision", "confirmation", "settings", "interface", "interface_address", "gateway", "gateway_check")
-    for table in tables:
+    rule = TrafficRule(number=1, name="all")
+    save(config_db, 2, replace(PAPER, rules=(rule,)))
+    for table in ("revision", "confirmation", "settings", "interface", "gateway", "traffic_rule"):
         key = "number" if table == "revision" else "revision"
-        with by_force(config_db) as connection:
-            if table == "gateway_check":
-                connection.execute("INSERT INTO gateway_check VALUES (1, 0, 0, 'link', '{}')")
-            with pytest.raises(sqlite3.IntegrityError, match="never changed"):
-                connection.execute(f"UPDATE {table} SET {key} = 5")  # noqa: S608
+        with by_force(config_db) as connection, pytest.raises(sqlite3.IntegrityError, match="never changed"):
+            connection.execute(f"UPDATE {table} SET {key} = 5")  # noqa: S608
 
 
 def test_reading_loads_no_orm() -> None:

@@ -62,7 +62,7 @@ def test_nothing_of_a_pruned_revision_is_left_but_its_line_in_the_audit(config_d
     pruned(config_db)
     with by_force(config_db) as connection:
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-        for table in ("settings", "interface", "interface_address", "gateway", "gateway_check", "confirmation"):
+        for table in ("settings", "interface", "gateway", "traffic_rule", "confirmation"):
             assert connection.execute(f"SELECT count(*) FROM {table} WHERE revision = 1").fetchone() == (0,)  # noqa: S608 - constants
         lines = connection.execute("SELECT revision FROM audit ORDER BY id").fetchall()
         assert lines == [(None,), (2,), (3,), (4,), (5,), (6,)]
