@@ -39,7 +39,7 @@ def written(name: str) -> Path | None:
             config.attributes["connection"] = connection
             script = command.revision(
                 config,
-                name.replace("-", " ").replace("_", " ").capitalize(),
+                (name[:1].upper() + name[1:]).replace("-", " ").replace("_", " "),
                 autogenerate=True,
                 rev_id=f"{int(SCHEMA) + 1:04}",
                 process_revision_directives=completed,
@@ -71,7 +71,9 @@ def completed(_context: Any, _revision: Any, directives: list[ops.MigrationScrip
             case ops.CreateTableOp(table_name=table):
                 if one.info.get("immutable"):
                     upgrade.ops.append(ops.ExecuteSQLOp(trigger(table)))
-            case ops.DropTableOp() | ops.CreateIndexOp() | ops.DropIndexOp():
+            case ops.DropTableOp(table_name=table):
+                print(f"note: {table} is dropped with all that is in it", file=sys.stderr)
+            case ops.CreateIndexOp() | ops.DropIndexOp():
                 pass
             case _:
                 sys.exit(f"SQLite cannot do this without copying the table, so write it by hand: {one.to_diff_tuple()}")

@@ -90,7 +90,6 @@ TABLES: Final = (
     Table("traffic_rule", TrafficRule, "rules", "number"),
 )
 
-
 _ADAPTERS: Final[Mapping[type, TypeAdapter[Any]]] = {
     domain: TypeAdapter(domain) for domain in (Config, *(table.domain for table in TABLES))
 }
@@ -109,12 +108,13 @@ def _columns(domain: Any, path: tuple[str, ...], whole: object) -> Iterator[Colu
         hint, here = types[field.name], (*path, field.name)
         known = domain.__pydantic_fields__[field.name]
         default = getattr(whole, field.name) if whole is not None else known.get_default(call_default_factory=True)
+        if default is PydanticUndefined:
+            default = None
         if is_dataclass(hint):
             yield from _columns(hint, here, default)
         else:
             kind = _stored_as(hint)
-            by_default = None if default is PydanticUndefined else _stored(to_jsonable_python(default), kind)
-            yield Column(here, kind, NoneType in get_args(hint), by_default)
+            yield Column(here, kind, NoneType in get_args(hint), _stored(to_jsonable_python(default), kind))
 
 
 def _stored_as(hint: Any) -> type | None:

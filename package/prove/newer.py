@@ -26,15 +26,9 @@ def newer(package: Path, directory: Path) -> tuple[Path, str]:
     subprocess.run(["dpkg-deb", "--raw-extract", str(package), str(tree)], check=True)
     control = tree / "DEBIAN/control"
     control.write_text(re.sub(r"(?m)^Version: .*$", f"Version: {NEWER}", control.read_text()))
-    (app,) = tree.glob("usr/lib/multihome/lib/python3*/site-packages/app")
-    reader = app / "store/reader.py"
-    found = re.search(r'(?m)^SCHEMA.*"(\d+)"$', reader.read_text())
-    assert found, "the reader names the schema that it reads"
-    head = found[1]
-    reader.write_text(reader.read_text().replace(found[0], found[0].replace(head, "9999")))
-    for compiled in (app / "store/__pycache__").glob("reader.*"):
-        compiled.unlink()
-    (app / "_resources/migrations/versions/9999_proof.py").write_text(_MIGRATION.format(head=head))
+    (versions,) = tree.glob("usr/lib/multihome/lib/python3*/site-packages/app/_resources/migrations/versions")
+    head = max(path.name.partition("_")[0] for path in versions.glob("[0-9]*.py"))
+    (versions / "9999_proof.py").write_text(_MIGRATION.format(head=head))
     path = directory / f"multihome_{NEWER}.deb"
     # Quick rather than small.
     command = ["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", str(tree), str(path)]

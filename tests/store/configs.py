@@ -2,6 +2,7 @@
 
 from dataclasses import is_dataclass
 from enum import Enum
+from functools import cache
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -79,11 +80,15 @@ def derived(hint: Any) -> st.SearchStrategy[Any] | None:
     return None
 
 
+@cache
+def derivable(domain: type) -> dict[str, st.SearchStrategy[Any]]:
+    found = {name: derived(hint) for name, hint in get_type_hints(domain, include_extras=True).items()}
+    return {name: strategy for name, strategy in found.items() if strategy is not None}
+
+
 def filled(domain: type[T], **given: st.SearchStrategy[Any]) -> st.SearchStrategy[T]:
     """Objects of a domain class: these fields as given, all others derived from their types."""
-    hints = get_type_hints(domain, include_extras=True)
-    found = {name: derived(hint) for name, hint in hints.items()} | given
-    return st.builds(domain, **{name: strategy for name, strategy in found.items() if strategy is not None})
+    return st.builds(domain, **(derivable(domain) | given))
 
 
 CHECKS = st.lists(checks(), max_size=3).map(tuple)

@@ -44,6 +44,7 @@ class Inner:
 @domain
 class Outer:
     number: int
+    must: Inner
     flag: Annotated[bool, "what a form says of it"] = True
     kind: Snat | None = None
     address: HostAddress | None = None
@@ -57,6 +58,8 @@ class Outer:
 def test_columns_follow_from_the_fields_of_a_class() -> None:
     assert columns(Outer) == (
         Column(("number",), int, nullable=False, default=None),
+        Column(("must", "depth"), float, nullable=False, default=0.5),
+        Column(("must", "names"), None, nullable=False, default='["a"]'),
         Column(("flag",), bool, nullable=False, default=1),
         Column(("kind",), str, nullable=True, default=None),
         Column(("address",), str, nullable=True, default=None),
