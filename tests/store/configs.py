@@ -81,7 +81,7 @@ def derived(hint: Any) -> st.SearchStrategy[Any] | None:
 
 
 @cache
-def derivable(domain: type) -> dict[str, st.SearchStrategy[Any]]:
+def derivable(domain: Any) -> dict[str, st.SearchStrategy[Any]]:
     found = {name: derived(hint) for name, hint in get_type_hints(domain, include_extras=True).items()}
     return {name: strategy for name, strategy in found.items() if strategy is not None}
 
