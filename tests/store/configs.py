@@ -81,14 +81,15 @@ def derived(hint: Any) -> st.SearchStrategy[Any] | None:
 
 
 @cache
-def derivable(domain: Any) -> dict[str, st.SearchStrategy[Any]]:
+def derivable(domain: type) -> dict[str, st.SearchStrategy[Any]]:
     found = {name: derived(hint) for name, hint in get_type_hints(domain, include_extras=True).items()}
     return {name: strategy for name, strategy in found.items() if strategy is not None}
 
 
 def filled(domain: type[T], **given: st.SearchStrategy[Any]) -> st.SearchStrategy[T]:
     """Objects of a domain class: these fields as given, all others derived from their types."""
-    return st.builds(domain, **(derivable(domain) | given))
+    known: type = domain  # for mypy: type[T] is not hashable to it
+    return st.builds(domain, **(derivable(known) | given))
 
 
 CHECKS = st.lists(checks(), max_size=3).map(tuple)
