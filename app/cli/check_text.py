@@ -6,8 +6,10 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from app.cli.check_words import as_typed
-from app.model.check import Check, Timing, TimingOverrides
+from app.model.about import settings_of
+from app.model.check import Check
 from app.model.config import Config, Gateway
+from app.model.timing import Timing, TimingOverrides
 from app.model.trial import Trial
 from app.store.reader import Revision
 
@@ -15,19 +17,11 @@ _CHECK: Final[TypeAdapter[Check]] = TypeAdapter(Check)
 _TIMING: Final = TypeAdapter(Timing)
 _OVERRIDES: Final = TypeAdapter(TimingOverrides)
 _TRIAL: Final = TypeAdapter(Trial)
-_WORDS: Final = {
-    "interval_s": "every {:g} s",
-    "timeout_s": "timeout {:g} s",
-    "fall": "fall {}",
-    "rise": "rise {}",
-    "hold_s": "hold {:g} s",
-    "standby_interval_s": "every {:g} s on standby",
-}
 _ANSWERS: Final = {True: "ok", False: "fails", None: "unknown"}
 
 
 def lines(config: Config) -> Iterator[str]:
-    """What all ISPs are asked, then each ISP: `DIGI [2]: on its own, every 5 s`, and its checks, counted from 1."""
+    """What all ISPs are asked, then each ISP: `DIGI [2]: on its own, interval 5 s`, and its checks, counted from 1."""
     failover = config.settings.failover
     yield ", ".join(_timing(failover.timing)).join(("All: ", "" if failover.enabled else " (failover is off)"))
     yield from _listed(failover.checks)
@@ -83,10 +77,11 @@ def _listed(checks: tuple[Check, ...]) -> Iterator[str]:
 
 
 def _timing(timing: Timing | TimingOverrides) -> Iterator[str]:
-    for name, words in _WORDS.items():
-        value = getattr(timing, name)
+    for setting in settings_of(type(timing)):
+        value = getattr(timing, setting.name)
         if value is not None:
-            yield words.format(value)
+            unit = " s" if setting.about.unit == "s" else ""
+            yield f"{setting.option.removeprefix('--')} {setting.text(value)}{unit}"
 
 
 def _dumped(checks: tuple[Check, ...]) -> list[Any]:

@@ -1,41 +1,23 @@
 """A check as it is typed, and as it is shown so that it could be typed again. Pure."""
 
-import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, Final
 
+from app.cli.options import options_text
 from app.errors import FieldError, InvalidConfig
-from app.model.check import Check, LinkCheck, describe
+from app.model.about import Setting, setting_of, settings_in, settings_of
+from app.model.check import KINDS, Check, Kind, LinkCheck
 
-METAVAR: Final = "link | icmp HOST | tcp HOST PORT | udp HOST [PORT] | url URL"
-
-
-@dataclass(frozen=True, slots=True)
-class _Option:
-    """How a field of a check is typed, for which kinds. `alone`: the value that it stands for where it takes none."""
-
-    name: str
-    kinds: frozenset[str]
-    alone: bool | None = None
+METAVAR: Final = " | ".join(kind.usage for kind in KINDS.values())
 
 
-_TARGETS: Final = frozenset({"icmp", "tcp", "udp"})
-_UDP: Final = frozenset({"udp"})
-_HTTP: Final = frozenset({"http"})
-_OPTIONS: Final[Mapping[str, _Option]] = {
-    "quorum": _Option("--quorum", _TARGETS),
-    "query_name": _Option("--dns-name", _UDP),
-    "query_type": _Option("--dns-type", _UDP),
-    "payload": _Option("--payload", _UDP),
-    "expect": _Option("--expect", _UDP),
-    "method": _Option("--method", _HTTP),
-    "status": _Option("--status", _HTTP),
-    "contains": _Option("--contains", _HTTP),
-    "follow_redirects": _Option("--follow", _HTTP, alone=True),
-    "verify_tls": _Option("--insecure", _HTTP, alone=False),
-    "address": _Option("--address", _HTTP),
-}
+def _options(kind: type[Kind]) -> tuple[Setting, ...]:
+    """The settings of a kind that are options: its words say the others."""
+    return tuple(one for one in settings_of(kind) if one.name not in kind.said)
+
+
+OPTIONS: Final = settings_in(KINDS.values(), but=frozenset().union(*(kind.said for kind in KINDS.values())))
 
 
 def typed_check(words: Sequence[str], options: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
@@ -43,57 +25,33 @@ def typed_check(words: Sequence[str], options: Mapping[str, Any] | None = None) 
 
     `options` are fields of the check by their names in the model.
     """
-    kind, more = _kind_and_fields(words)
+    name, kind = next(((name, one) for name, one in KINDS.items() if words and one.word == words[0]), ("", LinkCheck))
+    values = kind.of_words(words[1:]) if name else None
+    if values is None:
+        *most, last = (one.usage for one in KINDS.values())
+        raise InvalidConfig(FieldError("check", f"`{' '.join(words)}` is not {', '.join(most)} or {last}"))
     _require_fitting(kind, options or {})
-    return None if kind == "link" else {"kind": kind, **more, **(options or {})}
+    return {"kind": name, **values, **(options or {})} if kind.prober else None
 
 
 def changed_check(check: Check, options: Mapping[str, Any]) -> dict[str, Any]:
     """The check with other options, for the model to judge. Raises InvalidConfig."""
-    _require_fitting(check.kind, options)
+    _require_fitting(type(check), options)
     return {field.name: getattr(check, field.name) for field in fields(check)} | dict(options)
 
 
 def as_typed(check: Check) -> str:
     """The words and options that make this check: `icmp 10.0.0.3 10.0.0.4 --quorum 2`."""
-    if isinstance(check, LinkCheck):
-        return "link"
-    typed = [describe(check)]
-    for field in fields(check):
-        option, value = _OPTIONS.get(field.name), getattr(check, field.name)
-        if option is not None and value != field.default:
-            typed.append(option.name if option.alone is not None else f"{option.name} {shlex.quote(str(value))}")
-    return " ".join(typed)
+    if not check.prober:
+        return check.word
+    return " ".join([check.describe(), *options_text(_options(type(check)), check)])
 
 
-def _kind_and_fields(words: Sequence[str]) -> tuple[str, dict[str, Any]]:
-    match tuple(words):
-        case ("link",):
-            return "link", {}
-        case ("icmp", *hosts) if hosts:
-            return "icmp", {"targets": hosts}
-        case ("tcp" | "udp" as kind, *hosts, port) if hosts and (kind == "tcp" or _is_port(port)):
-            return kind, {"targets": hosts, "port": port}
-        case ("udp", *hosts) if hosts:
-            return "udp", {"targets": hosts}
-        case ("url", url):
-            return "http", {"url": url}
-    message = f"`{' '.join(words)}` is not link, icmp HOST, tcp HOST PORT, udp HOST [PORT] or url URL"
-    raise InvalidConfig(FieldError("check", message))
-
-
-def _is_port(word: str) -> bool:
-    """Whether it is meant as one: a host has a dot or a letter, and a port that cannot be is the model's to refuse."""
-    return word.lstrip("-").isdecimal()
-
-
-def _require_fitting(kind: str, options: Mapping[str, Any]) -> None:
-    for name in options:
-        option = _OPTIONS[name]
-        if kind not in option.kinds:
-            belongs = " and ".join(sorted(_word(one) for one in option.kinds))
-            raise InvalidConfig(FieldError("check", f"{option.name} goes with {belongs}, and not with {_word(kind)}"))
-
-
-def _word(kind: str) -> str:
-    return "url" if kind == "http" else kind
+def _require_fitting(kind: type[Kind], options: Mapping[str, Any]) -> None:
+    for setting in OPTIONS:
+        if setting.name in options and setting_of(kind, setting.name) is None:
+            fitting = " and ".join(
+                sorted(one.word for one in KINDS.values() if setting_of(one, setting.name) is not None)
+            )
+            message = f"{setting.option} goes with {fitting}, and not with {kind.word}"
+            raise InvalidConfig(FieldError("check", message))

@@ -3,7 +3,7 @@
 import contextlib
 
 from app.errors import MultihomeError
-from app.model.rule import Protocol
+from app.model.choices import Protocol
 from app.paths import state_directory
 
 

@@ -9,7 +9,8 @@ from app.cli.completion import interface_names
 from app.cli.console import Desk, desk_of
 from app.cli.planning import Plan
 from app.errors import FieldError, InvalidConfig
-from app.model.config import Interface, Role
+from app.model.choices import Role
+from app.model.config import Interface
 from app.model.facts import own_addresses
 from app.service.edits import interfaces
 

@@ -7,14 +7,21 @@ import typer
 
 from app.cli.check_words import METAVAR, as_typed, typed_check
 from app.cli.console import Desk, desk_of, printable
+from app.cli.options import Typed, with_options
 from app.cli.planning import Plan
 from app.errors import FieldError, InvalidConfig
+from app.model.about import settings_in
 from app.model.check import Check
-from app.model.config import AllDown, Balancing, Clients, Config
+from app.model.choices import Balancing
+from app.model.config import Config, Failover
+from app.model.timing import Timing
 from app.service.edits import settings
-from app.service.edits.settings import FailoverFields
+from app.service.fields import Fields
+
+_TIMING = settings_in([Timing], but=["interval_s"])
 
 
+@with_options(*_TIMING, *settings_in([Failover], but=["enabled", "checks"]))
 def failover(
     context: typer.Context,
     interval: Annotated[str, typer.Argument(metavar="INTERVAL|off", help="Seconds between two checks, 0.1 to 3600.")],
@@ -23,15 +30,7 @@ def failover(
         typer.Argument(metavar=METAVAR, help="What is asked through every gateway that has no checks of its own."),
     ] = None,
     *,
-    timeout: Annotated[float | None, typer.Option(metavar="SECONDS", help="A slower answer is none.")] = None,
-    fall: Annotated[int | None, typer.Option(metavar="COUNT", help="Misses in a row that make it down.")] = None,
-    rise: Annotated[int | None, typer.Option(metavar="COUNT", help="Answers in a row that bring it back.")] = None,
-    hold: Annotated[float | None, typer.Option(metavar="SECONDS", help="How long they must have been good.")] = None,
-    standby: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="Between checks of a gateway that only stands by.")
-    ] = None,
-    all_down: Annotated[AllDown | None, typer.Option(help="What to do when no gateway works.")] = None,
-    clients: Annotated[Clients | None, typer.Option(help="What TCP clients of a dead gateway get.")] = None,
+    typed: Typed,
     _plan: Plan = False,
 ) -> None:
     """Set how all gateways are watched, or switch failover off.
@@ -54,20 +53,15 @@ def failover(
             raise InvalidConfig(FieldError("check", "there is nothing to check while failover is off"))
         desk_of(context).change(lambda config: settings.change_failover(config, {"enabled": False}))
         return
-    given = {"timeout_s": timeout, "fall": fall, "rise": rise, "hold_s": hold, "standby_interval_s": standby}
-    timing = {name: value for name, value in given.items() if value is not None}
-    fields: FailoverFields = {"enabled": True, "timing": {**timing, "interval_s": interval}}
-    if all_down is not None:
-        fields["all_down"] = all_down
-    if clients is not None:
-        fields["clients"] = clients
-    if check or not (timing or all_down or clients):
+    timing = {one.name: typed.pop(one.name) for one in _TIMING if one.name in typed}
+    fields = {"enabled": True, "timing": {**timing, "interval_s": interval}, **typed}
+    if check or not (timing or typed):
         made = typed_check(check or ("link",))
         fields["checks"] = () if made is None else (made,)
     _change(desk_of(context), fields)
 
 
-def _change(desk: Desk, fields: FailoverFields) -> None:
+def _change(desk: Desk, fields: Fields) -> None:
     """Make the change, and say which checks it replaces: they may have been made in the panel."""
     before: tuple[Check, ...] = ()
     after: tuple[Check, ...] = ()

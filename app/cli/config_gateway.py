@@ -1,7 +1,7 @@
 """`config gateway`: the ISPs, their weights, and how they are watched."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from pydantic import TypeAdapter
@@ -11,11 +11,20 @@ from app.cli.completion import gateway_numbers, interface_names
 from app.cli.config_failover import balancing, failover
 from app.cli.console import NEGATIVE, desk_of
 from app.cli.observed import observed
+from app.cli.options import Typed, with_options
 from app.cli.planning import Plan
-from app.model.config import Config, Gateway, OnReturn, Snat
+from app.model.about import settings_in, settings_of
+from app.model.choices import Snat
+from app.model.config import Config, Gateway
+from app.model.timing import TimingOverrides
 from app.service.detected import Detected, detected
 from app.service.edits import gateways
-from app.service.edits.gateways import GatewayFields, find_gateway
+from app.service.edits.gateways import find_gateway
+from app.service.fields import Fields
+
+# A gateway's checks and timing have commands of their own; its number is given, and `enable` and `disable` switch it.
+_OPTIONS = settings_in([Gateway], but=["number", "address", "interface", "enabled", "cut", "checks"])
+_IN_BACKUP = tuple(one for one in settings_in([Gateway, TimingOverrides]) if one.about.group == "backup")
 
 app = typer.Typer(rich_markup_mode=None, help="Show and change the gateways: one for each ISP.")
 app.command(context_settings=NEGATIVE)(failover)
@@ -35,10 +44,6 @@ Which = Annotated[
     str,
     typer.Argument(metavar="GATEWAY", help="Its number, address or name.", autocompletion=gateway_numbers),
 ]
-Name = Annotated[str | None, typer.Option(metavar="TEXT", help="What people call this ISP.")]
-Weight = Annotated[int | None, typer.Option(metavar="1..256", help="Its share, relative to the other gateways.")]
-Far = Annotated[bool | None, typer.Option("--far/--near", help="The address lies outside the interface's subnets.")]
-Source = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Our address towards it, where there are several.")]
 
 
 @app.command()
@@ -89,15 +94,13 @@ def detect(
 
 
 @app.command()
+@with_options(*_OPTIONS)
 def add(
     context: typer.Context,
     address: Address,
     interface: AnInterface = None,
     *,
-    name: Name = None,
-    weight: Weight = None,
-    far: Far = None,
-    source: Source = None,
+    typed: Typed,
     _plan: Plan = False,
 ) -> None:
     """Add an ISP. It gets the smallest free number, and its interface becomes a WAN.
@@ -109,11 +112,12 @@ def add(
         config gateway add auto ppp0
     """
     desk = desk_of(context)
-    fields = _fields(address=address, interface=interface, name=name, weight=weight, far=far, source=source)
+    fields = _fields(typed, address, interface)
     desk.change(lambda config: gateways.add_gateway(config, desk.facts(), fields))
 
 
 @app.command()
+@with_options(*_OPTIONS)
 def edit(
     context: typer.Context,
     address: Address,
@@ -122,10 +126,7 @@ def edit(
     number: Annotated[
         int | None, typer.Option(metavar="NUMBER", help="Which one, where several could be meant.")
     ] = None,
-    name: Name = None,
-    weight: Weight = None,
-    far: Far = None,
-    source: Source = None,
+    typed: Typed,
     _plan: Plan = False,
 ) -> None:
     """Change the gateway on an interface, or the only one; without any, make number 1.
@@ -136,7 +137,7 @@ def edit(
         config gateway edit 192.168.1.3 --number 1
     """
     desk = desk_of(context)
-    fields = _fields(address=address, interface=interface, name=name, weight=weight, far=far, source=source)
+    fields = _fields(typed, address, interface)
     if number is None:
         desk.change(lambda config: gateways.edit_gateway(config, desk.facts(), fields))
     else:
@@ -201,22 +202,17 @@ def weight(
         config gateway weight 1 3
         config gateway weight 2 1
     """
-    fields: GatewayFields = {"weight": weight}
-    desk_of(context).change(lambda c: gateways.change_gateway(c, find_gateway(c, gateway).number, fields))
+    desk_of(context).change(lambda c: gateways.change_gateway(c, find_gateway(c, gateway).number, {"weight": weight}))
 
 
 @app.command(context_settings=NEGATIVE)
+@with_options(*_IN_BACKUP)
 def tier(
     context: typer.Context,
     gateway: Which,
     tier: Annotated[int, typer.Argument(metavar="TIER", help="1: always used; 2: when no gateway of tier 1 works; …")],
     *,
-    on_return: Annotated[
-        OnReturn | None, typer.Option(help="What its connections do when a better tier is back.")
-    ] = None,
-    standby: Annotated[
-        str | None, typer.Option(metavar="SECONDS|default", help="Between checks while it stands by.")
-    ] = None,
+    typed: Typed,
     _plan: Plan = False,
 ) -> None:
     """Make an ISP a backup, or one that is always used: new connections use the lowest tier that works.
@@ -227,16 +223,14 @@ def tier(
     Example, a metered line that is used only when the others are down:
         config gateway tier 2 2 --on-return move-back --standby 300
     """
-    fields = _fields(tier=tier, on_return=on_return)
-    desk_of(context).change(lambda c: _with_standby(c, find_gateway(c, gateway), fields, standby))
+    timing = {one.name: typed.pop(one.name) for one in settings_of(TimingOverrides) if one.name in typed}
 
+    def edit(config: Config) -> Config:
+        number = find_gateway(config, gateway).number
+        config = gateways.change_gateway(config, number, {**typed, "tier": tier})
+        return gateways.change_timing(config, number, timing)
 
-def _with_standby(config: Config, gateway: Gateway, fields: GatewayFields, standby: str | None) -> Config:
-    config = gateways.change_gateway(config, gateway.number, fields)
-    if standby is None:
-        return config
-    own = None if standby == "default" else standby
-    return gateways.change_timing(config, gateway.number, {"standby_interval_s": own})
+    desk_of(context).change(edit)
 
 
 @app.command()
@@ -256,12 +250,9 @@ def snat(
     Example:
         config gateway snat 2 masquerade
     """
-    fields: GatewayFields = {"snat": mode}
-    desk_of(context).change(lambda c: gateways.change_gateway(c, find_gateway(c, gateway).number, fields))
+    desk_of(context).change(lambda c: gateways.change_gateway(c, find_gateway(c, gateway).number, {"snat": mode}))
 
 
-def _fields(**given: Any) -> GatewayFields:
+def _fields(typed: Typed, address: str, interface: str | None) -> Fields:
     """What was typed, without what was left out."""
-    fields: GatewayFields = {}
-    fields.update({name: value for name, value in given.items() if value is not None})  # type: ignore[typeddict-item]
-    return fields
+    return {**typed, "address": address, **({} if interface is None else {"interface": interface})}

@@ -6,7 +6,6 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from app.cli.observed import Observed
-from app.model.check import describe
 from app.model.config import Config, Failover, Gateway
 from app.model.facts import attachment
 from app.model.verdict import State
@@ -36,7 +35,7 @@ def failover_text(failover: Failover) -> str:
     """`(link monitor) (every 2s)`, or `(off)`."""
     if not failover.enabled:
         return "(off)"
-    checks = ", ".join(describe(check) for check in failover.checks) or "link monitor"
+    checks = ", ".join(check.describe() for check in failover.checks) or "link monitor"
     return f"({checks}) (every {failover.timing.interval_s:g}s)"
 
 

@@ -6,7 +6,8 @@ from typing import Any, Final
 from app.diagnosis import iptables
 from app.diagnosis.machine import Firewall, Machine
 from app.diagnosis.walk import Chain, Packet, Table, dropping
-from app.model.config import Config, Role
+from app.model.choices import Role
+from app.model.config import Config
 from app.model.facts import gateway_interfaces
 from app.model.finding import Finding, Severity
 from app.model.layout import NFT_TABLE

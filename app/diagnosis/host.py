@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from app.diagnosis.machine import Disk, Machine
-from app.model.config import Role
+from app.model.choices import Role
 from app.model.facts import gateway_interfaces
 from app.model.finding import Finding, Severity
 

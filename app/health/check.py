@@ -3,11 +3,9 @@
 import math
 
 from app.health.target import Target
-from app.model.check import Check, HttpCheck, LinkCheck, TcpCheck, Timing, UdpCheck, describe
+from app.model.check import Check
 from app.model.status import LayerStatus
-from app.model.verdict import Layer
-
-_LAYERS = {"link": Layer.CARRIER, "icmp": Layer.ICMP, "tcp": Layer.TCP, "udp": Layer.UDP, "http": Layer.HTTP}
+from app.model.timing import Timing
 
 
 class Asking:
@@ -16,8 +14,8 @@ class Asking:
     def __init__(self, check: Check, targets: tuple[Target, ...], timing: Timing) -> None:
         self.check = check
         self.targets = targets
-        self.layer = _LAYERS[check.kind]
-        self.quorum = 1 if isinstance(check, HttpCheck | LinkCheck) else check.quorum
+        self.layer = check.layer
+        self.quorum = check.needed
         self._timing = timing
 
     @property
@@ -60,18 +58,15 @@ class Asking:
     def complaint(self) -> str:
         """What is wrong, as a sentence: who does not answer, or what it says instead, and how often it was asked."""
         note = next((target.miss_note for target in self.fallen if target.miss_note), "")
-        if note and isinstance(self.check, HttpCheck):
-            return note
-        port = f" port {self.check.port}" if isinstance(self.check, TcpCheck | UdpCheck) else ""
-        text = note or f"no answer from {_listed(self.fallen)}{port}"
-        return f"{text} ({self.check.kind}, {self._timing.fall} {'probe' if self._timing.fall == 1 else 'probes'})"
+        probes = f"{self._timing.fall} {'probe' if self._timing.fall == 1 else 'probes'}"
+        return self.check.complaint(_listed(self.fallen), note, probes)
 
     def status(self) -> LayerStatus:
         """This check as one layer of its gateway: None before enough of it is known."""
         if self.fails:
             return LayerStatus(layer=self.layer, text=self.complaint(), ok=False)
         silent = f" (no answer from {_listed(self.fallen)})" if self.fallen else ""
-        return LayerStatus(layer=self.layer, text=describe(self.check) + silent, ok=True if self.passes else None)
+        return LayerStatus(layer=self.layer, text=self.check.describe() + silent, ok=True if self.passes else None)
 
 
 def _listed(targets: tuple[Target, ...]) -> str:

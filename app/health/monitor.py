@@ -14,8 +14,8 @@ from app.health.situation import Situation
 from app.health.statistics import Statistics, statistics
 from app.health.target import TICK_S, Target
 from app.health.watch import Watch
-from app.model.check import Check, LinkCheck
-from app.model.probing import Moment, Outcome, Probe, hosts
+from app.model.check import Check
+from app.model.probing import Moment, Outcome, Probe
 from app.model.status import LayerStatus
 from app.model.verdict import Layer, State, Verdict
 
@@ -64,8 +64,8 @@ class Monitor:
         self._targets = {}
         self._checks: list[Asking] = []
         for check in watched.checks if watched.enabled else ():
-            if not isinstance(check, LinkCheck):
-                targets = tuple(self._target(check, host, known, now.monotonic_s) for host in hosts(check))
+            if check.hosts:
+                targets = tuple(self._target(check, host, known, now.monotonic_s) for host in check.hosts)
                 self._checks.append(Asking(check, targets, watched.timing))
         self._checks.sort(key=lambda asking: _ORDER[asking.layer])
         return self._decide(now)

@@ -6,11 +6,11 @@ from ipaddress import IPv4Address
 from app.errors import FieldError
 from app.health.lookups import unanswered
 from app.health.target import worst_detection_s
-from app.model.check import Check, HttpCheck, LinkCheck, Timing, TimingOverrides, UdpCheck
-from app.model.config import Config, Gateway, Role
+from app.model.check import Check
+from app.model.choices import Role
+from app.model.config import Config, Gateway
 from app.model.facts import Attachment, Facts, attachment, own_addresses
-from app.model.probing import hosts
-from app.model.url import server_of
+from app.model.timing import Timing, TimingOverrides
 
 # Longer than this and nobody would call it failover: mwan3's defaults, the slowest in the field, take 130 s.
 _SLOW_S = 60.0
@@ -42,7 +42,7 @@ def _doubts(config: Config, facts: Facts) -> Iterator[FieldError]:
         for index, check in enumerate(gateway.checks or ()):
             yield from _about_check(f"{here}.checks.{index}", check)
         where = "settings.failover.checks" if gateway.checks is None else f"{here}.checks"
-        if all(isinstance(check, LinkCheck) for check in config.checks(gateway)):
+        if not any(check.hosts for check in config.checks(gateway)):
             message = (
                 f"only link and address of {gateway.name} are watched: should it die behind its modem, nobody sees"
             )
@@ -65,27 +65,17 @@ def _about_timing(here: str, timing: Timing) -> Iterator[FieldError]:
 
 
 def _about_check(here: str, check: Check) -> Iterator[FieldError]:
-    match check:
-        case HttpCheck():
-            if check.contains and check.method == "HEAD":
-                yield FieldError(f"{here}.contains", "an answer to HEAD has no text, so this check can never pass")
-            if check.follow_redirects and check.status is not None and 300 <= check.status < 400:
-                yield FieldError(f"{here}.status", f"a {check.status} is followed, so it is never the last answer")
-        case UdpCheck() if check.expect and not check.payload:
-            yield FieldError(f"{here}.expect", "without a payload a DNS query is sent, and this is ignored")
-        case _:
-            pass
+    return (FieldError(f"{here}.{name}", text) for name, text in check.warnings())
 
 
 def _about_targets(here: str, check: Check, gateway: Gateway, config: Config, facts: Facts) -> Iterator[FieldError]:
     found = attachment(gateway, config, facts)
-    for index, host in enumerate(hosts(check)):
-        field = f"{here}.url" if isinstance(check, HttpCheck) else f"{here}.targets.{index}"
-        address = _address(check, host)
+    for index, host in enumerate(check.hosts):
+        field, server = f"{here}.{check.path_of(index)}", check.server(host)
+        address = _address(server)
         if address is None:
             if why := unanswered(gateway, config, facts):
-                name = server_of(host) if isinstance(check, HttpCheck) else host
-                yield FieldError(field, f"{name} cannot be looked up through {gateway.name}: {why}")
+                yield FieldError(field, f"{server} cannot be looked up through {gateway.name}: {why}")
         elif owner := _owner(address, config, facts):
             yield FieldError(field, f"{address} is {owner}: no packet would leave for it")
         elif isinstance(found, Attachment) and found.subnet is not None and address in found.subnet:
@@ -95,14 +85,10 @@ def _about_targets(here: str, check: Check, gateway: Gateway, config: Config, fa
             yield FieldError(field, f"{address} is on the LAN behind {lan}: no ISP leads there")
 
 
-def _address(check: Check, host: str) -> IPv4Address | None:
-    """The address a target is asked at, where it is known without asking anybody."""
-    if isinstance(check, HttpCheck):
-        if check.address is not None:
-            return check.address
-        host = server_of(host)
+def _address(server: str) -> IPv4Address | None:
+    """The address, or None for a name."""
     try:
-        return IPv4Address(host)
+        return IPv4Address(server)
     except ValueError:
         return None
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from app.health.rtt import LATE_AT_LEAST_S, RoundTrip
 from app.health.statistics import Window
-from app.model.check import Check, Timing
+from app.model.check import Check
 from app.model.probing import Answer, Failure, Outcome, Probe, Refusal
+from app.model.timing import Timing
 
 # Distance of the probes of a burst: three of them fit into the timeout of a fast setting, and at this pace even a
 # line of 64 kbit/s spends less than 4 % on them.

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from app.model.check import Check, Timing
+from app.model.check import Check
 from app.model.config import Config, Gateway
+from app.model.timing import Timing
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ __all__ = [
     "HostAddress",
     "InterfaceName",
     "Label",
+    "Listed",
     "MacAddress",
     "Network",
     "Port",
@@ -147,6 +148,12 @@ def at_most(most: int) -> BeforeValidator:
     return BeforeValidator(counted)
 
 
+def _listed(given: object) -> object:
+    """Several values as people type them: separated by commas, spaces or both."""
+    return given.replace(",", " ").split() if isinstance(given, str) else given
+
+
+Listed = BeforeValidator(_listed)
 InterfaceName = Annotated[str, AfterValidator(_interface_name)]
 MacAddress = Annotated[str, AfterValidator(_mac_address)]
 Label = Annotated[str, AfterValidator(_label)]

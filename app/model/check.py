@@ -1,17 +1,25 @@
-"""Checks: the ways to ask whether a gateway works, one class a layer (the paper, section V, numbers them so)."""
+"""Checks: the ways to ask whether a gateway works, one class a layer (the paper, section V, numbers them so).
 
-from typing import Annotated, Literal
+A kind of check is one class: its settings, its layer, its words, and what can be said about them without asking. The
+module `prober` in app/probe sends it. Add the class to `Check` below and every form, the console, the API, the
+database and docs/settings.md know it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Final, Literal, get_args
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from app.model.base import Host, HostAddress, Port, domain
-from app.model.url import http_url
+from app.model.about import About, settings_of
+from app.model.base import Host, HostAddress, Listed, Port, domain
+from app.model.url import http_url, server_of
+from app.model.verdict import Layer
 
 __all__ = [
-    "Check", "HttpCheck", "IcmpCheck", "LinkCheck", "TcpCheck", "Timing", "TimingOverrides", "UdpCheck", "describe",
+    "KINDS", "MOST_CHECKS", "Check", "Checks", "HttpCheck", "IcmpCheck", "Kind", "LinkCheck", "TcpCheck", "UdpCheck",
 ]  # fmt: skip
 
-Hosts = Annotated[tuple[Host, ...], Field(min_length=1, max_length=8)]
+Hosts = Annotated[tuple[Host, ...], Field(min_length=1, max_length=8), Listed]
 Quorum = Annotated[int, Field(ge=1, le=8)]
 Bounded = Annotated[str, StringConstraints(max_length=256)]
 Url = Annotated[str, StringConstraints(max_length=2048), AfterValidator(http_url)]
@@ -26,19 +34,90 @@ def _hexadecimal(text: str) -> str:
 Hexadecimal = Annotated[str, StringConstraints(max_length=1024), AfterValidator(_hexadecimal)]
 
 
+class Kind:
+    """What every kind of check says of itself.
+
+    `label`: its name in forms. `word` and `usage`: how the console calls it. `prober`: the module of app/probe that
+    sends it; empty: none does. `layer`: where a gateway fails that fails this check. `said`: the settings that
+    `describe` says.
+    """
+
+    __slots__ = ()
+
+    label: ClassVar[str]
+    word: ClassVar[str]
+    usage: ClassVar[str]
+    prober: ClassVar[str]
+    layer: ClassVar[Layer]
+    said: ClassVar[frozenset[str]] = frozenset({"kind", "targets", "port", "url"})
+    kind: str
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The targets: addresses, names, or a URL."""
+        return ()
+
+    @property
+    def needed(self) -> int:
+        """How many targets must reply for the check to pass."""
+        return 1
+
+    def describe(self) -> str:
+        """The check in the words of the console's own command: `icmp 10.0.0.3`, `tcp 10.0.0.3 80`."""
+        raise NotImplementedError
+
+    @classmethod
+    def of_words(cls, words: Sequence[str]) -> dict[str, Any] | None:
+        """The settings that the console's words after `word` stand for; None where they do not fit."""
+        raise NotImplementedError
+
+    def complaint(self, silent: str, note: str, probes: str) -> str:
+        """What is wrong, as a sentence. `silent`: targets without a reply. `note`: what one of them says instead."""
+        return f"{note or f'no answer from {silent}'} ({self.kind}, {probes})"
+
+    def server(self, host: str) -> str:
+        """The address or name that a probe of this target is sent to."""
+        return host
+
+    def path_of(self, index: int) -> str:
+        """The setting that names a target."""
+        return f"targets.{index}"
+
+    def warnings(self) -> Iterator[tuple[str, str]]:
+        """Settings that are allowed and contradict each other, each with a sentence."""
+        return iter(())
+
+
 @domain
-class LinkCheck:
+class LinkCheck(Kind):
     """Carrier and administrative state. Always part of every gateway's checks, so it has no setting."""
 
-    kind: Literal["link"] = "link"
+    label: ClassVar = "No check"
+    word: ClassVar = "link"
+    usage: ClassVar = "link"
+    prober: ClassVar = ""
+    layer: ClassVar = Layer.CARRIER
+
+    kind: Annotated[Literal["link"], About("Kind", group=None)] = "link"
+
+    def describe(self) -> str:
+        """See Kind."""
+        return "link monitor"
+
+    @classmethod
+    def of_words(cls, words: Sequence[str]) -> dict[str, Any] | None:
+        """See Kind."""
+        return None if words else {}
 
 
 @domain
-class _Targets:
-    """What the checks beyond the link share: several targets, and how many of them must answer."""
+class _Targets(Kind):
+    """What the checks beyond the link share: several targets, and how many of them must reply."""
 
-    targets: Hosts
-    quorum: Quorum = 1
+    targets: Annotated[
+        Hosts, About("Targets", "Up to 8 addresses or names, separated by spaces. Addresses work without DNS.")
+    ]
+    quorum: Annotated[Quorum, About("Required replies", "How many of the targets must reply.", option="--quorum")] = 1
 
     @model_validator(mode="after")
     def _possible(self) -> "_Targets":
@@ -48,110 +127,181 @@ class _Targets:
             raise ValueError(f"quorum {self.quorum} of {len(self.targets)} targets can never be reached")
         return self
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """See Kind."""
+        return self.targets
+
+    @property
+    def needed(self) -> int:
+        """See Kind."""
+        return self.quorum
+
+    def describe(self) -> str:
+        """See Kind."""
+        return f"{self.kind} {' '.join(self.targets)}"
+
+    @classmethod
+    def of_words(cls, words: Sequence[str]) -> dict[str, Any] | None:
+        """See Kind."""
+        return {"targets": tuple(words)} if words else None
+
 
 @domain
 class IcmpCheck(_Targets):
     """An echo request that must come back (RFC 792)."""
 
-    kind: Literal["icmp"] = "icmp"
+    label: ClassVar = "Ping (icmp)"
+    word: ClassVar = "icmp"
+    usage: ClassVar = "icmp HOST"
+    prober: ClassVar = "icmp"
+    layer: ClassVar = Layer.ICMP
+
+    kind: Annotated[Literal["icmp"], About("Kind", group=None)] = "icmp"
 
 
 @domain
-class TcpCheck(_Targets):
+class _Ports(_Targets):
+    """What the checks of a port share."""
+
+    port: Annotated[Port, About("Port")]
+
+    def describe(self) -> str:
+        """See Kind."""
+        return f"{_Targets.describe(self)} {self.port}"
+
+    def complaint(self, silent: str, note: str, probes: str) -> str:
+        """See Kind."""
+        return _Targets.complaint(self, f"{silent} port {self.port}", note, probes)
+
+
+@domain
+class TcpCheck(_Ports):
     """A connection that must be accepted."""
 
-    port: Port
-    kind: Literal["tcp"] = "tcp"
+    label: ClassVar = "TCP connection"
+    word: ClassVar = "tcp"
+    usage: ClassVar = "tcp HOST PORT"
+    prober: ClassVar = "tcp"
+    layer: ClassVar = Layer.TCP
+
+    kind: Annotated[Literal["tcp"], About("Kind", group=None)] = "tcp"
+
+    @classmethod
+    def of_words(cls, words: Sequence[str]) -> dict[str, Any] | None:
+        """See Kind."""
+        return {"targets": tuple(words[:-1]), "port": words[-1]} if len(words) > 1 else None
 
 
 @domain
-class UdpCheck(_Targets):
+class UdpCheck(_Ports):
     """A datagram that must be answered: a DNS query, or a payload with the reply that is expected.
 
     With `payload` (hexadecimal) the reply must contain `expect` (hexadecimal, empty: any reply will do); without, the
     targets are asked for `query_name` and must answer with a record of `query_type`.
     """
 
-    port: Port = 53
-    query_name: Host = "example.com"
-    query_type: Literal["A", "AAAA", "NS", "SOA", "TXT"] = "A"
-    payload: Hexadecimal = ""
-    expect: Hexadecimal = ""
-    kind: Literal["udp"] = "udp"
+    label: ClassVar = "UDP reply (DNS)"
+    word: ClassVar = "udp"
+    usage: ClassVar = "udp HOST [PORT]"
+    prober: ClassVar = "udp"
+    layer: ClassVar = Layer.UDP
+
+    port: Annotated[Port, About("Port")] = 53
+    query_name: Annotated[Host, About("Name to look up", option="--dns-name")] = "example.com"
+    query_type: Annotated[Literal["A", "AAAA", "NS", "SOA", "TXT"], About("Record type", option="--dns-type")] = "A"
+    payload: Annotated[
+        Hexadecimal, About("Payload", "Hexadecimal bytes to send instead of a DNS query.", empty="a DNS query")
+    ] = ""
+    expect: Annotated[
+        Hexadecimal,
+        About("Expected bytes", "Hexadecimal bytes in the reply to the payload. Empty: any reply.", empty="any reply"),
+    ] = ""
+    kind: Annotated[Literal["udp"], About("Kind", group=None)] = "udp"
+
+    @classmethod
+    def of_words(cls, words: Sequence[str]) -> dict[str, Any] | None:
+        """See Kind. A host has a dot or a letter; a number that cannot be a port is the model's to refuse."""
+        if len(words) > 1 and words[-1].lstrip("-").isdecimal():
+            return {"targets": tuple(words[:-1]), "port": words[-1]}
+        return {"targets": tuple(words)} if words else None
+
+    def warnings(self) -> Iterator[tuple[str, str]]:
+        """See Kind."""
+        if self.expect and not self.payload:
+            yield "expect", "without a payload a DNS query is sent, and this is ignored"
 
 
 @domain
-class HttpCheck:
+class HttpCheck(Kind):
     """A URL that must answer with the expected status, and text if one is given. A redirect is no answer by default.
 
     `address` asks this server instead of the one the URL's name resolves to.
     """
 
-    url: Url
-    method: Literal["GET", "HEAD"] = "GET"
-    status: Annotated[int, Field(ge=100, le=599)] | None = None
-    contains: Bounded = ""
-    follow_redirects: bool = False
-    verify_tls: bool = True
-    address: HostAddress | None = None
-    kind: Literal["http"] = "http"
+    label: ClassVar = "Web page (http)"
+    word: ClassVar = "url"
+    usage: ClassVar = "url URL"
+    prober: ClassVar = "web"
+    layer: ClassVar = Layer.HTTP
+
+    url: Annotated[Url, About("URL", "`http://` or `https://`.", example="http://example.com/generate_204")]
+    method: Annotated[Literal["GET", "HEAD"], About("Method")] = "GET"
+    status: Annotated[
+        Annotated[int, Field(ge=100, le=599)] | None,
+        About("Expected status", "Empty: any of 200 to 299.", empty="200 to 299"),
+    ] = None
+    contains: Annotated[Bounded, About("Text in the page", "Empty: any text.", empty="any text")] = ""
+    follow_redirects: Annotated[
+        bool,
+        About("Accept redirects", "Off: a redirect fails, as captive portals redirect.", option="--follow/--no-follow"),
+    ] = False
+    verify_tls: Annotated[bool, About("Verify the certificate", option="--secure/--insecure")] = True
+    address: Annotated[
+        HostAddress | None,
+        About("Server address", "Empty: the address that the name resolves to.", empty="by the name"),
+    ] = None
+    kind: Annotated[Literal["http"], About("Kind", group=None)] = "http"
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """See Kind."""
+        return (self.url,)
+
+    def describe(self) -> str:
+        """See Kind."""
+        return f"url {self.url}"
+
+    @classmethod
+    def of_words(cls, words: Sequence[str]) -> dict[str, Any] | None:
+        """See Kind."""
+        return {"url": words[0]} if len(words) == 1 else None
+
+    def complaint(self, silent: str, note: str, probes: str) -> str:
+        """See Kind. What the server says instead names it already."""
+        return note or Kind.complaint(self, silent, note, probes)
+
+    def server(self, host: str) -> str:
+        """See Kind."""
+        return server_of(host) if self.address is None else str(self.address)
+
+    def path_of(self, index: int) -> str:  # noqa: ARG002 - it has one target
+        """See Kind."""
+        return "url"
+
+    def warnings(self) -> Iterator[tuple[str, str]]:
+        """See Kind."""
+        if self.contains and self.method == "HEAD":
+            yield "contains", "an answer to HEAD has no text, so this check can never pass"
+        if self.follow_redirects and self.status is not None and 300 <= self.status < 400:
+            yield "status", f"a {self.status} is followed, so it is never the last answer"
 
 
 Check = Annotated[LinkCheck | IcmpCheck | TcpCheck | UdpCheck | HttpCheck, Field(discriminator="kind")]
-
-
-def describe(check: Check) -> str:
-    """The check in the words of the console's own command: `icmp 10.0.0.3`, `tcp 10.0.0.3 80`, `url http://…`."""
-    match check:
-        case LinkCheck():
-            return "link monitor"
-        case HttpCheck():
-            return f"url {check.url}"
-        case IcmpCheck():
-            return f"icmp {' '.join(check.targets)}"
-        case TcpCheck() | UdpCheck():
-            return f"{check.kind} {' '.join(check.targets)} {check.port}"
-
-
-Interval = Annotated[float, Field(ge=0.1, le=3600, allow_inf_nan=False)]
-Timeout = Annotated[float, Field(ge=0.05, le=60, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=1, le=100)]
-Hold = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
-
-
-@domain
-class Timing:
-    """How hard a gateway is probed and how fast its verdict turns.
-
-    `standby_interval_s` holds instead of `interval_s`, where it is the longer one, while a gateway only stands by.
-    """
-
-    interval_s: Interval = 1.0
-    timeout_s: Timeout = 1.0
-    fall: Count = 3
-    rise: Count = 3
-    hold_s: Hold = 10.0
-    standby_interval_s: Interval = 10.0
-
-    def overridden_by(self, own: "TimingOverrides") -> "Timing":
-        """These settings with a gateway's own ones on top."""
-        return Timing(
-            interval_s=self.interval_s if own.interval_s is None else own.interval_s,
-            timeout_s=self.timeout_s if own.timeout_s is None else own.timeout_s,
-            fall=self.fall if own.fall is None else own.fall,
-            rise=self.rise if own.rise is None else own.rise,
-            hold_s=self.hold_s if own.hold_s is None else own.hold_s,
-            standby_interval_s=(self.standby_interval_s if own.standby_interval_s is None else own.standby_interval_s),
-        )
-
-
-@domain
-class TimingOverrides:
-    """A gateway's own timing; what is None comes from the settings for all."""
-
-    interval_s: Interval | None = None
-    timeout_s: Timeout | None = None
-    fall: Count | None = None
-    rise: Count | None = None
-    hold_s: Hold | None = None
-    standby_interval_s: Interval | None = None
+_CLASSES: Final[tuple[type[Kind], ...]] = get_args(get_args(Check)[0])
+# Every kind by its name.
+KINDS: Final[Mapping[str, type[Kind]]] = {
+    str(one.default): kind for kind in _CLASSES for one in settings_of(kind) if one.name == "kind"
+}
+MOST_CHECKS: Final = 8
+Checks = Annotated[tuple[Check, ...], Field(max_length=MOST_CHECKS)]

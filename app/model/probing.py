@@ -7,7 +7,7 @@ validate nothing.
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.model.check import Check, HttpCheck, LinkCheck
+from app.model.check import Check
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +57,3 @@ class Failure:
 
 
 Outcome = Answer | Refusal | Failure
-
-
-def hosts(check: Check) -> tuple[str, ...]:
-    """Whom a check asks: its targets, or its URL; the link check asks nobody."""
-    match check:
-        case LinkCheck():
-            return ()
-        case HttpCheck():
-            return (check.url,)
-        case _:
-            return check.targets

@@ -5,14 +5,15 @@ The router's own traffic is not asked: a program binds to an address or a device
 """
 
 import re
-from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from app.model.base import InterfaceName, Label, MacAddress, Network, Port, domain
-from app.model.dscp import dscp_number
+from app.model.about import About
+from app.model.base import InterfaceName, Label, Listed, MacAddress, Network, Port, domain
+from app.model.choices import IfDown, Protocol
+from app.model.dscp import dscp_name, dscp_number
 from app.model.layout import FIRST_NUMBER, LAST_NUMBER
 
 LAST_TIER: Final = 9
@@ -23,36 +24,12 @@ LAST_RULE: Final = 9999
 MOST_PORTS: Final = 16
 
 
-class Protocol(StrEnum):
-    """What a rule can tell apart above IP (IANA protocol numbers)."""
-
-    TCP = "tcp"
-    UDP = "udp"
-    TCP_UDP = "tcp+udp"
-    ICMP = "icmp"
-    GRE = "gre"
-    ESP = "esp"
-    SCTP = "sctp"
-
-    @property
-    def has_ports(self) -> bool:
-        """Whether its packets have ports that a rule can ask for."""
-        return self in {Protocol.TCP, Protocol.UDP, Protocol.TCP_UDP}
-
-
-class IfDown(StrEnum):
-    """What happens to a rule's new flows while none of its gateways is usable."""
-
-    ANOTHER = "another"
-    REFUSE = "refuse"
-
-
 @domain
 class PortRange:
     """Ports `first` to `last`, both included."""
 
-    first: Port
-    last: Port
+    first: Annotated[Port, About("First port")]
+    last: Annotated[Port, About("Last port", "Itself included.")]
 
     @model_validator(mode="before")
     @classmethod
@@ -87,12 +64,23 @@ def _apart(ranges: tuple[PortRange, ...]) -> tuple[PortRange, ...]:
     return ordered
 
 
-def _listed(given: object) -> object:
-    """Several ports as people type them: `80, 443, 8000-8100`."""
-    return re.sub(r"\s*-\s*", "-", given).replace(",", " ").split() if isinstance(given, str) else given
+def _without_spaces(given: object) -> object:
+    """A range stays one word: `8000 - 8100`."""
+    return re.sub(r"\s*-\s*", "-", given) if isinstance(given, str) else given
 
 
-Ports = Annotated[tuple[PortRange, ...], Field(max_length=MOST_PORTS), AfterValidator(_apart), BeforeValidator(_listed)]
+def ports_text(ports: "Ports") -> str:
+    """`80, 443, 8000-8100`, as it can be typed again."""
+    return ", ".join(map(str, ports))
+
+
+Ports = Annotated[
+    tuple[PortRange, ...],
+    Field(max_length=MOST_PORTS),
+    AfterValidator(_apart),
+    Listed,
+    BeforeValidator(_without_spaces),
+]
 Dscp = Annotated[int, Field(ge=0, le=63), BeforeValidator(dscp_number)]
 
 
@@ -104,20 +92,111 @@ class TrafficRule:
     balanced as if there were no rule.
     """
 
-    number: Annotated[int, Field(ge=1, le=LAST_RULE)]
-    name: Label
-    enabled: bool = True
-    source: Network | None = None
-    mac: MacAddress | None = None
-    interface: InterfaceName | None = None
-    destination: Network | None = None
-    protocol: Protocol | None = None
-    ports: Ports = ()
-    source_ports: Ports = ()
-    dscp: Dscp | None = None
-    gateway: Annotated[int, Field(ge=FIRST_NUMBER, le=LAST_NUMBER)] | None = None
-    tier: Annotated[int, Field(ge=1, le=LAST_TIER)] | None = None
-    if_down: IfDown = IfDown.ANOTHER
+    number: Annotated[
+        int,
+        Field(ge=1, le=LAST_RULE),
+        About(
+            "Number",
+            "Given once; the place in the list is another thing.",
+            group=None,
+            default="the next free one",
+            detail="`config rule move Bank 1` changes the place.",
+        ),
+    ]
+    name: Annotated[
+        Label,
+        About("Name", "A unique name for this rule.", group="plain", example="Bank", default="`Rule` and its number"),
+    ]
+    enabled: Annotated[bool, About("Enabled", "Off: the rule is skipped, not deleted.", group=None)] = True
+    protocol: Annotated[
+        Protocol | None,
+        About("Protocol", group="plain", empty="any"),
+    ] = None
+    ports: Annotated[
+        Ports,
+        About(
+            "Ports",
+            "Destination ports of TCP or UDP, like 80, 443, 8000-8100. Empty: all.",
+            group="plain",
+            empty="any",
+            example="443",
+            option="--port",
+            show=ports_text,
+        ),
+    ] = ()
+    destination: Annotated[
+        Network | None,
+        About(
+            "To",
+            "A network or an address. Empty: anywhere.",
+            group="plain",
+            empty="any",
+            example="198.51.100.0/24",
+            option="--to",
+        ),
+    ] = None
+    source: Annotated[
+        Network | None,
+        About(
+            "From",
+            "A network or an address on the LAN. Empty: anyone.",
+            group="plain",
+            empty="any",
+            example="192.168.1.0/24",
+            option="--from",
+        ),
+    ] = None
+    source_ports: Annotated[
+        Ports,
+        About(
+            "Source ports",
+            "Written like the destination ports. Empty: all.",
+            empty="any",
+            option="--source-port",
+            show=ports_text,
+        ),
+    ] = ()
+    dscp: Annotated[
+        Dscp | None,
+        About(
+            "DSCP",
+            "A name like EF or AF41, or a number to 63. Empty: any.",
+            empty="any",
+            example="EF",
+            show=dscp_name,
+        ),
+    ] = None
+    interface: Annotated[
+        InterfaceName | None,
+        About("Incoming interface", "Empty: any.", empty="any", option="--in"),
+    ] = None
+    mac: Annotated[
+        MacAddress | None,
+        About(
+            "Source MAC address",
+            "Of a machine on a LAN of this router. Empty: any.",
+            empty="any",
+            example="00:16:3e:12:34:56",
+        ),
+    ] = None
+    gateway: Annotated[
+        Annotated[int, Field(ge=FIRST_NUMBER, le=LAST_NUMBER)] | None,
+        About("Send via", "The ISP that carries these connections.", group=None, empty="none", option="--gateway"),
+    ] = None
+    tier: Annotated[
+        Annotated[int, Field(ge=1, le=LAST_TIER)] | None,
+        About(
+            "Send via tier",
+            "The ISPs of this tier carry these connections, by weight.",
+            group=None,
+            empty="none",
+            detail="Without ISP and tier, connections are balanced as if there were no rule.",
+        ),
+    ] = None
+    if_down: Annotated[
+        IfDown,
+        About("If that is down", group="if-down"),
+    ] = IfDown.ANOTHER
 
     @property
     def balances(self) -> bool:

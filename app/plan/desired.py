@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from app.model.config import Balancing, Config
+from app.model.choices import Balancing
+from app.model.config import Config
 from app.model.facts import Facts
 from app.model.layout import BALANCED_TABLE, NET_TABLE, NOBODY, table
 from app.model.verdict import Verdict

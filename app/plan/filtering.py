@@ -7,7 +7,8 @@ somebody's is left alone.
 
 from collections.abc import Iterator
 
-from app.model.config import AllDown, Clients, Config, Snat
+from app.model.choices import AllDown, Clients, Snat
+from app.model.config import Config
 from app.model.facts import Facts
 from app.model.layout import INBOUND_BIT, MARK_MASK, RULED_BIT, counter, mark
 from app.plan import ruleset

@@ -5,7 +5,8 @@ from ipaddress import IPv4Address, IPv4Network
 from itertools import product
 from typing import Final
 
-from app.model.rule import PortRange, Protocol, TrafficRule
+from app.model.choices import Protocol
+from app.model.rule import PortRange, TrafficRule
 from app.plan.ruleset import Key, Range, Value
 
 # https://www.iana.org/assignments/protocol-numbers: as numbers, because a small system has no /etc/protocols.

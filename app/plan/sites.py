@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 
-from app.model.config import Config, Gateway, Role
+from app.model.choices import Role
+from app.model.config import Config, Gateway
 from app.model.facts import Attachment, Facts, attachment, own_addresses
 from app.model.verdict import State, Verdict
 

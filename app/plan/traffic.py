@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, collapse_addresses
 from typing import Final
 
-from app.model.config import Balancing, Config, Gateway
+from app.model.choices import Balancing, IfDown
+from app.model.config import Config, Gateway
 from app.model.facts import Facts, own_addresses
 from app.model.layout import MARK_MASK, RULED_BIT, mark, rule_counter
-from app.model.rule import IfDown, TrafficRule
+from app.model.rule import TrafficRule
 from app.plan.layers import layers
 from app.plan.ruleset import (
     Chain,

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final, NamedTuple
 
-from app.model.config import Balancing, Config
+from app.model.choices import Balancing, IfDown
+from app.model.config import Config
 from app.model.facts import Facts, own_addresses
-from app.model.rule import IfDown, TrafficRule
+from app.model.rule import TrafficRule
 from app.model.way import Packet
 from app.plan.jhash import ORDER, scaled
 from app.plan.ruleset import Key

@@ -6,11 +6,15 @@ import secrets
 import socket
 import struct
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from app.model.probing import Answer, Failure, Refusal
+from app.model.probing import Answer, Failure, Probe, Refusal
 from app.probe.echo import ECHO_REPLY, NONCE_BYTES, TIME_EXCEEDED, UNREACHABLE, EchoReply, RouterError, parse, request
 from app.probe.path import Path, Report, gone
 from app.probe.timestamp import Sent, receive, stamp_arrivals
+
+if TYPE_CHECKING:
+    from app.probe.asker import Asker, Sender
 
 # include/linux/socket.h, uapi/linux/icmp.h and uapi/asm-generic/socket.h; Python has no names for them.
 _SOL_RAW = 255
@@ -142,3 +146,24 @@ def _only_for(raw: socket.socket, identifier: int) -> None:
     # struct sock_fprog: a length, and a pointer that must stay valid during the call alone.
     head = struct.pack("@HP", len(program), ctypes.addressof(filters))
     raw.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, head)
+
+
+class _Echoes:
+    """The probes of an icmp check."""
+
+    def __init__(self, asker: "Asker") -> None:
+        self._asker = asker
+        self._pinger = Pinger(asker.path)
+
+    def send(self, probe: Probe, report: Report) -> None:
+        """See Sender."""
+        self._asker.at(probe.host, report, lambda address: self._pinger.ask(address, probe.timeout_s, report))
+
+    def close(self) -> None:
+        """See Sender."""
+        self._pinger.close()
+
+
+def sender(asker: "Asker") -> "Sender":
+    """What sends icmp checks by this asker's path."""
+    return _Echoes(asker)

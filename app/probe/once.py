@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from app.model.check import Check
-from app.model.probing import Answer, Failure, Outcome, Probe, Refusal, hosts
+from app.model.probing import Answer, Failure, Outcome, Probe, Refusal
 from app.probe.asker import Asker
 from app.probe.path import Path
 
@@ -27,7 +27,7 @@ async def probe_once(check: Check, path: Path, timeout_s: float) -> tuple[Target
     """
     asker = Asker(path)
     try:
-        return tuple(await asyncio.gather(*(_ask(asker, check, host, timeout_s) for host in hosts(check))))
+        return tuple(await asyncio.gather(*(_ask(asker, check, host, timeout_s) for host in check.hosts)))
     finally:
         asker.close()
 

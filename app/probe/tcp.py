@@ -5,11 +5,16 @@ import errno
 import os
 import socket
 import struct
+from typing import TYPE_CHECKING
 
-from app.model.probing import Answer, Failure, Outcome, Refusal
+from app.model.check import TcpCheck
+from app.model.probing import Answer, Failure, Outcome, Probe, Refusal
 from app.probe.attempts import Attempts
 from app.probe.path import Path, Report, gone
 from app.probe.timestamp import Sent
+
+if TYPE_CHECKING:
+    from app.probe.asker import Asker, Sender
 
 # struct tcp_info (include/uapi/linux/tcp.h): eight bytes, then 32-bit words; tcpi_total_retrans is the 24th of them
 # and tcpi_rtt, in microseconds, the 16th.
@@ -77,3 +82,26 @@ def _rtt_s(opened: socket.socket, sent: Sent) -> float:
     (rtt_us,) = struct.unpack_from("=I", info, _RTT_OFFSET)
     (retransmitted,) = struct.unpack_from("=I", info, _RETRANSMITTED_OFFSET)
     return rtt_us / 1e6 if rtt_us and not retransmitted else sent.rtt_s(None)
+
+
+class _Connections:
+    """The probes of a tcp check."""
+
+    def __init__(self, asker: "Asker") -> None:
+        self._asker = asker
+        self._connector = Connector(asker.path)
+
+    def send(self, probe: Probe, report: Report) -> None:
+        """See Sender."""
+        check, host, timeout_s = probe.check, probe.host, probe.timeout_s
+        assert isinstance(check, TcpCheck)  # noqa: S101 - the kind that names this module
+        self._asker.at(host, report, lambda at: self._connector.ask(host, at, check.port, timeout_s, report))
+
+    def close(self) -> None:
+        """See Sender."""
+        self._connector.close()
+
+
+def sender(asker: "Asker") -> "Sender":
+    """What sends tcp checks by this asker's path."""
+    return _Connections(asker)

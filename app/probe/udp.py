@@ -5,11 +5,16 @@ import errno
 import os
 import socket
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from app.model.probing import Failure, Outcome, Refusal
+from app.model.check import UdpCheck
+from app.model.probing import Answer, Failure, Outcome, Probe, Refusal
 from app.probe.attempts import Attempts
 from app.probe.path import Path, Report, gone
 from app.probe.timestamp import Sent, receive, stamp_arrivals
+
+if TYPE_CHECKING:
+    from app.probe.asker import Asker, Sender
 
 Judge = Callable[[bytes, float], Outcome | None]
 """Says what a datagram that came after so many seconds means; None: it is no answer to this question."""
@@ -67,3 +72,46 @@ class Questions:
                 return Failure(self._path.trouble(error))
             return Refusal(f"{target} cannot be reached: {os.strerror(error.errno or 0)}")
         return None if datagram is None else judge(datagram.payload, sent.rtt_s(datagram.arrived_ns))
+
+
+class _Datagrams:
+    """The probes of a udp check: a DNS query, or a payload."""
+
+    def __init__(self, asker: "Asker") -> None:
+        self._asker = asker
+
+    def send(self, probe: Probe, report: Report) -> None:
+        """See Sender."""
+        check, host = probe.check, probe.host
+        assert isinstance(check, UdpCheck)  # noqa: S101 - the kind that names this module
+        payload, judge = _question(check, host)
+        questions, timeout_s = self._asker.questions, probe.timeout_s
+
+        def send(address: str) -> None:
+            questions.ask(host, address, check.port, payload=payload, judge=judge, timeout_s=timeout_s, report=report)
+
+        self._asker.at(host, report, send)
+
+    def close(self) -> None:
+        """See Sender. The sockets are the asker's, as names are looked up with them too."""
+
+
+def _question(check: UdpCheck, host: str) -> tuple[bytes, Judge]:
+    """What is sent, and what judges the replies."""
+    if not check.payload:
+        from app.probe.dnsquery import DnsQuery  # noqa: PLC0415 - 8 MB that most workers never need
+
+        query = DnsQuery(check.query_name, check.query_type)
+        return query.wire, lambda reply, rtt_s: query.judge(host, reply, rtt_s)
+    expect = bytes.fromhex(check.expect)
+
+    def judge(reply: bytes, rtt_s: float) -> Outcome:
+        other = f"{host} port {check.port} answers something else than expected"
+        return Answer(rtt_s) if expect in reply else Refusal(other)
+
+    return bytes.fromhex(check.payload), judge
+
+
+def sender(asker: "Asker") -> "Sender":
+    """What sends udp checks by this asker's path."""
+    return _Datagrams(asker)

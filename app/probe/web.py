@@ -9,17 +9,21 @@ import functools
 import re
 import ssl
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin, urlsplit
 
 import httpcore
 
 from app.model.check import HttpCheck
-from app.model.probing import Answer, Failure, Outcome, Refusal
+from app.model.probing import Answer, Failure, Outcome, Probe, Refusal
 from app.probe.attempts import MOST
 from app.probe.names import Unresolved
 from app.probe.path import Path, Report, gone
 from app.probe.stream import Stream
 from app.probe.timestamp import Sent
+
+if TYPE_CHECKING:
+    from app.probe.asker import Asker, Sender
 
 # The expected text must be in the first so many bytes; a portal may well send a film.
 BODY_BYTES = 64 * 1024
@@ -108,6 +112,27 @@ class Fetcher:
         # Loading the authorities takes some 50 ms, once.
         tls = await asyncio.to_thread(_tls, check.verify_tls) if parts.scheme == "https" else None
         return await Stream.connect(self._path, address, _port(url), tls, host)
+
+
+class _Pages:
+    """The probes of an http check."""
+
+    def __init__(self, asker: "Asker") -> None:
+        self._fetcher = Fetcher(asker.path, asker.find)
+
+    def send(self, probe: Probe, report: Report) -> None:
+        """See Sender."""
+        assert isinstance(probe.check, HttpCheck)  # noqa: S101 - the kind that names this module
+        self._fetcher.ask(probe.check, probe.timeout_s, report)
+
+    def close(self) -> None:
+        """See Sender."""
+        self._fetcher.close()
+
+
+def sender(asker: "Asker") -> "Sender":
+    """What sends http checks by this asker's path."""
+    return _Pages(asker)
 
 
 _HEADERS = [("User-Agent", "multihome"), ("Accept", "*/*"), ("Accept-Encoding", "identity"), ("Connection", "close")]

@@ -1,14 +1,13 @@
 """What differs between two configurations, field by field, in words for people. Pure."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
-from enum import Enum
-from typing import Final, cast
+from dataclasses import dataclass, replace
+from typing import Final
 
-from app.model.check import Check, describe
-from app.model.config import Config, Gateway, Interface
-from app.model.dscp import dscp_name
-from app.model.rule import PortRange, TrafficRule
+from app.model.about import Setting, settings_of
+from app.model.check import Kind
+from app.model.config import Config, Interface
+from app.model.rule import TrafficRule
 from app.service.rule_text import towards
 
 NOTHING: Final = "none"
@@ -60,38 +59,6 @@ class _Field:
 # Of a thousand rules that change places nobody reads all names.
 _MOST_NAMES: Final = 12
 _PARTS: Final = ("interfaces", "gateways", "rules", "settings")
-
-# Where the field's own name is not what a person would say.
-_NAMES: Final = {
-    "address": "next hop",
-    "cut": "connections cut",
-    "far": "next hop outside the subnet",
-    "snat": "source NAT",
-    "source": "own address",
-    "interval_s": "seconds between checks",
-    "timeout_s": "seconds to wait for an answer",
-    "hold_s": "seconds of good answers before it is used again",
-    "confirm_window_s": "seconds to confirm a change",
-    "fall": "misses until down",
-    "standby_interval_s": "seconds between checks while it stands by",
-    "on_return": "its connections when a better tier is back",
-    "rise": "answers until up",
-    "settings": "",
-    "timing": "",
-}
-# What becomes of an ISP's addresses that are not typed.
-_FOUND: Final = {"address": "from the interface", "source": "found by itself"}
-# What a rule asks for, in the words of its sentence.
-_RULE_NAMES: Final = {
-    "source": "from",
-    "destination": "to",
-    "interface": "in by",
-    "dscp": "DSCP",
-    "mac": "from MAC",
-    "gateway": "leads to",
-    "tier": "leads to tier",
-    "if_down": "while that is down",
-}
 
 
 def _orders(before: Config, after: Config) -> Iterator[FieldChange]:
@@ -157,54 +124,41 @@ def _fields(config: Config, same: Collection[TrafficRule]) -> Mapping[str, _Fiel
 
 
 def _walked(part: object, path: str, what: str) -> Iterator[tuple[str, _Field]]:
-    for field in fields(part):  # type: ignore[arg-type]
-        value = getattr(part, field.name)
-        here = f"{path}.{field.name}"
-        names = _RULE_NAMES if isinstance(part, TrafficRule) else _NAMES
-        name = names.get(field.name, field.name.removesuffix("_s").replace("_", " "))
-        label = ": ".join(word for word in (what, name) if word)
-        if is_dataclass(value):
+    for setting in settings_of(type(part)):
+        value = getattr(part, setting.name)
+        here = f"{path}.{setting.name}"
+        label = ": ".join(word for word in (what, setting.name_in_text) if word)
+        if setting.is_nested:
             yield from _walked(value, here, label)
-        elif not (isinstance(part, Interface) and field.name == "name"):
-            yield here, _Field(label, _said(part, field.name, value), value, value == field.default)
-        else:
+        elif isinstance(part, Interface) and setting.name == "name":
             yield here, _Field(f"interface {value}", str(value), value)
+        else:
+            yield here, _Field(label, _said(setting, value), value, value == setting.default)
 
 
-def _said(part: object, name: str, value: object) -> str:
+def _said(setting: Setting, value: object) -> str:
     match value:
+        case () if setting.optional:
+            return NOTHING
+        case None | () | "":
+            return setting.about.empty or NOTHING
+        case _ if value in setting.about.choices:
+            return setting.words(value).label
         case bool():
             return "yes" if value else "no"
-        case Enum():
-            return str(value.value)
-        case tuple() if value:
-            return ", ".join(_item(one) for one in value)
-        case None | ():
-            return _unset(part, name, value)
-        case int() if isinstance(part, TrafficRule) and name == "dscp":
-            return dscp_name(value)
+        case tuple():
+            return ", ".join(map(_item, value))
         case _:
-            return str(value)
-
-
-def _unset(part: object, name: str, value: object) -> str:
-    """What it means that a field is empty."""
-    if isinstance(part, TrafficRule):
-        return NOTHING if name in {"gateway", "tier"} else "any"
-    if isinstance(part, Gateway) and name in _FOUND:
-        return _FOUND[name]
-    return NOTHING if value == () else "as for all"
+            return f"{setting.text(value)} s" if setting.about.unit == "s" else setting.text(value)
 
 
 def _item(value: object) -> str:
-    """One address; or one check, as the console says it, with what is not as usual about it."""
-    if not is_dataclass(value) or isinstance(value, PortRange):
+    """One address or range of ports; or one check, as the console says it, with what is not as usual about it."""
+    if not isinstance(value, Kind):
         return str(value)
-    check = cast("Check", value)
-    shown = {"kind", "targets", "port", "url"}
     unusual = [
-        f"{field.name.replace('_', ' ')} {_said(value, field.name, own)}"
-        for field in fields(value)
-        if field.name not in shown and (own := getattr(value, field.name)) != field.default
+        f"{setting.name_in_text} {_said(setting, own)}"
+        for setting in settings_of(type(value))
+        if setting.name not in value.said and (own := getattr(value, setting.name)) != setting.default
     ]
-    return f"{describe(check)} ({', '.join(unusual)})" if unusual else describe(check)
+    return f"{value.describe()} ({', '.join(unusual)})" if unusual else value.describe()

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Final
 
-from app.model.config import Config, Role
+from app.model.choices import Role
+from app.model.config import Config
 from app.model.facts import Facts, Link, own_addresses
 
 # A new lease, a certificate warning and a login come between a new address and a confirmation there.

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface
 
-from app.model.config import Config, Gateway, Interface, Role
+from app.model.choices import Role
+from app.model.config import Config, Gateway, Interface
 from app.model.facts import Attachment, Facts, Link, attachment, own_addresses
 
 

@@ -5,9 +5,10 @@ from ipaddress import IPv4Network
 
 from app.errors import FieldError
 from app.health.review import review
-from app.model.config import Config, Role
+from app.model.choices import IfDown, Role
+from app.model.config import Config
 from app.model.facts import Facts, attachment, never_given
-from app.model.rule import IfDown, TrafficRule
+from app.model.rule import TrafficRule
 from app.plan.shadows import shadows
 from app.plan.traffic import inside_networks
 

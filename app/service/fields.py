@@ -1,7 +1,7 @@
 """From what somebody typed to a domain object, or to an error under the name of the field."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -9,6 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 from app.model.complaints import field_errors
 
 T = TypeVar("T")
+Fields = Mapping[str, Any]
+"""Some settings of a domain object by their names, as they were typed or sent: the model says what they must be."""
 
 
 def made(kind: type[T], values: Mapping[str, Any], here: str) -> T:
@@ -20,6 +22,12 @@ def made(kind: type[T], values: Mapping[str, Any], here: str) -> T:
 
 
 def remade(one: T, changes: Mapping[str, Any], here: str) -> T:
-    """A copy of a domain object with some values changed. Raises InvalidConfig with paths under `here`."""
-    old = {field.name: getattr(one, field.name) for field in fields(one)}  # type: ignore[arg-type]
-    return made(type(one), {**old, **changes}, here)
+    """A copy of a domain object with some values changed. Raises InvalidConfig with paths under `here`.
+
+    A mapping in place of a nested object changes some of its values, too.
+    """
+    values: dict[str, Any] = {field.name: getattr(one, field.name) for field in fields(one)}  # type: ignore[arg-type]
+    for name, value in changes.items():
+        nested = isinstance(value, Mapping) and is_dataclass(values.get(name))
+        values[name] = remade(values[name], value, f"{here}.{name}") if nested else value
+    return made(type(one), values, here)

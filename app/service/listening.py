@@ -5,7 +5,8 @@ it still listens on would be open to the Internet, so nobody who comes through t
 """
 
 from app.errors import FieldError, InvalidConfig
-from app.model.config import Config, Role
+from app.model.choices import Role
+from app.model.config import Config
 
 Ports = frozenset[int]
 

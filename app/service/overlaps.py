@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 from app.errors import FieldError
-from app.model.config import Config, Interface, Role
+from app.model.choices import Role
+from app.model.config import Config, Interface
 from app.model.facts import AddressFact, Facts, own_addresses
 
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Address
 from typing import Final
 
-from app.model.config import Config, Gateway, OnReturn
+from app.model.choices import OnReturn
+from app.model.config import Config, Gateway
 from app.model.facts import Attachment, Facts, attachment
 from app.model.verdict import State, Verdict
 from app.plan.desired import desired_state

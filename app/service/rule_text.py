@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import Final
 
+from app.model.choices import IfDown, Protocol
 from app.model.config import Config
 from app.model.dscp import dscp_name
-from app.model.rule import IfDown, Ports, Protocol, TrafficRule
+from app.model.rule import TrafficRule, ports_text
 
 _PROTOCOLS: Final = {Protocol.TCP_UDP: "TCP and UDP"}
 _IF_DOWN: Final = {IfDown.ANOTHER: "another if it is down", IfDown.REFUSE: "refuse if it is down"}
@@ -34,11 +35,6 @@ def towards(rule: TrafficRule, config: Config) -> str:
         gateway = config.gateway(rule.gateway)
         return f"ISP {rule.gateway}" if gateway is None else gateway.name
     return "balanced" if rule.tier is None else f"tier {rule.tier}"
-
-
-def ports_text(ports: Ports) -> str:
-    """`80, 443, 8000-8100`, as it can be typed again."""
-    return ", ".join(map(str, ports))
 
 
 def network_text(network: IPv4Network | None) -> str:

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.resources import resource_directory
+from app.web.forms.checks import kind_styles
 
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
@@ -23,6 +24,8 @@ _TYPES: Final = {
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
+# The line of panel.css in whose place the rules for the kinds of checks are put.
+_KINDS: Final = b"/* Here the panel puts a rule for each kind of check (app/web/assets.py). */"
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
@@ -62,7 +65,7 @@ class Assets:
 
 
 def _asset(root: Path, path: Path) -> tuple[str, Asset]:
-    name, content = path.relative_to(root).as_posix(), path.read_bytes()
+    name, content = path.relative_to(root).as_posix(), path.read_bytes().replace(_KINDS, kind_styles().encode())
     url = f"/static/{sha256(content).hexdigest()[:12]}/{name}"
     return name, Asset(url, _TYPES[path.suffix], content, gzip.compress(content, 9, mtime=0))
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from app.errors import MultihomeError
 from app.kernel.contract import Kernel, Protocols
-from app.model.config import Clients
+from app.model.choices import Clients
 from app.plan.which import Looks
 
 log = logging.getLogger(__name__)

@@ -14,8 +14,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.errors import MultihomeError
 from app.kernel.contract import Kernel, Question, Routed
+from app.model.choices import Balancing, Snat
 from app.model.complaints import field_errors
-from app.model.config import EMPTY, Balancing, Config, Snat
+from app.model.config import EMPTY, Config
 from app.model.facts import own_addresses
 from app.model.way import Packet, Way
 from app.plan.selection import NUMBERS

@@ -14,7 +14,8 @@ from typing import Final
 from app.errors import MultihomeError
 from app.health.adoption import is_believed
 from app.kernel.contract import Kernel, KernelEvent
-from app.model.config import EMPTY, Config, OnReturn
+from app.model.choices import OnReturn
+from app.model.config import EMPTY, Config
 from app.model.facts import Facts, next_hop_neighbours
 from app.model.lasting import with_lasting_defaults
 from app.model.probing import Moment

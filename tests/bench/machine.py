@@ -11,7 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from app.kernel.linux import LinuxKernel
-from app.model.config import Config, Gateway, Interface, Role
+from app.model.choices import Role
+from app.model.config import Config, Gateway, Interface
 from app.model.verdict import State, Verdict
 from app.worker.memory import Memory
 from app.worker.reconciler import Reconciler

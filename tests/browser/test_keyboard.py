@@ -86,11 +86,11 @@ def test_checks_failover_and_an_address(page: Page) -> None:
     saved(page, 2)
 
     open_page(page, "/failover")
-    tab_to(page, page.get_by_label("Interval", exact=True))
+    tab_to(page, page.get_by_label("Probe interval", exact=True))
     page.keyboard.type("0")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Nothing was changed.")).to_be_visible()
-    expect(page.get_by_label("Interval", exact=True)).to_be_focused()
+    expect(page.get_by_label("Probe interval", exact=True)).to_be_focused()
     page.keyboard.press("Control+a")
     page.keyboard.type("2")
     tab_to(page, page.get_by_label("By source and destination"))

@@ -86,7 +86,7 @@ def test_axe_finds_nothing_on_the_login_page_with_an_error(admin: User, new_page
 def test_axe_finds_nothing_on_a_form_full_of_errors(page: Page) -> None:
     page.goto("/isps/1")
     page.get_by_label("Weight", exact=True).fill("0")
-    page.get_by_label("Gateway address", exact=True).fill("nowhere")
+    page.get_by_label("Next hop", exact=True).fill("nowhere")
     page.get_by_label("Its own checks").check()
     page.get_by_role("button", name="Save").click()
     page.wait_for_selector("#field-weight-error")

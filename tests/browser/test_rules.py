@@ -84,7 +84,7 @@ def test_all_of_it_works_without_a_script(ruled: Configuration, admin: User, new
     expect(page.locator("#way")).to_contain_text("It does not leave by any ISP.")
     page.goto("/rules/new")
     page.get_by_label("Name").fill("Backups")
-    page.get_by_label("Goes by").select_option("DIGI")
+    page.get_by_label("Send via").select_option("DIGI")
     page.get_by_role("button", name="Add").click()
     assert names(ruled)[-1] == "Backups"
 

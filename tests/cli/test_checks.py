@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from pydantic import TypeAdapter
 
-from app.model.config import Snat
+from app.model.choices import Snat
 from app.model.status import LayerStatus
 from app.model.trial import Trial, TrialRequest, TrialTarget
 from app.model.verdict import Layer
@@ -43,7 +43,7 @@ TYPED = [
 def test_a_check_is_shown_as_it_was_typed(paper: Console, typed: str) -> None:
     paper.do(f"config gateway check add 2 {typed}")
     assert paper.do("config gateway check show").splitlines() == [
-        "All: every 2 s, timeout 1 s, fall 3, rise 3, hold 10 s, every 10 s on standby",
+        "All: interval 2 s, timeout 1 s, fall 3, rise 3, hold 10 s, standby 10 s",
         "  link and address alone",
         "ISP 1 [1]: as all",
         "ISP 2 [2]: on its own",
@@ -101,7 +101,7 @@ def test_an_isp_can_be_asked_nothing_beyond_its_link(paper: Console) -> None:
 def test_an_isp_has_its_own_timing(paper: Console) -> None:
     paper.do("config gateway check timing 2 --interval 5 --timeout 3 --fall 4 --rise 2 --hold 60 --standby 300")
     assert paper.do("config gateway check show").splitlines()[-1] == (
-        "ISP 2 [2]: as all, every 5 s, timeout 3 s, fall 4, rise 2, hold 60 s, every 300 s on standby"
+        "ISP 2 [2]: as all, interval 5 s, timeout 3 s, fall 4, rise 2, hold 60 s, standby 300 s"
     )
     paper.do("config gateway check timing 2 --interval default --timeout default --standby default --hold default")
     assert paper.do("config gateway check show").splitlines()[-1] == "ISP 2 [2]: as all, fall 4, rise 2"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.cli.facts import machine_facts
-from app.model.config import Balancing, Role
+from app.model.choices import Balancing, Role
 from app.model.facts import DefaultRoute, Facts
 from app.probe.nameservers import nameservers
 from tests.cli.console import FIVE_LINES, PAPER, Console
@@ -237,7 +237,7 @@ REFUSED = [
     ("config gateway failover 1 tcp 10.0.0.3 http", "settings.failover.checks.0.tcp.port: "),
     ("config gateway failover 1 url ftp://10.0.0.3/", "settings.failover.checks.0.http.url: "),
     ("config gateway failover off icmp 10.0.0.3", "check: "),
-    ("config gateway failover 1 --timeout soon", "Invalid value for '--timeout': must be a number "),
+    ("config gateway failover 1 --timeout soon", "settings.failover.timing.timeout_s: must be a number"),
     ("config gateway balancing colours", "Invalid value for 'mode': 'colours' is not one of 'source-destination'"),
     ("config batch /nowhere", "^config: /nowhere cannot be read: No such file or directory$"),
     ("multihome export-plan --revision 99999999999999999999999", "there is no revision 99999999999999999999999"),

@@ -11,8 +11,7 @@ from socket import AF_UNIX, socket
 import pytest
 from pydantic import TypeAdapter
 
-from app.model.config import OnReturn
-from app.model.rule import IfDown
+from app.model.choices import IfDown, OnReturn
 from app.model.way import Way
 from app.paths import StateDirectory
 from tests.cli.console import PAPER, Console
@@ -132,7 +131,7 @@ def test_a_backup_is_made_and_shown(router: Console) -> None:
 def test_a_rule_is_planned_before_it_is_made(router: Console) -> None:
     before = router.head
     planned = router.do(f"{BANK} --plan")
-    assert "rule Bank: leads to: ISP 1 (new)" in planned
+    assert "rule Bank: send via: ISP 1 (new)" in planned
     assert router.head == before
 
 

@@ -8,8 +8,9 @@ from ipaddress import IPv4Address
 from app.health.monitor import Monitor
 from app.health.situation import Situation
 from app.health.watch import Watch
-from app.model.check import Check, IcmpCheck, Timing
+from app.model.check import Check, IcmpCheck
 from app.model.probing import Answer, Moment, Outcome, Probe
+from app.model.timing import Timing
 from app.model.verdict import Layer, State, Verdict
 
 BOOT = datetime(2030, 1, 1, tzinfo=UTC)

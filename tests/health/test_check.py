@@ -4,9 +4,10 @@ import pytest
 
 from app.health.check import Asking
 from app.health.target import Target
-from app.model.check import Check, HttpCheck, IcmpCheck, TcpCheck, Timing, UdpCheck
-from app.model.probing import Answer, Refusal, hosts
+from app.model.check import Check, HttpCheck, IcmpCheck, TcpCheck, UdpCheck
+from app.model.probing import Answer, Refusal
 from app.model.status import LayerStatus
+from app.model.timing import Timing
 from app.model.verdict import Layer
 from tests.health.line import START_S
 
@@ -17,7 +18,7 @@ THREE = ("10.0.0.3", "10.0.0.4", "10.0.0.5")
 def asking(check: Check, timing: Timing = TIMING) -> Asking:
     targets = (
         Target(check=check, host=host, index=index, timing=timing, phase=0, now_s=START_S)
-        for index, host in enumerate(hosts(check))
+        for index, host in enumerate(check.hosts)
     )
     return Asking(check, tuple(targets), timing)
 

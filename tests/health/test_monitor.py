@@ -8,8 +8,9 @@ from app.health.adoption import NOT_ASKED, WAS_IN_USE
 from app.health.monitor import Monitor
 from app.health.statistics import Statistics
 from app.health.watch import Watch
-from app.model.check import HttpCheck, IcmpCheck, LinkCheck, TcpCheck, Timing, UdpCheck
+from app.model.check import HttpCheck, IcmpCheck, LinkCheck, TcpCheck, UdpCheck
 from app.model.probing import Answer, Failure, Moment, Refusal
+from app.model.timing import Timing
 from app.model.verdict import Layer, State, Verdict
 from tests.health.line import BOOT, CUT, GOOD, ICMP, START_S, Line, moment, unknown
 

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.health.target import TICK_S, worst_detection_s
-from app.model.check import IcmpCheck, Timing
+from app.model.check import IcmpCheck
 from app.model.probing import Answer, Failure, Outcome, Probe, Refusal
+from app.model.timing import Timing
 from app.model.verdict import State
 from tests.health.line import CUT, GOOD, ICMP, Line
 

@@ -5,9 +5,11 @@ import pytest
 
 from app.errors import FieldError
 from app.health.review import review
-from app.model.check import Check, HttpCheck, IcmpCheck, LinkCheck, Timing, TimingOverrides, UdpCheck
-from app.model.config import Config, Failover, Gateway, Interface, Role, Settings
+from app.model.check import Check, HttpCheck, IcmpCheck, LinkCheck, UdpCheck
+from app.model.choices import Role
+from app.model.config import Config, Failover, Gateway, Interface, Settings
 from app.model.facts import AddressFact, Facts, Link
+from app.model.timing import Timing, TimingOverrides
 
 
 def link(name: str, address: str) -> Link:

@@ -3,7 +3,8 @@ from ipaddress import IPv4Address, IPv4Interface
 import pytest
 
 from app.health.situation import Situation, situation
-from app.model.config import Config, Gateway, Interface, Role
+from app.model.choices import Role
+from app.model.config import Config, Gateway, Interface
 from app.model.facts import AddressFact, Facts, Link, Neighbour
 from app.model.status import LayerStatus
 from app.model.verdict import Layer

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.health.target import BURST_GAP_S, Target, worst_detection_s
-from app.model.check import Timing
 from app.model.probing import Answer, Failure, Outcome, Probe, Refusal
+from app.model.timing import Timing
 from tests.health.line import ICMP, START_S
 
 

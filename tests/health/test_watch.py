@@ -2,8 +2,9 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 
 from app.health.watch import Watch, watch
-from app.model.check import IcmpCheck, Timing, TimingOverrides
+from app.model.check import IcmpCheck
 from app.model.config import Config, Failover, Gateway, Settings
+from app.model.timing import Timing, TimingOverrides
 
 SHARED, OWN = IcmpCheck(targets=("10.0.0.3",)), IcmpCheck(targets=("10.0.0.4",))
 GATEWAY = Gateway(number=3, name="A", interface="eth1", address=IPv4Address("192.168.1.2"))

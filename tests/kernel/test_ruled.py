@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from app.kernel.contract import ALTERED, Question, Routed
 from app.kernel.linux import LinuxKernel
-from app.model.config import AllDown, Balancing, Failover, Settings
-from app.model.rule import IfDown, PortRange, Protocol, TrafficRule
+from app.model.choices import AllDown, Balancing, IfDown, Protocol
+from app.model.config import Failover, Settings
+from app.model.rule import PortRange, TrafficRule
 from app.model.verdict import State
 from app.plan.desired import desired_state
 from app.plan.ruleset import Ruleset

@@ -13,8 +13,9 @@ from app.lab.inside import echo
 from app.lab.lab import Lab
 from app.lab.topology import CLIENTS, PLACES, isp_of
 from app.lab.waiting import wait_until
+from app.model.choices import Protocol
 from app.model.config import Config
-from app.model.rule import PortRange, Protocol, TrafficRule
+from app.model.rule import PortRange, TrafficRule
 from app.model.way import Packet, Way
 from app.service.worker_client import which_way
 from tests.lab import routed

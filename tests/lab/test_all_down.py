@@ -7,7 +7,7 @@ import pytest
 from app.lab.lab import Lab
 from app.lab.measures import pairs
 from app.lab.waiting import wait_until
-from app.model.config import AllDown
+from app.model.choices import AllDown
 from app.model.verdict import State
 from app.service.edits.settings import change_failover
 from tests.lab import routed

@@ -8,7 +8,7 @@ from app.lab.inside.connections import Connection
 from app.lab.lab import Lab
 from app.lab.measures import pairs
 from app.lab.topology import CLIENTS, PLACES
-from app.model.config import Balancing
+from app.model.choices import Balancing
 from app.service.edits.settings import set_balancing
 from tests.lab import routed
 

@@ -16,7 +16,8 @@ from app.lab.topology import PLACES, topology
 from app.model.config import Config
 from app.model.verdict import State
 from app.service.document import exported, imported
-from app.service.edits.gateways import GatewayFields, add_gateway
+from app.service.edits.gateways import add_gateway
+from app.service.fields import Fields
 from tests.lab import routed
 from tests.lab.by_hand import lab_name
 from tests.plan import paper
@@ -136,7 +137,7 @@ def test_the_rehearsed_router_has_its_tiers_and_rules_and_fails_over() -> None:
 def test_a_change_can_be_tried_in_the_shape_of_a_router_that_runs(tmp_path: Path) -> None:
     file, name = tmp_path / "router.json", lab_name("shape")
     config = Config(interfaces=paper.INTERFACES, gateways=paper.GATEWAYS)
-    fields: GatewayFields = {"name": "Twin", "interface": "eth2", "address": "172.17.0.3"}
+    fields: Fields = {"name": "Twin", "interface": "eth2", "address": "172.17.0.3"}
     file.write_text(exported(add_gateway(config, paper.FACTS, fields)))
     up = [sys.executable, "-m", "app.lab", "up", "--bare", "--quiet", "--name", name, "--from", str(file)]
     try:

@@ -9,8 +9,8 @@ import pytest
 from app.lab.inside.connections import Pair
 from app.lab.lab import Lab
 from app.lab.topology import CLIENTS, PLACES
-from app.model.config import Balancing
-from app.model.rule import IfDown, Protocol, TrafficRule
+from app.model.choices import Balancing, IfDown, Protocol
+from app.model.rule import TrafficRule
 from app.model.way import Packet
 from app.service.edits.settings import change_failover, set_balancing
 from tests.lab import routed

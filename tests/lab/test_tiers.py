@@ -10,7 +10,7 @@ from app.lab.inside.connections import Pair
 from app.lab.lab import Lab
 from app.lab.measures import pairs
 from app.lab.topology import CLIENTS, PLACES
-from app.model.config import OnReturn
+from app.model.choices import OnReturn
 from app.model.status import EventKind
 from app.service.edits.settings import change_failover
 from tests.lab import routed

@@ -6,7 +6,7 @@ import pytest
 
 from app.lab.lab import Lab
 from app.lab.waiting import wait_until
-from app.model.config import Clients
+from app.model.choices import Clients
 from app.model.verdict import State
 from app.service.edits.settings import change_failover
 from tests.lab import routed

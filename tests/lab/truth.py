@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from app.lab import namespaces
 from app.lab.lab import Lab
 from app.lab.namespaces import namespace
-from app.model.config import Config, Gateway, Interface, Role
+from app.model.choices import Role
+from app.model.config import Config, Gateway, Interface
 from app.service.configuration import Configuration
 from tests.lab import routed
 

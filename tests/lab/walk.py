@@ -15,8 +15,8 @@ from app.lab.inside.connections import Connection, Pair, connect_all
 from app.lab.lab import Lab
 from app.lab.topology import CLIENTS, PLACES
 from app.lab.waiting import wait_until
+from app.model.choices import Protocol
 from app.model.config import Config
-from app.model.rule import Protocol
 from app.service.edits.gateways import change_gateway
 from tests.lab import routed, truth
 from tests.lab.ruled import in_tier, network, ports, rule, with_rules
@@ -86,7 +86,7 @@ def take(lab: Lab, step: Step) -> None:
             getattr(lab, step.kind)(step.subject)
         case "enable" | "disable":
             number, fields = int(step.subject), {"enabled": step.kind == "enable"}
-            routed.change(lab, lambda config: change_gateway(config, number, fields))  # type: ignore[arg-type]
+            routed.change(lab, lambda config: change_gateway(config, number, fields))
         case "weight":
             number, weight = map(int, step.subject.split())
             routed.change(lab, lambda config: change_gateway(config, number, {"weight": weight}))

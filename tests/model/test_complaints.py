@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from app.model.check import Check, IcmpCheck, Timing, UdpCheck
+from app.model.check import Check, IcmpCheck, UdpCheck
 from app.model.complaints import MOST_NAMED, field_errors
 from app.model.config import Config, Failover, Gateway, Interface
+from app.model.timing import Timing
 from app.model.trial import TrialRequest
 
 GATEWAY: dict[str, Any] = {"number": 1, "name": "A", "interface": "eth1", "address": "192.0.2.1"}

@@ -8,9 +8,11 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from app.errors import InvalidConfig
-from app.model.check import HttpCheck, IcmpCheck, Timing, TimingOverrides
+from app.model.check import HttpCheck, IcmpCheck
+from app.model.choices import Role
 from app.model.complaints import field_errors
-from app.model.config import Config, Failover, Gateway, Interface, Role, Settings
+from app.model.config import Config, Failover, Gateway, Interface, Settings
+from app.model.timing import Timing, TimingOverrides
 from tests.plan import paper
 
 

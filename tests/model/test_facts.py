@@ -5,7 +5,8 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 import pytest
 
-from app.model.config import Config, Gateway, Interface, Role
+from app.model.choices import Role
+from app.model.config import Config, Gateway, Interface
 from app.model.facts import AddressFact, Attachment, DefaultRoute, Facts, Link, attachment
 
 CONFIG = Config(interfaces=(Interface(name="eth1", role=Role.WAN),))

@@ -7,8 +7,9 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from app.errors import InvalidConfig
-from app.model.config import Config, Gateway, Interface, Role
-from app.model.rule import PortRange, Protocol, TrafficRule
+from app.model.choices import Protocol, Role
+from app.model.config import Config, Gateway, Interface
+from app.model.rule import PortRange, TrafficRule
 
 BASE = Config(
     interfaces=(Interface(name="eth0", role=Role.LAN), Interface(name="eth1", role=Role.WAN)),

@@ -2,7 +2,8 @@
 
 from ipaddress import IPv4Address, IPv4Interface
 
-from app.model.config import Config, Gateway, Interface, Role, Settings
+from app.model.choices import Role
+from app.model.config import Config, Gateway, Interface, Settings
 from app.model.facts import AddressFact, Facts, Link
 
 INTERFACES = (

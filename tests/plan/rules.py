@@ -5,7 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from app.model.rule import PortRange, Protocol, TrafficRule
+from app.model.choices import Protocol
+from app.model.rule import PortRange, TrafficRule
 
 
 def rule(number: int, **asked: Any) -> TrafficRule:

@@ -5,7 +5,8 @@ from ipaddress import IPv4Address, IPv4Interface
 
 from hypothesis import strategies as st
 
-from app.model.config import AllDown, Balancing, Clients, Config, Failover, Gateway, Interface, Role, Settings, Snat
+from app.model.choices import AllDown, Balancing, Clients, Role, Snat
+from app.model.config import Config, Failover, Gateway, Interface, Settings
 from app.model.facts import AddressFact, DefaultRoute, Facts, Link, Neighbour
 from app.model.verdict import State, Verdict
 

@@ -5,7 +5,8 @@ from ipaddress import IPv4Interface
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.model.config import EMPTY, Config, Interface, Role
+from app.model.choices import Role
+from app.model.config import EMPTY, Config, Interface
 from app.model.countdown import OnTrial
 from app.plan.countdown import Course, Head, Step, course, put_back, taken_over, why_over
 from app.plan.desired import desired_state

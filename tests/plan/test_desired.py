@@ -6,7 +6,8 @@ from ipaddress import IPv4Address, IPv4Interface
 import pytest
 from hypothesis import given
 
-from app.model.config import EMPTY, AllDown, Balancing, Config, Failover, Gateway, Interface, Role, Settings
+from app.model.choices import AllDown, Balancing, Role
+from app.model.config import EMPTY, Config, Failover, Gateway, Interface, Settings
 from app.model.facts import AddressFact, DefaultRoute, Facts, Link
 from app.model.layout import BALANCED_TABLE, MARK_MASK, NET_TABLE, NOBODY, mark, priority, table
 from app.model.verdict import State, Verdict

@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.model.rule import PortRange, Protocol, TrafficRule
+from app.model.choices import Protocol
+from app.model.rule import PortRange, TrafficRule
 from app.plan.shadows import shadows
 from tests.plan.rules import network, rule
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface
 from itertools import permutations
 
-from app.model.config import Config, Interface, Role
+from app.model.choices import Role
+from app.model.config import Config, Interface
 from app.model.facts import Facts
 from app.model.layout import NET_TABLE
 from app.model.verdict import State, Verdict

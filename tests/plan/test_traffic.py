@@ -5,8 +5,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.model.config import Balancing, Settings
-from app.model.rule import IfDown, Protocol, TrafficRule
+from app.model.choices import Balancing, IfDown, Protocol
+from app.model.config import Settings
+from app.model.rule import TrafficRule
 from app.model.verdict import State
 from app.model.way import Packet
 from app.plan.desired import desired_state

@@ -7,7 +7,8 @@ import pytest
 from app.health.monitor import Monitor
 from app.health.situation import Situation
 from app.health.watch import Watch
-from app.model.check import Check, HttpCheck, IcmpCheck, TcpCheck, Timing, UdpCheck
+from app.model.check import Check, HttpCheck, IcmpCheck, TcpCheck, UdpCheck
+from app.model.timing import Timing
 from app.model.verdict import Layer, State, Verdict
 from app.probe.path import Path
 from app.probe.prober import Prober, moment

@@ -47,8 +47,8 @@ def test_a_new_isp_is_said_with_what_was_set_and_no_more() -> None:
         "eth2: role: unused → wan",
         "DIGI: number: 2 (new)",
         "DIGI: name: DIGI (new)",
-        "DIGI: interface: eth2 (new)",
         "DIGI: next hop: 172.17.0.9 (new)",
+        "DIGI: interface: eth2 (new)",
     ]
 
 
@@ -59,11 +59,11 @@ def test_settings_are_said_in_words() -> None:
         after, {"checks": [{"kind": "icmp", "targets": ["10.0.0.3", "1.1.1.1"], "quorum": 2}], "timing": {"fall": 5}}
     )
     assert said(PAPER, after) == [
-        "failover: checks: none → icmp 10.0.0.3 1.1.1.1 (quorum 2)",
-        "failover: misses until down: 3 → 5",
+        "failover: checks: none → icmp 10.0.0.3 1.1.1.1 (required replies 2)",
+        "failover: failures before down: 3 → 5",
         "balancing: source-destination → client",
-        "panel: reachable from outside: no → yes",
-        "panel: seconds to confirm a change: 60 → 300",
+        "panel: access from the Internet: no → yes",
+        "panel: roll back unconfirmed changes after: 60 s → 300 s",
     ]
 
 

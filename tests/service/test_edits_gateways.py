@@ -1,18 +1,19 @@
 """ISPs: added, changed, removed."""
 
 import contextlib
-from typing import get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InvalidConfig
-from app.model.config import EMPTY, Config, Gateway, Role
+from app.model.choices import Role
+from app.model.config import EMPTY, Config
 from app.model.facts import Facts
 from app.service.edits import gateways
-from app.service.edits.gateways import GatewayFields, add_gateway, change_gateway, delete_gateway, edit_gateway
+from app.service.edits.gateways import add_gateway, change_gateway, delete_gateway, edit_gateway
 from app.service.edits.interfaces import edit_address, set_interface
+from app.service.fields import Fields
 from app.service.possible import require_possible
 from tests.service.machine import BLANK, link, paper_config, refused
 
@@ -36,10 +37,6 @@ def test_the_papers_commands_make_the_papers_router() -> None:
     assert [role(config, name) for name in ("eth0", "eth1", "eth2")] == [Role.LAN, Role.WAN, Role.WAN]
     config.require_consistent()
     require_possible(config, EMPTY, BLANK)
-
-
-def test_every_field_of_a_gateway_can_be_given() -> None:
-    assert set(get_type_hints(GatewayFields)) == set(get_type_hints(Gateway)) - {"number"}
 
 
 def test_the_interface_is_found_by_its_subnet() -> None:
@@ -141,7 +138,7 @@ def test_edit_that_could_mean_several_or_none_is_refused() -> None:
         ({"colour": "red"}, "gateways.1.colour"),
     ],
 )
-def test_bad_input_is_refused_with_its_field(fields: GatewayFields, field: str) -> None:
+def test_bad_input_is_refused_with_its_field(fields: Fields, field: str) -> None:
     with refused(field):
         change_gateway(paper_config(), 1, fields)
 
@@ -175,7 +172,7 @@ def test_an_interface_with_another_gateway_stays_a_wan() -> None:
 
 
 @pytest.mark.parametrize("interface", [{}, {"interface": "eth0"}])
-def test_the_only_lan_does_not_become_an_isps_by_the_way(interface: GatewayFields) -> None:
+def test_the_only_lan_does_not_become_an_isps_by_the_way(interface: Fields) -> None:
     with refused("gateways.3.interface", "eth0 is the only LAN.*`config addr role eth0 wan`"):
         add_gateway(paper_config(), BLANK, {"address": "62.231.110.100", **interface})
     with refused("gateways.2.interface", "eth0 is the only LAN"):
@@ -202,7 +199,7 @@ def test_this_routers_own_address_is_no_next_hop() -> None:
 
 
 @pytest.mark.parametrize("fields", [{"weight": -1}, {"name": ""}, {"name": "x" * 300}])
-def test_a_bad_value_is_named_before_it_is_asked_which_interface_is_meant(fields: GatewayFields) -> None:
+def test_a_bad_value_is_named_before_it_is_asked_which_interface_is_meant(fields: Fields) -> None:
     facts = Facts(links=(link("eth0", "10.0.0.1/24"), link("eth1", "10.0.0.9/16")))
     (field,) = fields
     with refused(f"gateways.1.{field}"):

@@ -4,7 +4,8 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from app.model.config import EMPTY, Config, Interface, Role
+from app.model.choices import Role
+from app.model.config import EMPTY, Config, Interface
 from app.model.facts import Facts
 from app.service.edits import interfaces
 from app.service.edits.gateways import add_gateway

@@ -2,8 +2,10 @@
 
 import pytest
 
-from app.model.config import EMPTY, AllDown, Balancing, Clients
-from app.service.edits.settings import FailoverFields, PanelFields, change_failover, change_panel, set_balancing
+from app.model.choices import AllDown, Balancing, Clients
+from app.model.config import EMPTY
+from app.service.edits.settings import change_failover, change_panel, set_balancing
+from app.service.fields import Fields
 from tests.service.machine import refused
 
 
@@ -35,7 +37,7 @@ def test_switching_it_off_keeps_how_it_was_set() -> None:
         ({"all_down": "panic"}, "settings.failover.all_down"),
     ],
 )
-def test_bad_failover_settings_are_refused_with_their_field(fields: FailoverFields, field: str) -> None:
+def test_bad_failover_settings_are_refused_with_their_field(fields: Fields, field: str) -> None:
     with refused(field):
         change_failover(EMPTY, fields)
 
@@ -53,6 +55,6 @@ def test_the_panels_settings() -> None:
 
 
 @pytest.mark.parametrize("fields", [{"port": 0}, {"port": 65536}, {"port": "https"}])
-def test_a_port_that_is_none_is_refused(fields: PanelFields) -> None:
+def test_a_port_that_is_none_is_refused(fields: Fields) -> None:
     with refused("settings.panel.port"):
         change_panel(EMPTY, fields)

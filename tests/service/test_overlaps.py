@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.model.config import EMPTY, Config, Role
+from app.model.choices import Role
+from app.model.config import EMPTY, Config
 from app.model.facts import Facts
 from app.service.edits.gateways import add_gateway, change_gateway
 from app.service.edits.interfaces import add_address, edit_address, set_interface

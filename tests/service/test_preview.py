@@ -5,7 +5,8 @@ from ipaddress import IPv4Address
 import pytest
 from hypothesis import given, settings
 
-from app.model.config import EMPTY, Config, Role
+from app.model.choices import Role
+from app.model.config import EMPTY, Config
 from app.model.facts import Facts
 from app.model.verdict import State, Verdict
 from app.service.edits.gateways import (

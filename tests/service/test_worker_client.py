@@ -14,7 +14,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from app.errors import WorkerSilent
-from app.model.rule import Protocol
+from app.model.choices import Protocol
 from app.model.status import Status
 from app.model.way import Packet, Way
 from app.service import worker_client

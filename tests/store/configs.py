@@ -13,8 +13,9 @@ from pydantic import AfterValidator, BeforeValidator
 from pydantic.fields import FieldInfo
 
 from app.model.check import Check, HttpCheck, IcmpCheck, LinkCheck, TcpCheck, UdpCheck
-from app.model.config import Config, Failover, Gateway, Interface, Role, Settings
-from app.model.rule import PortRange, Protocol, TrafficRule
+from app.model.choices import Protocol, Role
+from app.model.config import Config, Failover, Gateway, Interface, Settings
+from app.model.rule import PortRange, TrafficRule
 
 T = TypeVar("T")
 

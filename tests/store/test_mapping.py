@@ -13,8 +13,9 @@ from pydantic import Field
 from app.errors import InvalidConfig
 from app.model.base import HostAddress, domain
 from app.model.check import HttpCheck, UdpCheck
-from app.model.config import EMPTY, Config, Snat
-from app.model.rule import PortRange, Protocol, TrafficRule
+from app.model.choices import Protocol, Snat
+from app.model.config import EMPTY, Config
+from app.model.rule import PortRange, TrafficRule
 from app.store.mapping import LONGEST_JSON, TABLES, Column, Row, columns, config_of, rows_of
 from tests.plan import paper
 from tests.store.configs import configs

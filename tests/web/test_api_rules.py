@@ -6,7 +6,8 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from app.model.rule import IfDown, PortRange
+from app.model.choices import IfDown
+from app.model.rule import PortRange
 from app.model.way import Way
 from app.service.configuration import Author, Configuration, Origin
 from app.web.panel import Panel
@@ -105,12 +106,12 @@ def test_rules_are_planned_together(program: Browser, two_isps: Configuration) -
     planned = program.client.post(f"{API}/plan", json=proposal)
     assert planned.status_code == 200
     told = [(one["what"], one["after"]) for one in planned.json()["fields"]]
-    assert ("rule Voice: leads to", "DIGI") in told
+    assert ("rule Voice: send via", "DIGI") in told
     assert ("rule Voice: place", "2") in told
     changed = program.client.post(f"{API}/plan", json={"rule": {"number": 1, "tier": 1}}).json()
     assert [(one["what"], one["before"], one["after"]) for one in changed["fields"]] == [
-        ("rule Bank: leads to", "Orange", "none"),
-        ("rule Bank: leads to tier", "none", "1"),
+        ("rule Bank: send via", "Orange", "none"),
+        ("rule Bank: send via tier", "none", "1"),
     ]
     assert program.client.post(f"{API}/plan", json={"remove_rule": 9}).status_code == 422
     assert two_isps.head().number == 2

@@ -3,7 +3,7 @@ from functools import partial
 import pytest
 
 from app.model.check import HttpCheck, IcmpCheck, UdpCheck
-from app.model.config import OnReturn, Snat
+from app.model.choices import OnReturn, Snat
 from app.service.configuration import Configuration
 from app.service.edits.rules import add_rule
 from app.service.revisions import revisions

@@ -6,7 +6,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from app.model.config import Role
+from app.model.choices import Role
 from app.service.configuration import Configuration
 from app.service.confirming import uptime_s
 from app.service.revisions import revisions

@@ -10,7 +10,7 @@ from statistics import median
 import pytest
 
 from app.model.check import IcmpCheck, TcpCheck
-from app.model.config import AllDown, Balancing, Clients, Role
+from app.model.choices import AllDown, Balancing, Clients, Role
 from app.model.status import Event, EventKind
 from app.model.verdict import State
 from app.paths import StateDirectory

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.model.config import EMPTY, Config, Role
+from app.model.choices import Role
+from app.model.config import EMPTY, Config
 from app.paths import StateDirectory
 from app.service.configuration import Author, Configuration, Origin
 from app.service.doubts import new_doubts

@@ -6,11 +6,12 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from app.model.rule import IfDown, Protocol
+from app.model.choices import IfDown, Protocol
 from app.model.status import RuleStatus
 from app.model.way import Way
 from app.service.configuration import Configuration
-from app.service.edits.rules import RuleFields, add_rule, delete_rule
+from app.service.edits.rules import add_rule, delete_rule
+from app.service.fields import Fields
 from app.service.revisions import revisions
 from app.web.panel import Panel
 from tests.web.conftest import AUTHOR
@@ -18,7 +19,7 @@ from tests.web.fake_worker import FACTS, FakeWorker
 from tests.web.person import HTMX, Browser, error_beside, form_in, text_of
 from tests.web.waiting import until
 
-BANK: RuleFields = {
+BANK: Fields = {
     "name": "Bank", "destination": "198.51.100.0/24", "protocol": "tcp", "ports": "443", "gateway": 1,
     "if_down": "refuse",
 }  # fmt: skip
@@ -27,7 +28,7 @@ BANK: RuleFields = {
 @pytest.fixture
 def ruled(two_isps: Configuration) -> Configuration:
     """The router with three rules: Bank, Voice, Rest."""
-    rules: tuple[RuleFields, ...] = (BANK, {"name": "Voice", "dscp": "EF", "gateway": 2}, {"name": "Rest"})
+    rules: tuple[Fields, ...] = (BANK, {"name": "Voice", "dscp": "EF", "gateway": 2}, {"name": "Rest"})
     for fields in rules:
         two_isps.change(partial(add_rule, fields=fields), facts=FACTS, author=AUTHOR, note="a rule")
     return two_isps
@@ -115,7 +116,7 @@ def test_a_rule_is_shown_before_it_is_saved(ruled: Configuration, browser: Brows
         assert answer.status_code == 200
         shown = text_of(answer.text.partition('class="plan"')[2])
         assert "nothing is saved yet" in shown
-        assert "leads to: " in shown
+        assert "send via: " in shown
     assert ruled.head().number == 4
 
 

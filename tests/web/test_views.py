@@ -4,7 +4,8 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from app.model.config import Config, Gateway, Interface, Role
+from app.model.choices import Role
+from app.model.config import Config, Gateway, Interface
 from app.model.status import GatewayStatus, Status
 from app.model.verdict import Layer, State
 from app.store.state import Sample

@@ -7,11 +7,12 @@ from ipaddress import IPv4Address, IPv4Network
 import pytest
 
 from app.errors import KernelRejected
-from app.model.check import Timing
-from app.model.config import Config, Failover, OnReturn, Settings
+from app.model.choices import IfDown, OnReturn, Protocol
+from app.model.config import Config, Failover, Settings
 from app.model.layout import BALANCED_TABLE, table
-from app.model.rule import IfDown, Protocol, TrafficRule
+from app.model.rule import TrafficRule
 from app.model.status import EventKind
+from app.model.timing import Timing
 from app.model.way import Packet, Way
 from app.paths import StateDirectory
 from app.plan.state import Change, Route

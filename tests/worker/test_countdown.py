@@ -6,7 +6,8 @@ from ipaddress import IPv4Interface, IPv4Network
 import pytest
 
 from app.errors import Conflict, KernelRejected
-from app.model.config import Config, Interface, Role
+from app.model.choices import Role
+from app.model.config import Config, Interface
 from app.model.layout import BALANCED_TABLE, table
 from app.model.status import EventKind
 from app.paths import StateDirectory

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface
 
-from app.model.config import Config, Gateway, Interface, Role
+from app.model.choices import Role
+from app.model.config import Config, Gateway, Interface
 from app.model.facts import AddressFact, DefaultRoute, Facts, Link
 from app.model.verdict import State
 from app.plan.desired import desired_state

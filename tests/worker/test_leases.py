@@ -5,7 +5,8 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 
 from app.kernel.contract import Subject
-from app.model.config import Config, Interface, Role
+from app.model.choices import Role
+from app.model.config import Config, Interface
 from app.model.facts import DefaultRoute
 from app.paths import StateDirectory
 from tests.kernel.fake import FakeKernel, Flow

@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-from app.model.config import Clients
+from app.model.choices import Clients
 from app.worker.moves import Moved, Moves
 from tests.kernel.fake import FakeKernel, Flow
 from tests.worker.running import until

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from app.errors import KernelRejected, WorkerSilent
-from app.model.check import Timing
 from app.model.config import Failover, Settings
 from app.model.facts import Facts, Neighbour
 from app.model.layout import BALANCED_PRIORITY, BALANCED_TABLE, table
 from app.model.status import EventKind
+from app.model.timing import Timing
 from app.model.verdict import State
 from app.paths import StateDirectory
 from app.plan.state import Nexthop, Put, Remove, Route, Rule

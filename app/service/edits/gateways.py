@@ -1,20 +1,17 @@
 """Gateways: adding, changing and removing ISPs. A number is the smallest free one and stays with its gateway."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from ipaddress import IPv4Address
-from typing import Any, Final, TypedDict
-
-from pydantic import TypeAdapter
+from typing import Any, Final
 
 from app.errors import FieldError, InvalidConfig
-from app.model.check import TimingOverrides
-from app.model.config import Config, Gateway, Interface, Role
+from app.model.choices import Role
+from app.model.config import Config, Gateway, Interface
 from app.model.facts import AddressFact, Facts, own_addresses
 from app.model.layout import FIRST_NUMBER, LAST_NUMBER
 from app.service.edits.interfaces import with_interface
 from app.service.edits.rules import rules_towards
-from app.service.fields import made, remade
+from app.service.fields import Fields, made, remade
 
 # The word for "from the interface", where an address is typed.
 AUTOMATIC: Final = "auto"
@@ -26,25 +23,7 @@ _ANY: Final = "any"
 _MOST_DIGITS: Final = 18
 
 
-class GatewayFields(TypedDict, total=False):
-    """Some fields of a gateway as they were typed or sent: the model says what they must be."""
-
-    name: Any
-    interface: Any
-    address: Any
-    far: Any
-    weight: Any
-    tier: Any
-    on_return: Any
-    enabled: Any
-    cut: Any
-    source: Any
-    snat: Any
-    checks: Any
-    timing: Any
-
-
-def add_gateway(config: Config, facts: Facts, fields: GatewayFields) -> Config:
+def add_gateway(config: Config, facts: Facts, fields: Fields) -> Config:
     """Add an ISP. Without `interface` it is the one in whose subnet the address lies; that interface becomes `wan`."""
     number = _free_number(config)
     here = f"gateways.{number}"
@@ -63,7 +42,7 @@ def added_gateway(before: Config, after: Config) -> Gateway:
     return next(one for one in after.gateways if one.number not in known)
 
 
-def change_gateway(config: Config, number: int, fields: GatewayFields) -> Config:
+def change_gateway(config: Config, number: int, fields: Fields) -> Config:
     """Change some fields of an ISP; an interface that it leaves is let go as in `delete_gateway`."""
     gateway = numbered(config, number)
     values = {**fields, "address": _address(fields["address"])} if "address" in fields else fields
@@ -73,7 +52,7 @@ def change_gateway(config: Config, number: int, fields: GatewayFields) -> Config
     return _settled(replace(config, gateways=gateways), left=gateway.interface)
 
 
-def edit_gateway(config: Config, facts: Facts, fields: GatewayFields) -> Config:
+def edit_gateway(config: Config, facts: Facts, fields: Fields) -> Config:
     """The paper's `config gateway edit`: change the gateway on that interface, or the only one; make the first one.
 
     Without `interface` the address tells which interface is meant.
@@ -87,10 +66,9 @@ def edit_gateway(config: Config, facts: Facts, fields: GatewayFields) -> Config:
     return change_gateway(config, number, fields)
 
 
-def change_timing(config: Config, number: int, fields: Mapping[str, Any]) -> Config:
+def change_timing(config: Config, number: int, fields: Fields) -> Config:
     """Change some of an ISP's own timing; None is as for all again, and what is not named stays."""
-    own: dict[str, Any] = TypeAdapter(TimingOverrides).dump_python(numbered(config, number).timing)
-    return change_gateway(config, number, {"timing": {**own, **fields}})
+    return change_gateway(config, number, {"timing": fields})
 
 
 def delete_gateway(config: Config, number: int) -> Config:
@@ -178,7 +156,7 @@ def _addresses(config: Config, facts: Facts) -> dict[str, tuple[AddressFact, ...
     return found
 
 
-def _meant(config: Config, facts: Facts, fields: GatewayFields) -> Gateway:
+def _meant(config: Config, facts: Facts, fields: Fields) -> Gateway:
     if len(config.gateways) == 1:
         return config.gateways[0]
     interface = fields.get("interface") or interface_towards(config, facts, fields.get("address"), "gateways")

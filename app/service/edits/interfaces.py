@@ -6,7 +6,8 @@ from ipaddress import IPv4Interface
 from typing import Any
 
 from app.errors import FieldError, InvalidConfig
-from app.model.config import Config, Interface, Role
+from app.model.choices import Role
+from app.model.config import Config, Interface
 from app.model.facts import Facts
 from app.service.fields import made, remade
 

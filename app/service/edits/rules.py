@@ -2,33 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, TypedDict
 
 from app.errors import FieldError, InvalidConfig
 from app.model.config import Config
 from app.model.rule import LAST_RULE, MOST_RULES, TrafficRule
-from app.service.fields import made, remade
+from app.service.fields import Fields, made, remade
 
 
-class RuleFields(TypedDict, total=False):
-    """Some fields of a traffic rule as they were typed or sent: the model says what they must be."""
-
-    name: Any
-    enabled: Any
-    source: Any
-    mac: Any
-    interface: Any
-    destination: Any
-    protocol: Any
-    ports: Any
-    source_ports: Any
-    dscp: Any
-    gateway: Any
-    tier: Any
-    if_down: Any
-
-
-def add_rule(config: Config, fields: RuleFields, place: int | None = None) -> Config:
+def add_rule(config: Config, fields: Fields, place: int | None = None) -> Config:
     """Add a rule at a place of the list, counted from 1; without one at its end. It gets a number of its own."""
     if len(config.rules) >= MOST_RULES:
         raise InvalidConfig(FieldError("rules", f"there are {MOST_RULES} rules already, and no more are taken"))
@@ -44,7 +25,7 @@ def added_rule(before: Config, after: Config) -> TrafficRule:
     return next(one for one in after.rules if one.number not in known)
 
 
-def change_rule(config: Config, number: int, fields: RuleFields) -> Config:
+def change_rule(config: Config, number: int, fields: Fields) -> Config:
     """Change some fields of a rule; it keeps its place. Leading to a gateway, it leads to no tier any more."""
     rule = numbered_rule(config, number)
     changed = remade(rule, _leading(fields), f"rules.{number}")
@@ -115,7 +96,7 @@ def free_number(config: Config) -> int:
     return next(number for number in range(1, LAST_RULE + 1) if number not in taken)
 
 
-def _leading(fields: RuleFields) -> RuleFields:
+def _leading(fields: Fields) -> Fields:
     """Where it leads is one thing in two fields: giving one takes back the other."""
     if fields.get("gateway") is not None and "tier" not in fields:
         return {**fields, "tier": None}

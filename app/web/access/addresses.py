@@ -2,7 +2,8 @@
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from app.model.config import Config, Role
+from app.model.choices import Role
+from app.model.config import Config
 from app.model.facts import Facts
 
 

@@ -11,7 +11,8 @@ from functools import partial
 from typing import Final
 
 from app.errors import MultihomeError
-from app.model.config import Config, Role
+from app.model.choices import Role
+from app.model.config import Config
 from app.model.facts import Facts
 from app.paths import StateDirectory
 from app.service.configuration import Configuration

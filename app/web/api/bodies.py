@@ -1,22 +1,26 @@
 """What the API takes in and gives out, beside the domain's own classes."""
 
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from app.model.base import HostAddress, InterfaceAddress, InterfaceName, Label, MacAddress, Network
-from app.model.check import Timing, TimingOverrides
-from app.model.config import AllDown, Balancing, Checks, Clients, Gateway, Number, OnReturn, Role, Snat, Tier, Weight
+from app.model.about import Setting, settings_of
+from app.model.base import InterfaceAddress, InterfaceName
+from app.model.choices import Balancing, Role
+from app.model.config import Failover, Gateway, Interface
 from app.model.facts import Link
-from app.model.rule import MOST_RULES, Dscp, IfDown, Ports, Protocol, TrafficRule
+from app.model.rule import MOST_RULES, TrafficRule
 from app.model.status import Status
 from app.model.way import Way
 from app.service.preview import Preview
 from app.service.revisions import SavedRevision
 from app.service.timeline import Topic
 from app.web.views.summary import Level
+
+B = TypeVar("B", bound="_Body")
 
 
 class _Body(BaseModel):
@@ -29,43 +33,55 @@ class _Body(BaseModel):
         return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
 
 
+def _left_out(_setting: Setting) -> Any:
+    """Of a body that changes something: what is not sent stays as it is."""
+    return None
+
+
+def _as_by_default(setting: Setting) -> Any:
+    """Of a body that replaces something: what is not sent has its default."""
+    return setting.default if setting.has_default else ...
+
+
+def _needed(_setting: Setting) -> Any:
+    """Of a document that is whole."""
+    return ...
+
+
+def _with_settings(
+    source: type, default: Callable[[Setting], Any], *, but: Collection[str] = ()
+) -> Callable[[type[B]], type[B]]:
+    """Give a body every setting of a domain class that it does not declare itself."""
+
+    def extended(cls: type[B]) -> type[B]:
+        fields: dict[str, Any] = {}
+        for one in settings_of(source):
+            if one.name not in but and one.name not in cls.model_fields:
+                value = default(one)
+                annotation = one.annotation | None if value is None else one.annotation
+                fields[one.name] = (annotation, Field(value, description=_description(one)))
+        return create_model(cls.__name__, __base__=cls, __module__=cls.__module__, __doc__=cls.__doc__, **fields)
+
+    return extended
+
+
+def _description(setting: Setting) -> str:
+    nothing = f"null: {setting.about.empty}" if setting.optional and setting.about.empty else ""
+    return " ".join(filter(None, [setting.about.title, setting.about.help, nothing]))
+
+
+@_with_settings(Gateway, _left_out, but={"number"})
 class GatewayBody(_Body):
     """A gateway, or a change to one. What is left out has its default, or stays as it is."""
 
-    name: Label | None = None
-    interface: InterfaceName | None = None
-    address: HostAddress | None = Field(None, description="null: from the interface's DHCP or PPP client")
-    far: bool | None = None
-    weight: Weight | None = None
-    tier: Tier | None = Field(None, description="1 first: new connections use the lowest tier that works")
-    on_return: OnReturn | None = Field(None, description="what its connections do when a better tier is back")
-    enabled: bool | None = None
-    cut: bool | None = Field(None, description="with enabled false: treat it as dead at once")
-    source: HostAddress | None = None
-    snat: Snat | None = None
-    checks: Checks | None = Field(None, description="null: the checks for all")
-    timing: TimingOverrides | None = None
 
-
+@_with_settings(TrafficRule, _left_out, but={"number"})
 class RuleBody(_Body):
     """A traffic rule, or a change to one. What is left out matches everything, or stays as it is.
 
     It leads to one `gateway`, to one `tier`, or (neither) is balanced.
     """
 
-    name: Label | None = None
-    enabled: bool | None = None
-    source: Network | None = None
-    mac: MacAddress | None = None
-    interface: InterfaceName | None = Field(None, description="where it comes in")
-    destination: Network | None = None
-    protocol: Protocol | None = None
-    ports: Ports | None = Field(None, description='of the destination; "80,443,8000-8100" will do too')
-    source_ports: Ports | None = None
-    dscp: Dscp | None = Field(None, description='a number, or a name like "EF"')
-    gateway: Number | None = None
-    tier: Tier | None = None
-    if_down: IfDown | None = None
     place: int | None = Field(None, ge=1, le=MOST_RULES, description="where in the list, from 1")
 
 
@@ -75,22 +91,17 @@ class RuleOrder(_Body):
     numbers: Annotated[tuple[int, ...], Field(max_length=MOST_RULES)]
 
 
+@_with_settings(Interface, _as_by_default, but={"name"})
 class InterfaceBody(_Body):
     """The whole configuration of an interface."""
 
     role: Role
-    managed: bool = False
-    addresses: Annotated[tuple[InterfaceAddress, ...], Field(max_length=32)] = ()
 
 
+@_with_settings(Failover, _needed)
 class FailoverDocument(_Body):
     """What holds for all gateways."""
 
-    enabled: bool
-    checks: Checks
-    timing: Timing
-    all_down: AllDown
-    clients: Clients
     balancing: Balancing
 
 

@@ -1,11 +1,10 @@
 """/failover: what holds for all gateways."""
 
-from dataclasses import fields as fields_of
-
 from fastapi import APIRouter, Response
 
-from app.model.config import Config, Settings
-from app.service.edits.settings import FailoverFields, change_failover, set_balancing
+from app.model.about import settings_of
+from app.model.config import Config, Failover, Settings
+from app.service.edits.settings import change_failover, set_balancing
 from app.web.api.bodies import FailoverDocument
 from app.web.api.saving import TheChange, tag
 from app.web.panel import ThePanel
@@ -31,20 +30,12 @@ def replace(this: TheChange, body: FailoverDocument) -> FailoverDocument:
 
 def as_asked(config: Config, body: FailoverDocument) -> Config:
     """The configuration with all of these settings."""
-    timing = {one.name: getattr(body.timing, one.name) for one in fields_of(body.timing)}
-    fields = FailoverFields(
-        enabled=body.enabled, checks=body.checks, timing=timing, all_down=body.all_down, clients=body.clients
-    )
-    return set_balancing(change_failover(config, fields), body.balancing)
+    values = dict(body)
+    balancing = values.pop("balancing")
+    return set_balancing(change_failover(config, values), balancing)
 
 
 def _document(settings: Settings) -> FailoverDocument:
     failover = settings.failover
-    return FailoverDocument(
-        enabled=failover.enabled,
-        checks=failover.checks,
-        timing=failover.timing,
-        all_down=failover.all_down,
-        clients=failover.clients,
-        balancing=settings.balancing,
-    )
+    values = {one.name: getattr(failover, one.name) for one in settings_of(Failover)}
+    return FailoverDocument(**values, balancing=settings.balancing)

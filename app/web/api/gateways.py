@@ -1,11 +1,9 @@
 """/gateways: the ISPs."""
 
-from typing import cast
-
 from fastapi import APIRouter, HTTPException, Response
 
 from app.model.config import Config, Gateway
-from app.service.edits.gateways import GatewayFields, add_gateway, added_gateway, change_gateway, delete_gateway
+from app.service.edits.gateways import add_gateway, added_gateway, change_gateway, delete_gateway
 from app.web.api.bodies import GatewayBody, GatewayList
 from app.web.api.saving import Change, TheChange, tag
 from app.web.panel import ThePanel
@@ -25,7 +23,7 @@ def gateways(panel: ThePanel, response: Response) -> GatewayList:
 @router.post("", status_code=201)
 def add(this: TheChange, body: GatewayBody) -> Gateway:
     """Add a gateway. Without `interface` it is the one in whose subnet the address lies."""
-    facts, fields = this.facts, _fields(body)
+    facts, fields = this.facts, body.given()
     saved = this.save(
         lambda config: add_gateway(config, facts, fields),
         lambda before, after: f"{fmt.called('ISP', added_gateway(before, after).name)} added",
@@ -46,7 +44,7 @@ def gateway(panel: ThePanel, number: int, response: Response) -> Gateway:
 @router.patch("/{number}")
 def change(this: TheChange, number: int, body: GatewayBody) -> Gateway:
     """Change some fields of a gateway."""
-    name, fields = _name(this, number), _fields(body)
+    name, fields = _name(this, number), body.given()
     saved = this.save(lambda config: change_gateway(config, number, fields), f"{fmt.called('ISP', name)} changed")
     return _one(saved.after.config, number)
 
@@ -56,10 +54,6 @@ def remove(this: TheChange, number: int) -> None:
     """Remove a gateway."""
     name = _name(this, number)
     this.save(lambda config: delete_gateway(config, number), f"{fmt.called('ISP', name)} removed")
-
-
-def _fields(body: GatewayBody) -> GatewayFields:
-    return cast("GatewayFields", body.given())  # the body has these very fields
 
 
 def _name(this: Change, number: int) -> str:

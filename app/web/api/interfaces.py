@@ -28,8 +28,7 @@ def replace(this: TheChange, name: str, body: InterfaceBody) -> InterfaceDocumen
     """Set role and addresses of a device."""
     if this.facts.link(name) is None and this.panel.configuration.head().config.interface(name) is None:
         raise HTTPException(404, "this machine has no such interface")
-    values = {"role": body.role, "managed": body.managed, "addresses": body.addresses}
-    saved = this.save(lambda config: set_interface(config, name, values), f"interface {name} changed")
+    saved = this.save(lambda config: set_interface(config, name, dict(body)), f"interface {name} changed")
     return _document(name, saved.after.config, this.facts)
 
 

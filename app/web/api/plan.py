@@ -5,7 +5,7 @@ by a dependency of its own, as FastAPI reads what a route declares before it ask
 """
 
 import json
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -14,9 +14,9 @@ from pydantic import ValidationError
 from app.errors import FieldError, InvalidConfig
 from app.model.config import Config
 from app.service.document import exported, imported
-from app.service.edits.gateways import GatewayFields, add_gateway, change_gateway, delete_gateway
+from app.service.edits.gateways import add_gateway, change_gateway, delete_gateway
 from app.service.edits.interfaces import set_interface
-from app.service.edits.rules import RuleFields, add_rule, delete_rule, order_rules
+from app.service.edits.rules import add_rule, delete_rule, order_rules
 from app.service.preview import preview
 from app.web.access.visitors import TheCaller
 from app.web.api.bodies import PlanBody, PlanDocument
@@ -93,13 +93,11 @@ def _proposed(this: Change, config: Config, body: PlanBody) -> Config:
         config = this.panel.configuration.revision(body.restore).config
     if body.interface is not None:
         one = body.interface
-        values = {"role": one.role, "managed": one.managed, "addresses": one.addresses}
-        config = set_interface(config, one.name, values)
+        config = set_interface(config, one.name, dict(one))
     if body.gateway is not None:
         fields = body.gateway.given()
         number = fields.pop("number", None)
-        wanted = cast("GatewayFields", fields)
-        config = add_gateway(config, this.facts, wanted) if number is None else change_gateway(config, number, wanted)
+        config = add_gateway(config, this.facts, fields) if number is None else change_gateway(config, number, fields)
     if body.remove_gateway is not None:
         config = delete_gateway(config, body.remove_gateway)
     if body.failover is not None:
@@ -114,8 +112,7 @@ def _with_rules(config: Config, body: PlanBody) -> Config:
     if body.rule is not None:
         fields = body.rule.given()
         number, place = fields.pop("number", None), fields.pop("place", None)
-        wanted = cast("RuleFields", fields)
-        config = add_rule(config, wanted, place) if number is None else changed(config, number, wanted, place)
+        config = add_rule(config, fields, place) if number is None else changed(config, number, fields, place)
     if body.remove_rule is not None:
         config = delete_rule(config, body.remove_rule)
     return config if body.order is None else order_rules(config, body.order.numbers)

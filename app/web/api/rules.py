@@ -1,14 +1,13 @@
 """/rules and /way: which traffic uses which ISP, and which way a new connection would go."""
 
-from typing import cast
-
 from fastapi import APIRouter, HTTPException, Response
 
 from app.model.config import Config
 from app.model.rule import TrafficRule
 from app.model.way import Packet, Way
 from app.service.doubts import doubts
-from app.service.edits.rules import RuleFields, add_rule, added_rule, change_rule, delete_rule, move_rule, order_rules
+from app.service.edits.rules import add_rule, added_rule, change_rule, delete_rule, move_rule, order_rules
+from app.service.fields import Fields
 from app.service.rule_text import sentence
 from app.service.ways import answer, decided
 from app.service.worker_client import which_way
@@ -84,7 +83,7 @@ def way(panel: ThePanel, body: Packet) -> WayDocument:
     )
 
 
-def changed(config: Config, number: int, fields: RuleFields, place: int | None) -> Config:
+def changed(config: Config, number: int, fields: Fields, place: int | None) -> Config:
     """The configuration with a changed rule."""
     config = change_rule(config, number, fields)
     return config if place is None else move_rule(config, number, place)
@@ -97,8 +96,8 @@ def _list(panel: Panel, revision: int, config: Config) -> RuleList:
     return RuleList(revision=revision, items=config.rules, doubts=told)
 
 
-def _fields(body: RuleBody) -> RuleFields:
-    return cast("RuleFields", {name: value for name, value in body.given().items() if name != "place"})
+def _fields(body: RuleBody) -> Fields:
+    return {name: value for name, value in body.given().items() if name != "place"}
 
 
 def _name(this: Change, number: int) -> str:

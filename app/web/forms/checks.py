@@ -1,29 +1,22 @@
 """Checks in a form: rows of fields, one check each, and one row that waits to be filled in."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from app.model.check import Check, HttpCheck, IcmpCheck, LinkCheck, TcpCheck, UdpCheck
+from app.model.about import setting_of, settings_in, settings_of
+from app.model.check import KINDS, MOST_CHECKS, Check
 from app.model.complaints import field_errors
+from app.web.forms import derived
 from app.web.forms.fields import Choice, Field
 
-MOST: Final = 8
-_KINDS: Final = (
-    Choice("", "No check"),
-    Choice("icmp", "Ping (icmp)"),
-    Choice("tcp", "TCP connection"),
-    Choice("udp", "UDP answer (DNS)"),
-    Choice("http", "Web page (http)"),
-)
-_TYPES: Final = tuple(Choice(one, one) for one in ("A", "AAAA", "NS", "SOA", "TXT"))
-_METHODS: Final = (Choice("GET", "GET"), Choice("HEAD", "HEAD"))
-_BLANK: Final[Mapping[str, str]] = {
-    "kind": "", "targets": "", "quorum": "1", "port": "53", "query_name": "example.com", "query_type": "A",
-    "payload": "", "expect": "", "url": "", "method": "GET", "status": "", "contains": "", "follow_redirects": "",
-    "verify_tls": "on", "address": "",
-}  # fmt: skip
+# The link is always checked, so that a row without a check stands for it.
+_PROBED: Final = {name: kind for name, kind in KINDS.items() if kind.prober}
+_CHOICES: Final = (Choice("", "No check"), *(Choice(name, kind.label) for name, kind in _PROBED.items()))
+_SETTINGS: Final = settings_in(_PROBED.values(), but=["kind"])
+_BLANK: Final[Mapping[str, str]] = {"kind": "", **{one.name: derived.text(one, one.default) for one in _SETTINGS}}
 
 
 def check_texts(checks: Sequence[Check]) -> dict[str, str]:
@@ -32,43 +25,14 @@ def check_texts(checks: Sequence[Check]) -> dict[str, str]:
 
 
 def _texts(check: Check) -> dict[str, str]:
-    match check:
-        case LinkCheck():
-            return dict(_BLANK)
-        case HttpCheck():
-            return {**_BLANK, **_http_texts(check)}
-        case IcmpCheck() | TcpCheck() | UdpCheck():
-            texts = {**_BLANK, "kind": check.kind, "targets": " ".join(check.targets), "quorum": str(check.quorum)}
-    if isinstance(check, TcpCheck):
-        return {**texts, "port": str(check.port)}
-    if isinstance(check, UdpCheck):
-        return {
-            **texts, "port": str(check.port), "query_name": check.query_name, "query_type": check.query_type,
-            "payload": check.payload, "expect": check.expect,
-        }  # fmt: skip
-    return texts
-
-
-def _http_texts(check: HttpCheck) -> dict[str, str]:
-    return {
-        "kind": "http",
-        "url": check.url,
-        "method": check.method,
-        "status": "" if check.status is None else str(check.status),
-        "contains": check.contains,
-        "follow_redirects": _on(check.follow_redirects),
-        "verify_tls": _on(check.verify_tls),
-        "address": "" if check.address is None else str(check.address),
-    }
-
-
-def _on(value: bool) -> str:
-    return "on" if value else ""
+    if check.kind not in _PROBED:
+        return dict(_BLANK)
+    return {**_BLANK, **{one.name: derived.text(one, getattr(check, one.name)) for one in settings_of(type(check))}}
 
 
 def typed_rows(texts: Mapping[str, str]) -> list[dict[str, str]]:
     """The rows that hold a check, in order, without gaps."""
-    rows = [{name: texts.get(f"checks.{row}.{name}", "").strip() for name in _BLANK} for row in range(MOST + 2)]
+    rows = [{name: texts.get(f"checks.{row}.{name}", "").strip() for name in _BLANK} for row in range(MOST_CHECKS + 2)]
     return [row for row in rows if row["kind"]]
 
 
@@ -85,18 +49,21 @@ def check_values(texts: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def _values(row: Mapping[str, str]) -> dict[str, Any]:
-    if row["kind"] == "http":
-        optional = {name: row[name] for name in ("status", "address") if row[name]}
-        boxes = {name: row[name] == "on" for name in ("follow_redirects", "verify_tls")}
-        plain = {name: row[name] for name in ("kind", "url", "method", "contains")}
-        return {**plain, **boxes, **optional}
-    values: dict[str, Any] = {"kind": row["kind"], "targets": row["targets"].replace(",", " ").split()}
-    values["quorum"] = row["quorum"]
-    if row["kind"] in {"tcp", "udp"}:
-        values["port"] = row["port"]
-    if row["kind"] == "udp":
-        values |= {name: row[name] for name in ("query_name", "query_type", "payload", "expect")}
+    """The settings that the row's kind has. An empty field has its default, where there is one."""
+    values: dict[str, Any] = {"kind": row["kind"]}
+    for setting in settings_of(_PROBED[row["kind"]]) if row["kind"] in _PROBED else ():
+        text = row[setting.name]
+        if setting.kind is bool:
+            values[setting.name] = text == "on"
+        elif text or not setting.has_default:
+            values[setting.name] = text
     return values
+
+
+def first_words(row: Mapping[str, str]) -> str:
+    """A row in short: its kind, and whom it asks."""
+    asked = [row[one.name] for one in settings_of(KINDS.get(row["kind"], KINDS["link"])) if not one.has_default]
+    return " ".join([row["kind"], *asked])
 
 
 _CHECK: Final[TypeAdapter[Check]] = TypeAdapter(Check)
@@ -115,29 +82,20 @@ def check_of_row(texts: Mapping[str, str], row: int) -> Check | None:
 
 def row_count(texts: Mapping[str, str], blank: int) -> int:
     """How many rows are shown: those that are filled in, and some that wait."""
-    return min(MOST, len(typed_rows(texts)) + blank)
+    return min(MOST_CHECKS, len(typed_rows(texts)) + blank)
 
 
 def check_fields(texts: Mapping[str, str], rows: int) -> Iterator[Field]:
     """The fields of all rows."""
     for row in range(rows):
-        yield from _fields(f"checks.{row}", {name: texts.get(f"checks.{row}.{name}", _BLANK[name]) for name in _BLANK})
+        here = f"checks.{row}"
+        yield Field(f"{here}.kind", "Kind", texts.get(f"{here}.kind", ""), choices=_CHOICES, widget="select")
+        for setting in _SETTINGS:
+            name = f"{here}.{setting.name}"
+            kinds = tuple(one for one, kind in _PROBED.items() if setting_of(kind, setting.name) is not None)
+            yield replace(derived.field(setting, name, texts.get(name, _BLANK[setting.name])), kinds=kinds)
 
 
-def _fields(here: str, texts: Mapping[str, str]) -> Iterator[Field]:
-    yield Field(f"{here}.kind", "Kind", texts["kind"], choices=_KINDS)
-    hint = "Addresses or names, separated by spaces. Addresses need no DNS to work."
-    yield Field(f"{here}.targets", "Targets", texts["targets"], hint)
-    yield Field(f"{here}.quorum", "Must answer", texts["quorum"], unit="of them", inputmode="numeric")
-    yield Field(f"{here}.port", "Port", texts["port"], inputmode="numeric")
-    yield Field(f"{here}.query_name", "Name to ask for", texts["query_name"])
-    yield Field(f"{here}.query_type", "Record", texts["query_type"], choices=_TYPES)
-    yield Field(f"{here}.payload", "Or send these bytes", texts["payload"], "Hexadecimal, instead of a DNS query.")
-    yield Field(f"{here}.expect", "and expect these", texts["expect"], "Hexadecimal; empty: any answer will do.")
-    yield Field(f"{here}.url", "URL", texts["url"], kind="url", placeholder="http://example.com/generate_204")
-    yield Field(f"{here}.method", "Method", texts["method"], choices=_METHODS)
-    yield Field(f"{here}.status", "Expected status", texts["status"], "Empty: any of 200 to 299.", inputmode="numeric")
-    yield Field(f"{here}.contains", "Text in the answer", texts["contains"], "Empty: any text.")
-    yield Field(f"{here}.address", "Ask this server", texts["address"], "Empty: the one that the name resolves to.")
-    yield Field(f"{here}.follow_redirects", "A redirect is an answer too", texts["follow_redirects"])
-    yield Field(f"{here}.verify_tls", "The certificate must be good", texts["verify_tls"])
+def kind_styles() -> str:
+    """The style sheet that shows the fields of the chosen kind alone; without it all are there."""
+    return "".join(f'.check:has(option[value="{kind}"]:checked) .for.{kind} {{ display: grid; }}\n' for kind in _PROBED)

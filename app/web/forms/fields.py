@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Literal
 
 from app.errors import FieldError
+from app.model.check import KINDS
 
-# What pydantic puts into a path to say which kind of check it speaks of.
-_KINDS: Final = frozenset({"icmp", "tcp", "udp", "http", "link"})
+Widget = Literal["input", "select", "radios", "checkbox"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. `value` is text as it was typed; a checked box has `on`. `note`: a doubt that stops nobody."""
+    """One field. `value` is text as it was typed; a checked box has `on`. `note`: a doubt that stops nobody.
+
+    `group`: the part of the form that shows it. `kinds`: the kinds of checks that have it.
+    """
 
     name: str
     label: str
@@ -37,6 +40,9 @@ class Field:
     inputmode: str = ""
     required: bool = False
     choices: tuple[Choice, ...] = ()
+    widget: Widget = "input"
+    group: str = ""
+    kinds: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -63,9 +69,22 @@ class Form:
     def __getitem__(self, name: str) -> Field:
         return self.fields[name]
 
-    def has_error_in(self, *names: str) -> bool:
-        """Whether one of these fields has an error: a part of the form that is folded away must then be open."""
-        return any(self.fields[name].error for name in names if name in self.fields)
+    def group(self, *names: str) -> tuple[Field, ...]:
+        """The fields of these parts of the form, in order."""
+        return tuple(one for one in self.fields.values() if one.group in names)
+
+    def row(self, number: int) -> tuple[Field, ...]:
+        """The fields of one row for a check."""
+        return tuple(one for one in self.fields.values() if one.name.startswith(f"checks.{number}."))
+
+    @property
+    def check_kinds(self) -> str:
+        """Every kind of check that a row can hold, as classes of an element that shows for all of them."""
+        return " ".join(dict.fromkeys(kind for one in self.fields.values() for kind in one.kinds))
+
+    def has_error_in(self, *groups: str) -> bool:
+        """Whether a field of these parts has an error: what is folded away must then be open."""
+        return any(one.error for one in self.group(*groups))
 
 
 def form(fields: Iterable[Field], *, about: str = "", revision: int = 0, checks: int = 0) -> Form:
@@ -107,7 +126,8 @@ def _field_name(path: str, shown: Form) -> str | None:
     about = re.match(shown.about, path)
     if about is None:
         return None
-    parts = [part for part in path[about.end() :].split(".") if part not in _KINDS]
+    # pydantic puts the kind of a check into a path.
+    parts = [part for part in path[about.end() :].split(".") if part not in KINDS]
     for length in range(len(parts), 0, -1):
         name = ".".join(parts[:length])
         if name in shown.fields:

@@ -3,34 +3,28 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
-from app.model.config import HEAVIEST, Config, Gateway, OnReturn, Role, Snat
+from app.model.choices import Role
+from app.model.config import HEAVIEST, Config, Gateway
 from app.model.facts import Facts
 from app.model.rule import LAST_TIER
 from app.service.detected import detected
-from app.service.edits.gateways import GatewayFields
+from app.service.fields import Fields
+from app.web.forms import derived
 from app.web.forms.checks import check_fields, check_texts, check_values, closed_up, row_count
 from app.web.forms.fields import Choice, Field, Form, form
-from app.web.forms.timing import timing_fields, timing_texts, timing_values
 from app.web.forms.whole import whole
 from app.web.views import format as fmt
 from app.web.views.gateway_list import other_weights, part_percent, tier_words
 
 _ROLES: Final = {Role.LAN: "LAN", Role.WAN: "ISP", Role.UNUSED: ""}
-_SNAT: Final = (
-    Choice(Snat.ADDRESS, "The ISP's address", "Rewrite the source to the address below. For a fixed address."),
-    Choice(Snat.MASQUERADE, "Masquerade", "Rewrite it to whatever address the interface has at the moment."),
-    Choice(Snat.OFF, "Leave it alone", "The ISP knows the LAN's addresses, or its router rewrites them itself."),
-)
-_ON_RETURN: Final = (
-    Choice(OnReturn.STAY, "Its connections stay", "What runs through it goes on until it ends; only new ones move."),
-    Choice(
-        OnReturn.MOVE_BACK, "They move back", "They end here and begin anew through the better line: it costs less."
-    ),
-)
-ADVANCED: Final = ("source", "snat", "far", "timing.interval_s", "timing.timeout_s", "timing.fall", "timing.rise",
-                   "timing.hold_s")  # fmt: skip
+_SETTINGS: Final = derived.shown(Gateway)
+# What an ISP takes from all where it has no timing of its own.
+_TIMING: Final = tuple(one for one in _SETTINGS if one.path.startswith("timing."))
+# What is folded away.
+ADVANCED: Final = ("advanced", "timing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,41 +45,18 @@ class GatewayForm:
 def gateway_texts(gateway: Gateway | None) -> dict[str, str]:
     """What the fields hold for this ISP, or for a new one."""
     if gateway is None:
-        usual = {"checks_from": "all", "snat": Snat.ADDRESS.value, "on_return": OnReturn.STAY.value}
-        return {"weight": "1", "tier": "1", **usual}
-    return {
-        "name": gateway.name,
-        "interface": gateway.interface,
-        "address": "" if gateway.address is None else str(gateway.address),
-        "far": "on" if gateway.far else "",
-        "weight": str(gateway.weight),
-        "tier": str(gateway.tier),
-        "on_return": gateway.on_return.value,
-        "source": "" if gateway.source is None else str(gateway.source),
-        "snat": gateway.snat.value,
-        "checks_from": "all" if gateway.checks is None else "own",
-        **check_texts(gateway.checks or ()),
-        **timing_texts(gateway.timing),
-    }
+        return {**derived.blank(_SETTINGS), "checks_from": "all"}
+    own = "all" if gateway.checks is None else "own"
+    return {**derived.texts(_SETTINGS, gateway), "checks_from": own, **check_texts(gateway.checks or ())}
 
 
-def gateway_values(texts: Mapping[str, str]) -> GatewayFields:
-    """What the form asks for. An interface that was not chosen is left out: the address tells which."""
-    fields = GatewayFields(
-        address=texts.get("address", "").strip() or None,
-        far=texts.get("far") == "on",
-        weight=texts.get("weight", "").strip(),
-        tier=texts.get("tier", "1").strip(),
-        on_return=texts.get("on_return", OnReturn.STAY),
-        source=texts.get("source", "").strip() or None,
-        snat=texts.get("snat", Snat.ADDRESS),
-        checks=check_values(texts) if texts.get("checks_from") == "own" else None,
-        timing=timing_values(texts),
-    )
+def gateway_values(texts: Mapping[str, str]) -> Fields:
+    """What the form asks for. A name or an interface that is empty is left out: the address tells which interface."""
+    fields = derived.typed(_SETTINGS, texts)
     for name in ("name", "interface"):
-        if texts.get(name, "").strip():
-            fields[name] = texts[name].strip()
-    return fields
+        if not fields.get(name):
+            fields.pop(name, None)
+    return {**fields, "checks": check_values(texts) if texts.get("checks_from") == "own" else None}
 
 
 def gateway_form(
@@ -94,9 +65,20 @@ def gateway_form(
     """The form with these texts in it."""
     texts = closed_up(texts)
     rows = row_count(texts, blank)
-    fields = [*_plain_fields(texts, config, facts, number), *check_fields(texts, rows)]
-    fields += timing_fields(texts, config.settings.failover.timing)
-    return form(fields, about=r"gateways\.\d+\.", revision=revision, checks=rows)
+    choices = {
+        "interface": tuple(_interfaces(texts.get("interface", ""), config, facts)),
+        "tier": tuple(_tiers(texts.get("tier", ""), config)),
+    }
+    inherited = {one.path: one.setting.text(attrgetter(one.path)(config.settings.failover)) for one in _TIMING}
+    fields = derived.fields(_SETTINGS, texts, choices=choices, inherited=inherited)
+    where = fmt.enumeration([one.name for one in config.gateways if one.number != number][:3]) or "the first ISP"
+    checks_from = Field("checks_from", "Checks", texts.get("checks_from") or "all", choices=(
+        Choice("all", "The checks for all ISPs", f"Set on the page Failover; used by {where} too."),
+        Choice("own", "Its own checks", "All of them must pass."),
+    ))  # fmt: skip
+    return form(
+        (*fields, checks_from, *check_fields(texts, rows)), about=r"gateways\.\d+\.", revision=revision, checks=rows
+    )
 
 
 def weight_part(texts: Mapping[str, str], config: Config, number: int | None) -> tuple[str, str]:
@@ -108,33 +90,6 @@ def weight_part(texts: Mapping[str, str], config: Config, number: int | None) ->
     beside = others.get(whole(tier, digits=1) or 0, 0)
     part = f"{fmt.percent(part_percent(weight, beside))} of new connections" if weight else ""
     return json.dumps(others), f"{part} while it carries any" if part and tier != "1" else part
-
-
-def _plain_fields(texts: Mapping[str, str], config: Config, facts: Facts, number: int | None) -> Iterator[Field]:
-    def text(name: str) -> str:
-        return texts.get(name, "")
-
-    yield Field("name", "Name", text("name"), "What you call this ISP.", placeholder="Orange")
-    yield Field(
-        "interface", "Interface", text("interface"), choices=tuple(_interfaces(text("interface"), config, facts))
-    )
-    hint = "The ISP's router, seen from here. Empty: as the interface's own DHCP or PPP client says."
-    yield Field("address", "Gateway address", text("address"), hint, placeholder="192.168.1.2", inputmode="decimal")
-    yield Field(
-        "weight", "Weight", text("weight"), "Its share, relative to the other ISPs. 1 to 256.", inputmode="numeric"
-    )
-    where = fmt.enumeration([one.name for one in config.gateways if one.number != number][:3]) or "the first ISP"
-    yield Field("checks_from", "Checks", text("checks_from") or "all", choices=(
-        Choice("all", "The checks for all ISPs", f"Set on the page Failover; used by {where} too."),
-        Choice("own", "Its own checks", "All of them must pass."),
-    ))  # fmt: skip
-    yield Field(
-        "far", "The gateway is outside the interface's subnets", text("far"), "A far gateway: some hosting providers."
-    )
-    yield Field("tier", "Tier", text("tier") or "1", choices=tuple(_tiers(text("tier"), config)))
-    yield Field("on_return", "When a better tier is back", text("on_return") or OnReturn.STAY, choices=_ON_RETURN)
-    yield Field("source", "Source address", text("source"), "Empty: found by itself.", inputmode="decimal")
-    yield Field("snat", "Source address of what leaves here", text("snat"), choices=_SNAT)
 
 
 def _tiers(chosen: str, config: Config) -> Iterator[Choice]:

@@ -1,23 +1,21 @@
 """The form of an interface."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from app.errors import FieldError, InvalidConfig
-from app.model.config import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, Interface, Role
+from app.model.config import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, Interface
 from app.service.contact import WINDOW_AFTER_MOVE_S
-from app.web.forms.fields import Choice, Field, Form, form
+from app.service.fields import Fields
+from app.web.forms import derived
+from app.web.forms.fields import Field, Form, form
 from app.web.forms.whole import whole
 
-_ROLES: Final = (
-    Choice(Role.LAN, "LAN", "Your own machines are behind it."),
-    Choice(Role.WAN, "ISP", "It leads to a provider; the panel is not reachable from there."),
-    Choice(Role.UNUSED, "Not used", "Multihome pays no attention to it."),
-)
-_MANAGED: Final = (
-    Choice("", "Leave its addresses alone", "Something else sets them: a DHCP client, ifupdown, systemd-networkd."),
-    Choice("on", "Set these addresses", "Multihome sets them and removes others."),
-)
+_SETTINGS: Final = derived.shown(Interface)
+
+
+# A path is `interfaces.NAME.SETTING`, and a name may have dots in it.
+_ABOUT: Final = rf"interfaces\..+?\.(?={'|'.join(one.path for one in _SETTINGS)}|window_s)"
 
 
 def interface_texts(interface: Interface, offered: str) -> dict[str, str]:
@@ -26,19 +24,14 @@ def interface_texts(interface: Interface, offered: str) -> dict[str, str]:
     `offered`: the addresses that an interface has by somebody else's doing, for the day that it becomes managed. The
     form carries them, because what was offered is what a person's change is one to: they may be others by then.
     """
-    return {
-        "role": interface.role.value,
-        "managed": "on" if interface.managed else "",
-        "addresses": " ".join(map(str, interface.addresses)) if interface.managed else offered,
-        "offered": offered,
-    }
+    texts = derived.texts(_SETTINGS, interface)
+    return {**texts, "addresses": texts["addresses"] if interface.managed else offered, "offered": offered}
 
 
-def interface_values(texts: Mapping[str, str]) -> dict[str, Any]:
+def interface_values(texts: Mapping[str, str]) -> Fields:
     """What the form asks for."""
-    managed = texts.get("managed") == "on"
-    addresses = texts.get("addresses", "").replace(",", " ").split() if managed else []
-    return {"role": texts.get("role", ""), "managed": managed, "addresses": addresses}
+    fields = derived.typed(_SETTINGS, texts)
+    return fields if fields["managed"] else {**fields, "addresses": ()}
 
 
 def window_field(text: str) -> Field:
@@ -60,12 +53,9 @@ def window_of(texts: Mapping[str, str]) -> int | None:
 
 def interface_form(texts: Mapping[str, str], *, revision: int, usual_s: int) -> Form:
     """The form with these texts in it."""
-    hint = "With prefix length, separated by spaces; the first one is the primary."
     fields = (
-        Field("role", "Role", texts.get("role", ""), choices=_ROLES),
-        Field("managed", "Addresses", texts.get("managed", ""), choices=_MANAGED),
-        Field("addresses", "Addresses to set", texts.get("addresses", ""), hint, placeholder="192.168.1.1/24"),
+        *derived.fields(_SETTINGS, texts),
         Field("offered", "Addresses it has", texts.get("offered", "")),
         window_field(texts.get("window_s") or str(max(WINDOW_AFTER_MOVE_S, usual_s))),
     )
-    return form(fields, about=r"interfaces\..+?\.(?=role|managed|addresses|window_s)", revision=revision)
+    return form(fields, about=_ABOUT, revision=revision)

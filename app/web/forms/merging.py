@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from app.web.forms.checks import typed_rows
+from app.web.forms.checks import first_words, typed_rows
 
 CHECKS: Final = "checks"
 
@@ -33,10 +33,5 @@ def merged(base: Mapping[str, str], mine: Mapping[str, str], theirs: Mapping[str
         texts = {name: text for name, text in texts.items() if not name.startswith(f"{CHECKS}.")}
         texts |= {name: text for name, text in theirs.items() if name.startswith(f"{CHECKS}.")}
     elif before_rows != other_rows != own_rows:
-        clashes[CHECKS] = "; ".join(_row(row) for row in other_rows)
+        clashes[CHECKS] = "; ".join(map(first_words, other_rows))
     return Merged(texts, clashes)
-
-
-def _row(row: Mapping[str, str]) -> str:
-    where = row["url"] if row["kind"] == "http" else row["targets"]
-    return f"{row['kind']} {where}"

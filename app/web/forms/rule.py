@@ -6,54 +6,32 @@ from dataclasses import replace
 from typing import Final
 
 from app.errors import FieldError, InvalidConfig
-from app.model.config import Config, Role
-from app.model.dscp import dscp_name
+from app.model.choices import Protocol, Role
+from app.model.config import Config
 from app.model.facts import Facts, own_addresses
-from app.model.rule import IfDown, Protocol, TrafficRule
+from app.model.rule import TrafficRule
 from app.service.detected import detected
-from app.service.edits.rules import RuleFields, add_rule, change_rule, move_rule, place_of
-from app.service.rule_text import network_text, ports_text
+from app.service.edits.rules import add_rule, change_rule, move_rule, place_of
+from app.service.fields import Fields
+from app.web.forms import derived
 from app.web.forms.fields import Choice, Field, Form, form
 from app.web.forms.whole import whole
 from app.web.views.gateway_list import tier_words
 
-ADVANCED: Final = ("source_ports", "dscp", "interface", "mac", "place")
+_SETTINGS: Final = derived.shown(TrafficRule)
+# What is folded away.
+ADVANCED: Final = "advanced"
 # An address that nobody's router has: those stand at a network's ends.
 _A_CLIENT: Final = 20
 _BALANCED: Final = "balanced"
-_WORDS: Final = {
-    Protocol.TCP: "TCP",
-    Protocol.UDP: "UDP",
-    Protocol.TCP_UDP: "TCP and UDP",
-    Protocol.ICMP: "ICMP (ping)",
-    Protocol.GRE: "GRE",
-    Protocol.ESP: "ESP (IPsec)",
-    Protocol.SCTP: "SCTP",
-}
-_IF_DOWN: Final = (
-    Choice(IfDown.ANOTHER, "Use another", "New connections are balanced over what works; they come back afterwards."),
-    Choice(IfDown.REFUSE, "Refuse", "For what may use no other line: it is told at once instead of going elsewhere."),
-)
 
 
 def rule_texts(rule: TrafficRule | None, config: Config) -> dict[str, str]:
     """What the fields hold for this rule, or for a new one."""
     if rule is None:
-        return {"if_down": IfDown.ANOTHER.value}
-    return {
-        "name": rule.name,
-        "protocol": "" if rule.protocol is None else rule.protocol.value,
-        "destination": network_text(rule.destination),
-        "ports": ports_text(rule.ports),
-        "source": network_text(rule.source),
-        "target": _target(rule),
-        "if_down": rule.if_down.value,
-        "source_ports": ports_text(rule.source_ports),
-        "dscp": "" if rule.dscp is None else dscp_name(rule.dscp),
-        "interface": rule.interface or "",
-        "mac": rule.mac or "",
-        "place": str(place_of(config, rule.number)),
-    }
+        return derived.blank(_SETTINGS)
+    place = str(place_of(config, rule.number))
+    return {**derived.texts(_SETTINGS, rule), "target": _target(rule), "place": place}
 
 
 def rule_added(config: Config, texts: Mapping[str, str]) -> Config:
@@ -71,7 +49,14 @@ def rule_changed(config: Config, number: int, texts: Mapping[str, str]) -> Confi
 
 def rule_form(texts: Mapping[str, str], config: Config, facts: Facts, *, revision: int) -> Form:
     """The form with these texts in it."""
-    fields = [*_plain_fields(texts, config), *_rarer_fields(texts, config, facts)]
+    interfaces = tuple(_ways_in(texts.get("interface", ""), config, facts))
+    targets = tuple(_targets(texts.get("target", ""), config))
+    hint = "From 1: the first match decides. Empty: where it is, or the end."
+    fields = (
+        *derived.fields(_SETTINGS, texts, choices={"interface": interfaces}),
+        Field("target", "Send via", texts.get("target", ""), choices=targets, widget="select", group="plain"),
+        Field("place", "Place in the list", texts.get("place", ""), hint, inputmode="numeric", group=ADVANCED),
+    )
     return form(fields, about=r"(rules\.\w+\.)?", revision=revision)
 
 
@@ -100,7 +85,7 @@ def way_form(texts: Mapping[str, str], config: Config, facts: Facts) -> Form:
         return texts.get(name, "")
 
     inside = _address_inside(config, facts)
-    protocols = tuple(Choice(one.value, _WORDS[one]) for one in Protocol if one is not Protocol.TCP_UDP)
+    protocols = tuple(Choice(one.value, one.label) for one in Protocol if one is not Protocol.TCP_UDP)
     return form(
         (
             Field("source", "From", text("source"), "An address inside.", inputmode="decimal", placeholder=inside),
@@ -115,39 +100,6 @@ def way_form(texts: Mapping[str, str], config: Config, facts: Facts) -> Form:
             Field("dscp", "Mark (DSCP)", text("dscp"), "Empty: none.", placeholder="EF"),
         )
     )
-
-
-def _plain_fields(texts: Mapping[str, str], config: Config) -> Iterator[Field]:
-    def text(name: str) -> str:
-        return texts.get(name, "")
-
-    protocols = (Choice("", "Everything"), *(Choice(one.value, word) for one, word in _WORDS.items()))
-    yield Field("name", "Name", text("name"), "What you call it.", placeholder="Bank")
-    yield Field("protocol", "Protocol", text("protocol"), choices=protocols)
-    hint = "A network or an address. Empty: anywhere."
-    yield Field("destination", "To", text("destination"), hint, placeholder="198.51.100.0/24", inputmode="decimal")
-    hint = "Of TCP or UDP, like 80, 443, 8000-8100. Empty: all."
-    yield Field("ports", "Ports", text("ports"), hint, placeholder="443")
-    hint = "A network or an address inside. Empty: anyone."
-    yield Field("source", "From", text("source"), hint, placeholder="192.168.1.0/24", inputmode="decimal")
-    yield Field("target", "Goes by", text("target"), choices=tuple(_targets(text("target"), config)))
-    yield Field("if_down", "While that is down", text("if_down") or IfDown.ANOTHER, choices=_IF_DOWN)
-
-
-def _rarer_fields(texts: Mapping[str, str], config: Config, facts: Facts) -> Iterator[Field]:
-    def text(name: str) -> str:
-        return texts.get(name, "")
-
-    yield Field("source_ports", "Ports of the sender", text("source_ports"), "Like the ports above. Empty: all.")
-    hint = "A name like EF or AF41, or a number to 63. Empty: whatever it is."
-    yield Field("dscp", "Mark (DSCP)", text("dscp"), hint, placeholder="EF")
-    yield Field(
-        "interface", "Comes in by", text("interface"), choices=tuple(_ways_in(text("interface"), config, facts))
-    )
-    hint = "Of a machine on a LAN of this router's own. Empty: any."
-    yield Field("mac", "Hardware address of the sender", text("mac"), hint, placeholder="00:16:3e:12:34:56")
-    hint = "From 1: the first rule that matches decides. Empty: where it is, or the end."
-    yield Field("place", "Place in the list", text("place"), hint, inputmode="numeric")
 
 
 def _targets(chosen: str, config: Config) -> Iterator[Choice]:
@@ -176,30 +128,14 @@ def _target(rule: TrafficRule) -> str:
     return _BALANCED if rule.tier is None else f"tier:{rule.tier}"
 
 
-def _fields(texts: Mapping[str, str]) -> RuleFields:
+def _fields(texts: Mapping[str, str]) -> Fields:
     kind, _, number = texts.get("target", "").partition(":")
     if kind not in {"gateway", "tier", _BALANCED}:
         raise InvalidConfig(FieldError("rules.new.target", "choose where it goes"))
-
-    def given(name: str) -> str | None:
-        return texts.get(name, "").strip() or None
-
-    fields = RuleFields(
-        source=given("source"),
-        destination=given("destination"),
-        protocol=given("protocol"),
-        ports=texts.get("ports", ""),
-        source_ports=texts.get("source_ports", ""),
-        dscp=given("dscp"),
-        interface=given("interface"),
-        mac=given("mac"),
-        gateway=number if kind == "gateway" else None,
-        tier=number if kind == "tier" else None,
-        if_down=texts.get("if_down", ""),
-    )
-    if given("name"):
-        fields["name"] = given("name")
-    return fields
+    fields = derived.typed(_SETTINGS, texts)
+    if not fields.get("name"):
+        fields.pop("name", None)
+    return {**fields, "gateway": number if kind == "gateway" else None, "tier": number if kind == "tier" else None}
 
 
 def _place(text: str, here: str) -> int:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from app.errors import FieldError, InvalidConfig
-from app.model.config import Config, Role
+from app.model.choices import Role
+from app.model.config import Config
 from app.model.facts import Facts, Link
 from app.service.detected import Detected, detected
-from app.service.edits.gateways import GatewayFields, add_gateway
+from app.service.edits.gateways import add_gateway
 from app.service.edits.interfaces import edit_address, set_interface
 from app.web.forms.fields import Choice, Field, Form, form
 from app.web.views.interfaces import InterfaceRow, interface_rows
@@ -64,7 +65,7 @@ def set_up(config: Config, facts: Facts, texts: Mapping[str, str]) -> Config:
 
 
 def _with_gateway(config: Config, facts: Facts, name: str, texts: Mapping[str, str]) -> Config:
-    fields = GatewayFields(interface=name, address=texts.get(f"address.{name}", "").strip() or None)
+    fields: dict[str, Any] = {"interface": name, "address": texts.get(f"address.{name}", "").strip() or None}
     if texts.get(f"name.{name}", "").strip():
         fields["name"] = texts[f"name.{name}"].strip()
     try:
@@ -109,4 +110,4 @@ def _fields(row: InterfaceRow, texts: Mapping[str, str], given: Detected | None)
     if given is not None and given.follows:
         hint = f"Empty: as it is given, now {given.text.removeprefix(f'{name} · ')}."
     address = texts.get(f"address.{name}", "")
-    yield Field(f"address.{name}", "Gateway address", address, hint, placeholder="192.168.1.2", inputmode="decimal")
+    yield Field(f"address.{name}", "Next hop", address, hint, placeholder="192.168.1.2", inputmode="decimal")

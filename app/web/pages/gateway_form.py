@@ -6,10 +6,10 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.errors import Conflict, FieldError, InvalidConfig
-from app.model.check import describe
 from app.model.config import Config
 from app.service.configuration import Edit
-from app.service.edits.gateways import GatewayFields, add_gateway, added_gateway, change_gateway
+from app.service.edits.gateways import add_gateway, added_gateway, change_gateway
+from app.service.fields import Fields
 from app.service.preview import Preview
 from app.web.forms.doubts import doubts
 from app.web.forms.fields import with_errors, with_notes
@@ -73,7 +73,7 @@ def ask_now(inside: TheInside, number: int, form: TheForm, row: Row) -> Response
     return _show(inside, form.values, number, asked=found)
 
 
-def _save(inside: Inside, form: Typed, number: int | None, edit: Callable[[Config, GatewayFields], Config]) -> Response:
+def _save(inside: Inside, form: Typed, number: int | None, edit: Callable[[Config, Fields], Config]) -> Response:
     texts = form.values
     if "more" in form:
         return _show(inside, texts, number, blank=2)
@@ -103,7 +103,7 @@ def _preview(inside: Inside, texts: Mapping[str, str], number: int | None, edit:
 
 
 def _changed_meanwhile(
-    inside: Inside, form: Typed, number: int | None, edit: Callable[[Config, GatewayFields], Config]
+    inside: Inside, form: Typed, number: int | None, edit: Callable[[Config, Fields], Config]
 ) -> Response:
     head = inside.panel.configuration.head()
     base = started_from(inside, form.number("revision"), head)
@@ -140,7 +140,7 @@ def _show(
         number=number,
         others_weight=others,
         part=part,
-        checks_for_all=tuple(describe(one) for one in config.settings.failover.checks),
+        checks_for_all=tuple(one.describe() for one in config.settings.failover.checks),
         advanced_open=form.has_error_in(*ADVANCED),
     )
     code = 200 if error is None and meanwhile is None and removed is None else status

@@ -11,7 +11,7 @@ from app.service.configuration import Edit
 from app.service.edits.rules import added_rule, free_number
 from app.service.preview import Preview
 from app.web.forms.doubts import doubts
-from app.web.forms.fields import with_errors, with_notes
+from app.web.forms.fields import Form, with_errors, with_notes
 from app.web.forms.merging import merged
 from app.web.forms.rule import ADVANCED, rule_added, rule_changed, rule_form, rule_texts, under_their_fields
 from app.web.forms.typed import TheForm, Typed
@@ -110,11 +110,11 @@ def _show(
         form = with_errors(form, under_their_fields(error.errors))
     return inside.block(
         "rule_form.html", "form", status=200 if error is None and meanwhile is None else status,
-        form=form, number=number, advanced_open=_is_advanced(texts) or form.has_error_in(*ADVANCED),
+        form=form, number=number, advanced_open=_is_advanced(form) or form.has_error_in(ADVANCED),
         has_isps=bool(head.config.gateways), plan=plan, meanwhile=meanwhile,
     )  # fmt: skip
 
 
-def _is_advanced(texts: Mapping[str, str]) -> bool:
+def _is_advanced(form: Form) -> bool:
     """Whether something is set that would be folded away."""
-    return any(texts.get(name, "").strip() for name in ADVANCED if name != "place")
+    return any(one.value.strip() for one in form.group(ADVANCED) if one.name != "place")

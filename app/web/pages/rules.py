@@ -9,7 +9,7 @@ from app.errors import Conflict, InvalidConfig, WorkerSilent
 from app.model.config import Config
 from app.model.rule import TrafficRule
 from app.service.configuration import Edit
-from app.service.edits.rules import RuleFields, change_rule, delete_rule, move_rule, order_rules, place_of
+from app.service.edits.rules import change_rule, delete_rule, move_rule, order_rules, place_of
 from app.service.rule_text import sentence
 from app.service.ways import packet_of
 from app.service.worker_client import which_way
@@ -74,7 +74,7 @@ def do(inside: TheInside, number: int, form: TheForm) -> Response:
     if place:
         note = f"{fmt.called('rule', rule.name)} moved to place {place}"
         return _done(inside, lambda config: move_rule(config, number, place), note, number)
-    fields: RuleFields = {"enabled": form["deed"] == "enable"}
+    fields = {"enabled": form["deed"] == "enable"}
     if form["deed"] not in {"enable", "disable"}:
         raise HTTPException(400, "This is not a form that this panel gave out.")
     return _done(

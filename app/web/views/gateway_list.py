@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from app.model.check import describe
-from app.model.config import Config, Gateway, Snat
+from app.model.choices import Snat
+from app.model.config import Config, Gateway
 from app.web.views import format as fmt
 from app.web.views.gateways import GatewayCard, cards
 from app.web.views.overview import Known
@@ -76,7 +76,7 @@ def _row(gateway: Gateway, card: GatewayCard, config: Config) -> GatewayRow:
         weight=gateway.weight,
         part=f"{fmt.percent(part)}{' of its tier' if has_tiers else ''}" if gateway.enabled else "none",
         part_percent=round(part, 1),
-        checks=tuple(describe(check) for check in config.checks(gateway)),
+        checks=tuple(check.describe() for check in config.checks(gateway)),
         own_checks=gateway.checks is not None,
         snat=SNAT_WORDS[gateway.snat],
         tier=tier_words(gateway.tier) if has_tiers else "",

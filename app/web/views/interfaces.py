@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from app.model.config import Config, Interface, Role
+from app.model.choices import Role
+from app.model.config import Config, Interface
 from app.model.facts import Facts, Link
 from app.web.views.gateways import Mood
 

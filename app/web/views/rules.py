@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.errors import FieldError
+from app.model.choices import IfDown
 from app.model.config import Config
 from app.model.facts import Facts
-from app.model.rule import IfDown, TrafficRule
+from app.model.rule import TrafficRule
 from app.model.status import Status
 from app.model.way import Way
 from app.service.doubts import doubts

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from app.model.config import AllDown, Balancing
+from app.model.choices import AllDown, Balancing
 from app.model.status import GatewayStatus, Status
 from app.model.verdict import State
 from app.web.views import format as fmt

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Final
 
-from app.model.check import LinkCheck
 from app.model.config import Config, Gateway
 from app.web.views import format as fmt
 
@@ -27,7 +26,7 @@ def unnoticed(config: Config) -> Unnoticed | None:
     enabled = [one for one in config.gateways if one.enabled]
     if enabled and not config.settings.failover.enabled:
         return Unnoticed("No ISP is watched: one that is dead goes on getting connections.", "/failover", "Watch them")
-    blind = [one for one in enabled if all(isinstance(check, LinkCheck) for check in config.checks(one))]
+    blind = [one for one in enabled if not any(check.hosts for check in config.checks(one))]
     if not blind:
         return None
     text = f"Of {_names(blind)} only the cable is checked: an ISP that is dead behind it will not be noticed."

@@ -1,0 +1,84 @@
+"""The settings that have a few values, each with its words for people."""
+
+from app.model.about import Choice
+
+
+class Role(Choice):
+    """What an interface is for."""
+
+    LAN = "lan", "LAN", "Your own machines are behind it."
+    WAN = "wan", "ISP", "It leads to a provider; the panel is blocked there."
+    UNUSED = "unused", "Not used", "Multihome ignores it."
+
+
+class Snat(Choice):
+    """What happens to the source address of what leaves by a gateway."""
+
+    ADDRESS = "address", "The ISP's address", "Rewrite it to the source address. For a fixed address."
+    MASQUERADE = "masquerade", "Masquerade", "Rewrite it to the interface's address of the moment."
+    OFF = "off", "Off", "The ISP knows the LAN's addresses, or its router rewrites them."
+
+
+class OnReturn(Choice):
+    """What happens to the flows of a backup when a better tier carries new ones again."""
+
+    STAY = "stay", "Its connections stay", "They continue until they end; only new connections move."
+    MOVE_BACK = (
+        "move-back",
+        "They move back",
+        "They end here and begin again through the better tier. For metered lines.",
+    )
+
+
+class Balancing(Choice):
+    """What a new flow's gateway is chosen by (Documentation/networking/ip-sysctl.rst, fib_multipath_hash_policy)."""
+
+    SOURCE_DESTINATION = (
+        "source-destination",
+        "By source and destination",
+        "A client keeps its ISP for each server it talks to.",
+    )
+    CONNECTION = "connection", "By connection", "Each connection is balanced separately: the finest balance."
+    CLIENT = "client", "By client", "A client keeps its ISP for everything: kindest to banks and games."
+
+
+class AllDown(Choice):
+    """What to do when no gateway is usable."""
+
+    KEEP_TRYING = "keep-trying", "Keep trying", "New connections still use all ISPs: a wrong check cuts no line."
+    REFUSE = "refuse", "Refuse", "New connections are refused at once, so that programs do not wait."
+
+
+class Clients(Choice):
+    """What TCP clients of a dead gateway get: a reset, or patience."""
+
+    TELL = "tell", "Reset", "Clients get a TCP reset within moments and connect again."
+    WAIT = "wait", "Leave open", "They survive a short outage; a long one takes minutes to notice."
+
+
+class Protocol(Choice):
+    """What a rule can tell apart above IP (IANA protocol numbers)."""
+
+    TCP = "tcp", "TCP"
+    UDP = "udp", "UDP"
+    TCP_UDP = "tcp+udp", "TCP and UDP"
+    ICMP = "icmp", "ICMP (ping)"
+    GRE = "gre", "GRE"
+    ESP = "esp", "ESP (IPsec)"
+    SCTP = "sctp", "SCTP"
+
+    @property
+    def has_ports(self) -> bool:
+        """Whether its packets have ports that a rule can ask for."""
+        return self in {Protocol.TCP, Protocol.UDP, Protocol.TCP_UDP}
+
+
+class IfDown(Choice):
+    """What happens to a rule's new flows while none of its gateways is usable."""
+
+    ANOTHER = (
+        "another",
+        "Use another",
+        "New connections are balanced over the ISPs that work, and come back afterwards.",
+    )
+    REFUSE = "refuse", "Refuse", "New connections are refused. For traffic that must use no other ISP."

@@ -1,0 +1,114 @@
+"""What must hold between the parts of a configuration; each part by itself is valid by its type. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING
+
+from app.errors import FieldError
+from app.model.choices import Role
+from app.model.rule import TrafficRule
+
+if TYPE_CHECKING:
+    from app.model.config import Config, Gateway, Interface
+
+
+def contradictions(config: Config, before: Config) -> Iterator[FieldError]:
+    """Every contradiction between the parts. Of two interfaces, the one that differs from `before` is blamed."""
+    yield from _interface_contradictions(config, before)
+    yield from _repeated(config)
+    for gateway in config.gateways:
+        yield from _gateway_contradictions(config, gateway)
+    taken: set[int] = set()
+    for rule in config.rules:
+        yield from _rule_contradictions(config, taken, rule)
+        taken.add(rule.number)
+
+
+def _interface_contradictions(config: Config, before: Config) -> Iterator[FieldError]:
+    names: set[str] = set()
+    seen: dict[IPv4Address, Interface] = {}
+    next_hops = _next_hops(config)
+    # What was there before is not to blame: it is looked at first.
+    known = frozenset(before.interfaces)
+    for interface in sorted(config.interfaces, key=lambda one: one not in known):
+        here = f"interfaces.{interface.name}"
+        if interface.name in names:
+            yield FieldError(f"{here}.name", f"{interface.name} is listed twice")
+        names.add(interface.name)
+        if interface.addresses and not interface.managed:
+            yield FieldError(f"{here}.addresses", "addresses can be set on a managed interface only")
+        for address in interface.addresses:
+            if address.ip in seen and _must_differ(interface, seen[address.ip]):
+                message = f"{address.ip} is already an address of {seen[address.ip].name}"
+                yield FieldError(f"{here}.addresses", message)
+            seen[address.ip] = interface
+            for gateway in next_hops.get(address.ip, ()):
+                message = f"{address.ip} is the address of {gateway.name} (gateway {gateway.number}) itself"
+                yield FieldError(f"{here}.addresses", message)
+
+
+def _next_hops(config: Config) -> dict[IPv4Address, list[Gateway]]:
+    """The gateways by their address: an interface has up to 32 of its own, and there may be thousands."""
+    found: dict[IPv4Address, list[Gateway]] = {}
+    for gateway in config.gateways:
+        if gateway.address is not None:
+            found.setdefault(gateway.address, []).append(gateway)
+    return found
+
+
+def _must_differ(one: Interface, other: Interface) -> bool:
+    """Two ISPs may hand out the very same address; within one interface or on a LAN that is a mistake."""
+    return one.name == other.name or Role.WAN is not one.role or Role.WAN is not other.role
+
+
+def _repeated(config: Config) -> Iterator[FieldError]:
+    for index, gateway in enumerate(config.gateways):
+        here = f"gateways.{gateway.number}"
+        for other in config.gateways[:index]:
+            if other.number == gateway.number:
+                yield FieldError(f"{here}.number", f"number {gateway.number} is taken by {other.name}")
+            elif other.name.casefold() == gateway.name.casefold():
+                yield FieldError(f"{here}.name", f"gateway {other.number} has this name already")
+            if other.interface == gateway.interface and other.address == gateway.address:
+                where = gateway.address or "the address from the interface"
+                yield FieldError(f"{here}.address", f"{where} on {gateway.interface} is gateway {other.number} already")
+
+
+def _gateway_contradictions(config: Config, gateway: Gateway) -> Iterator[FieldError]:
+    here = f"gateways.{gateway.number}"
+    interface = config.interface(gateway.interface)
+    if interface is None or interface.role is not Role.WAN:
+        yield FieldError(f"{here}.interface", f"{gateway.interface} does not have the role wan")
+        return
+    if gateway.far and gateway.address is None:
+        yield FieldError(f"{here}.far", "a next hop from the interface cannot be far")
+    if not interface.managed:
+        return
+    if gateway.source is not None and gateway.source not in {one.ip for one in interface.addresses}:
+        yield FieldError(f"{here}.source", f"{gateway.source} is not an address of {interface.name}")
+    subnets = [one.network for one in interface.addresses]
+    if gateway.address is not None and not gateway.far and not any(gateway.address in net for net in subnets):
+        known = ", ".join(map(str, subnets)) or "it has none"
+        message = f'{gateway.address} is outside every subnet of {interface.name} ({known}); is it a "far gateway"?'
+        yield FieldError(f"{here}.address", message)
+
+
+def _rule_contradictions(config: Config, taken: set[int], rule: TrafficRule) -> Iterator[FieldError]:
+    here = f"rules.{rule.number}"
+    if rule.number in taken:
+        yield FieldError(f"{here}.number", f"number {rule.number} is taken by another rule")
+    if rule.gateway is not None and rule.tier is not None:
+        yield FieldError(f"{here}.tier", "a rule leads to one ISP or to one tier, not to both")
+    for name, ports in (("ports", rule.ports), ("source_ports", rule.source_ports)):
+        if ports and (rule.protocol is None or not rule.protocol.has_ports):
+            yield FieldError(f"{here}.{name}", "ports belong to tcp or udp: say which")
+    if rule.gateway is not None and config.gateway(rule.gateway) is None:
+        yield FieldError(f"{here}.gateway", f"there is no ISP {rule.gateway}, but the rule {rule.name} leads there")
+    if rule.tier is not None and all(gateway.tier != rule.tier for gateway in config.gateways):
+        yield FieldError(f"{here}.tier", f"no ISP is in tier {rule.tier}, but the rule {rule.name} leads there")
+    interface = None if rule.interface is None else config.interface(rule.interface)
+    if interface is not None and interface.role is Role.WAN:
+        message = f"{interface.name} is an ISP's side: rules are about what comes from the inside"
+        yield FieldError(f"{here}.interface", message)
