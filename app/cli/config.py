@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import config_addr, config_gateway, config_panel, config_revisions, config_rule, config_way
+from app.cli import config_addr, config_gateway, config_panel, config_revisions, config_rule, config_set, config_way
 from app.cli.batch import run_batch
 from app.cli.console import NEGATIVE, desk_of, run_app
 from app.cli.planning import Plan
@@ -35,6 +35,7 @@ app.add_typer(config_gateway.app, name="gateway")
 app.add_typer(config_rule.app, name="rule")
 app.command(context_settings=NEGATIVE)(config_way.way)
 app.add_typer(config_panel.app, name="panel")
+config_set.add_to(app)
 app.add_typer(config_revisions.app, name="revisions")
 app.command()(config_revisions.confirm)
 
