@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Final
 
 from app.errors import StoreUnavailable
+from app.model.events.event import AuditEvent
+from app.model.events.kinds import ConfigurationSaved
 from app.store.mapping import Row, Value, rows_of
 from app.store.reader import LAST_REVISION, Revision
 from app.store.utc import utc_text
@@ -81,7 +83,7 @@ def append_revision(
     _insert(connection, "gateway", [_of(number, row) for row in content.gateways])
     _insert(connection, "gateway_check", [_of(number, row) for row in content.checks])
     _insert(connection, "traffic_rule", [_of(number, row) for row in content.rules])
-    append_audit(connection, entry, action="configuration", revision=number)
+    append_audit(connection, entry, ConfigurationSaved(entry.note), revision=number)
 
 
 def append_confirmation(connection: sqlite3.Connection, number: int, entry: Entry) -> None:
@@ -107,15 +109,15 @@ def prune(connection: sqlite3.Connection, keep: frozenset[int]) -> None:
     connection.executemany("DELETE FROM revision WHERE number = ?", rows)
 
 
-def append_audit(connection: sqlite3.Connection, entry: Entry, *, action: str, revision: int | None) -> None:
-    """Write a line in the audit, inside a transaction that the caller holds. `revision`: the one it is about."""
+def append_audit(connection: sqlite3.Connection, entry: Entry, event: AuditEvent, *, revision: int) -> None:
+    """Write an event into the audit, inside a transaction that the caller holds. `revision`: the one it is about."""
     row: Row = {
         "at": utc_text(entry.at),
         "actor": entry.actor,
         "origin": entry.origin,
         "address": entry.address,
-        "action": action,
-        "detail": entry.note,
+        "action": event.kind,
+        "detail": event.text,
         "revision": revision,
     }
     _insert(connection, "audit", [row])

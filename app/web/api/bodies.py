@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.model.base import HostAddress, InterfaceAddress, InterfaceName, Label, MacAddress, Network
 from app.model.check import Timing, TimingOverrides
 from app.model.config import AllDown, Balancing, Checks, Clients, Gateway, Number, OnReturn, Role, Snat, Tier, Weight
+from app.model.events.event import LoggedEvent
 from app.model.facts import Link
 from app.model.rule import MOST_RULES, Dscp, IfDown, Ports, Protocol, TrafficRule
 from app.model.status import Status
 from app.model.way import Way
 from app.service.preview import Preview
 from app.service.revisions import SavedRevision
-from app.service.timeline import Topic
 from app.web.views.summary import Level
 
 
@@ -260,28 +260,10 @@ class InterfaceList(BaseModel):
     next: None = None
 
 
-class EventDocument(BaseModel):
-    """One line of the timeline."""
-
-    at: datetime
-    topic: Topic
-    kind: str
-    text: str
-    actor: str
-    origin: str
-    address: str
-    number: int | None
-    revision: int | None
-    detected_ms: float | None
-    switched_ms: float | None
-    flows_moved: int | None
-    flows_told: int | None
-
-
 class EventPage(BaseModel):
-    """A page of the timeline, newest first; `next` is the cursor of the page after it."""
+    """A page of the event log, newest first; `next` is the cursor of the page after it."""
 
-    items: tuple[EventDocument, ...]
+    items: tuple[LoggedEvent, ...]
     next: str | None
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from app.model.status import EventKind
 from app.paths import StateDirectory
 from app.service.worker_client import kernel_view
 from app.worker.worker import Worker
@@ -19,7 +18,7 @@ from tests.worker.trying import play
 def test_where_its_socket_cannot_be_made_the_router_routes_on_and_it_is_heard_later(
     kernel: FakeKernel, home: StateDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.worker.voice.SERVE_AGAIN_S", 0.01)
+    monkeypatch.setattr("app.worker.publisher.SERVE_AGAIN_S", 0.01)
     save(home, paper.config())
     home.worker_sock.mkdir()  # as little can be made there as on a read-only disk
 
@@ -30,7 +29,7 @@ def test_where_its_socket_cannot_be_made_the_router_routes_on_and_it_is_heard_la
             await until(lambda: members(kernel) == ["eth2"], "failover goes on")
             home.worker_sock.rmdir()
             await until(says(home, lambda seen: seen.in_force == 1), "it is heard")
-        told = [one.text for one in events(home, EventKind.WORKER) if "worker.sock" in one.text]
+        told = [one.text for one in events(home, "worker") if "worker.sock" in one.text]
         assert told == ["worker.sock cannot be made, so nobody is answered for now: Is a directory"]
 
     play(story)
