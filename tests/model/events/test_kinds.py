@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
+from ipaddress import IPv4Address
 from pathlib import Path
 from types import UnionType
 from typing import Literal, get_args, get_origin, get_type_hints
@@ -40,7 +41,7 @@ def sample(hint: object) -> object:
     """Something that a field of this type can hold."""
     known: dict[object, object] = {
         str: "word", int: 3, float: 1.5, bool: True, State: State.DOWN, date: AT.date(), datetime: AT,
-        tuple[str, ...]: ("dsl", "cable"),
+        tuple[str, ...]: ("dsl", "cable"), IPv4Address: IPv4Address("192.0.2.7"),
     }  # fmt: skip
     if hint in known:
         return known[hint]
@@ -56,13 +57,13 @@ def event(kind: type[Event]) -> Event:
 
 
 def test_the_kinds_of_version_0_1_have_the_names_that_its_rows_have() -> None:
-    assert {"verdict", "failover", "drift", "revision", "worker", "rejected"} == {
+    assert {"verdict", "failover", "drift", "revision", "worker", "rejected"} <= {
         name for name, kind in KINDS.items() if issubclass(kind, WorkerEvent)
     }
     assert {
         "configuration", "confirmation", "login", "logout", "login failed", "password", "password failed", "user",
         "token", "certificate", "restore", "set-up",
-    } == {name for name, kind in KINDS.items() if issubclass(kind, AuditEvent)}  # fmt: skip
+    } <= {name for name, kind in KINDS.items() if issubclass(kind, AuditEvent)}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda one: one.__name__)
