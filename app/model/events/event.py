@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar, Final, cast
+from typing import Annotated, ClassVar, Final, cast, dataclass_transform
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationInfo, computed_field
 
@@ -45,12 +45,14 @@ _ICONS: Final = {Severity.GOOD: "up", Severity.WARNING: "warning", Severity.BAD:
 KINDS: Final[dict[str, type["Event"]]] = {}
 
 
+@dataclass_transform(frozen_default=True, eq_default=False)
 class Event:
     """Something that has just happened. A class with a `kind` registers itself; classes of the same kind agree.
 
     `icon` is one of templates/macros/icons.html. `words` is the sentence, formatted with the event as {0}; a class
     whose sentence has cases overrides `_text`. A field that LoggedEvent has as well is kept there. `deed`: what the
     actor did, for rows without words. `opening`: the beginning of sentences that pages give a capital letter.
+    Every class is a dataclass, of the cheapest sort: each console command makes them all.
     """
 
     kind: ClassVar[str]
@@ -66,6 +68,7 @@ class Event:
             raise TypeError(f"{cls.__name__}: an event says nothing like {unknown}")
         for name, value in said.items():
             setattr(cls, name, value)
+        dataclass(eq=False, repr=False)(cls)
         if hasattr(cls, "kind"):
             KINDS[cls.kind] = cls
 

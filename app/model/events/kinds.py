@@ -1,7 +1,6 @@
 """Every kind of event: its name, topic, icon, severity and words. Here alone a new one is added."""
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal
 
@@ -22,7 +21,6 @@ _OF_STATE: Final = {State.UP: Severity.GOOD, State.DOWN: Severity.BAD, State.UNK
 _STATE_IN_0_1: Final = re.compile(r" is (up|down|unknown)(?::|$)")
 
 
-@dataclass(frozen=True, slots=True)
 class VerdictChanged(WorkerEvent, kind="verdict", topic=Topic.ISPS, icon="isp", severity=Severity.NOTICE):
     """A gateway is up, down or unknown, and was not before."""
 
@@ -45,7 +43,6 @@ class VerdictChanged(WorkerEvent, kind="verdict", topic=Topic.ISPS, icon="isp", 
         return _OF_STATE[State(found[1])] if found else cls.severity
 
 
-@dataclass(frozen=True, slots=True)
 class FellAgain(VerdictChanged):
     """A gateway that was used before its hold was over has fallen again."""
 
@@ -59,7 +56,6 @@ class FailoverEvent(WorkerEvent, kind="failover", topic=Topic.ISPS, icon="failov
     opening = "connections avoid "
 
 
-@dataclass(frozen=True, slots=True)
 class TierChanged(FailoverEvent):
     """Another tier carries new connections: a better one, or a worse one because of those that are `down`."""
 
@@ -79,7 +75,6 @@ class TierChanged(FailoverEvent):
         return f"{_and(self.down)} {'is' if len(self.down) == 1 else 'are'} down; {who}" if self.down else who
 
 
-@dataclass(frozen=True, slots=True)
 class UsedEarly(FailoverEvent):
     """Gateways are used before their hold is over."""
 
@@ -91,7 +86,6 @@ class UsedEarly(FailoverEvent):
         return f"{_and(self.gateways)} {answer} again and {used} used already, because nothing better works"
 
 
-@dataclass(frozen=True, slots=True)
 class FlowsMoved(FailoverEvent):
     """New connections avoid a gateway, its flows were moved and its clients told; `back`: it is a backup at rest."""
 
@@ -111,7 +105,6 @@ class FlowsMoved(FailoverEvent):
         return f"connections avoid {self.gateway}: {flows} moved{told}"
 
 
-@dataclass(frozen=True, slots=True)
 class DriftRepaired(WorkerEvent, kind="drift", topic=Topic.DRIFT, icon="drift", severity=Severity.WARNING):
     """Another program touched what is ours. `changes` and `more` others put it right; `seen`: what the kernel told."""
 
@@ -127,7 +120,6 @@ class DriftRepaired(WorkerEvent, kind="drift", topic=Topic.DRIFT, icon="drift", 
         return f"put right: {'; '.join(self.changes)}{more}{seen}"
 
 
-@dataclass(frozen=True, slots=True)
 class RevisionInForce(WorkerEvent, kind="revision", topic=Topic.CONFIGURATION, icon="edit"):
     """The kernel holds another revision."""
 
@@ -136,7 +128,6 @@ class RevisionInForce(WorkerEvent, kind="revision", topic=Topic.CONFIGURATION, i
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
 class RevisionReturned(RevisionInForce):
     """A revision was given back, and the one before it is in force again."""
 
@@ -145,7 +136,6 @@ class RevisionReturned(RevisionInForce):
     why: str
 
 
-@dataclass(frozen=True, slots=True)
 class ChangeRejected(WorkerEvent, kind="rejected", topic=Topic.CONFIGURATION, icon="edit", severity=Severity.WARNING):
     """The kernel refused something."""
 
@@ -153,7 +143,6 @@ class ChangeRejected(WorkerEvent, kind="rejected", topic=Topic.CONFIGURATION, ic
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
 class WorkerNews(WorkerEvent, kind="worker"):
     """Something that concerns the worker itself."""
 
@@ -162,7 +151,6 @@ class WorkerNews(WorkerEvent, kind="worker"):
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
 class ConfigurationSaved(AuditEvent, kind="configuration", topic=Topic.CONFIGURATION, icon="edit"):
     """Somebody saved a revision."""
 
@@ -171,7 +159,6 @@ class ConfigurationSaved(AuditEvent, kind="configuration", topic=Topic.CONFIGURA
     revision: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class RevisionConfirmed(AuditEvent, kind="confirmation", topic=Topic.CONFIGURATION, icon="edit"):
     """Somebody confirmed a revision."""
 
@@ -192,7 +179,6 @@ class SessionEnded(AuditEvent, kind="logout"):
     deed = "ended a session"
 
 
-@dataclass(frozen=True, slots=True)
 class LoginFailed(AuditEvent, kind="login failed", severity=Severity.WARNING):
     """Somebody did not know name and password."""
 
@@ -201,7 +187,6 @@ class LoginFailed(AuditEvent, kind="login failed", severity=Severity.WARNING):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
 class PasswordChanged(AuditEvent, kind="password"):
     """Somebody gave a user another password."""
 
@@ -209,7 +194,6 @@ class PasswordChanged(AuditEvent, kind="password"):
     user: str
 
 
-@dataclass(frozen=True, slots=True)
 class PasswordRefused(AuditEvent, kind="password failed", severity=Severity.WARNING):
     """Somebody who is logged in did not know the password."""
 
@@ -217,7 +201,6 @@ class PasswordRefused(AuditEvent, kind="password failed", severity=Severity.WARN
     user: str
 
 
-@dataclass(frozen=True, slots=True)
 class AdministratorCreated(AuditEvent, kind="user"):
     """Somebody created the first user."""
 
@@ -226,7 +209,6 @@ class AdministratorCreated(AuditEvent, kind="user"):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
 class TokenChanged(AuditEvent, kind="token"):
     """Somebody created or revoked an API token."""
 
@@ -235,7 +217,6 @@ class TokenChanged(AuditEvent, kind="token"):
     change: Literal["made", "made (read only)", "revoked"]
 
 
-@dataclass(frozen=True, slots=True)
 class CertificateInstalled(AuditEvent, kind="certificate"):
     """Somebody installed a certificate."""
 
@@ -250,7 +231,6 @@ class CertificateRemoved(AuditEvent, kind="certificate"):
     words = "certificate removed; the router's own is in its place"
 
 
-@dataclass(frozen=True, slots=True)
 class CertificateUnusable(AuditEvent, kind="certificate"):
     """The installed certificate cannot be used."""
 
@@ -258,7 +238,6 @@ class CertificateUnusable(AuditEvent, kind="certificate"):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
 class BackupRestored(AuditEvent, kind="restore"):
     """Somebody replaced users, tokens and certificate by those of a backup."""
 

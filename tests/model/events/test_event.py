@@ -1,6 +1,5 @@
 """What is kept of an event, and what another version has kept."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
@@ -141,7 +140,6 @@ def test_every_topic_has_its_kinds_and_unknown_ones_are_in_one_of_them() -> None
 def test_a_new_kind_needs_its_class_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machinery, "KINDS", dict(KINDS))
 
-    @dataclass(frozen=True, slots=True)
     class AddressChanged(WorkerEvent, kind="address", topic=Topic.ISPS, icon="interfaces", severity=Severity.NOTICE):
         words = "{0.gateway} has another address: {0.address_now}"
         gateway: str
