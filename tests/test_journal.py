@@ -19,7 +19,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def log(path: Path) -> Iterator[logging.Logger]:
-    log, handler = logging.Logger("app.worker.voice"), JournalHandler(path, "multihome-worker")
+    log, handler = logging.Logger("app.worker.publisher"), JournalHandler(path, "multihome-worker")
     log.addHandler(handler)
     yield log
     handler.close()
@@ -32,7 +32,7 @@ def test_a_line_has_its_priority_and_its_fields(path: Path, log: logging.Logger)
         log.info("all is well")
         first, second = (journal.recv(10_000).decode().splitlines() for _ in range(2))
     assert first == [
-        "MESSAGE=ISP 2 is down", "PRIORITY=4", "SYSLOG_IDENTIFIER=multihome-worker", "LOGGER=app.worker.voice",
+        "MESSAGE=ISP 2 is down", "PRIORITY=4", "SYSLOG_IDENTIFIER=multihome-worker", "LOGGER=app.worker.publisher",
         "GATEWAY=2",
     ]  # fmt: skip
     assert second[1] == "PRIORITY=6"

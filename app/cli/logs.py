@@ -10,8 +10,9 @@ import typer
 
 from app.cli.console import Desk, desk_of, printable
 from app.cli.since import span
+from app.model.events.event import LOGGED, LoggedEvent
 from app.paths import StateDirectory
-from app.service.timeline import MOST, Entry, timeline
+from app.service.event_log import MOST, event_log
 from app.store.history import read_hours
 from app.store.state import Sample
 
@@ -36,28 +37,28 @@ def logs(
         multihome logs --since 2h
     """
     oldest = datetime.now(UTC) - span(since)
-    for entry in reversed(list(_entries(desk_of(context).home, oldest))):
+    for event in reversed(list(_events(desk_of(context).home, oldest))):
         if as_json:
-            print(json.dumps({**asdict(entry), "at": entry.at.isoformat()}))
+            print(json.dumps({**LOGGED.dump_python(event), "at": event.at.isoformat()}))
         else:
-            print(printable(_line(entry)))
+            print(printable(_line(event)))
 
 
-def _entries(home: StateDirectory, oldest: datetime) -> Iterator[Entry]:
+def _events(home: StateDirectory, oldest: datetime) -> Iterator[LoggedEvent]:
     """What is not older, newest first. All is looked through: a clock that was set leaves older times among newer."""
     cursor, given = "", 0
     while given < _MOST_LINES:
-        page = timeline(home, cursor=cursor, limit=MOST)
-        yield from (entry for entry in page.entries if entry.at >= oldest)
-        given += len(page.entries)
+        page = event_log(home, cursor=cursor, limit=MOST)
+        yield from (event for event in page.events if event.at >= oldest)
+        given += len(page.events)
         if page.older is None:
             return
         cursor = page.older
 
 
-def _line(entry: Entry) -> str:
-    who = f" (by {entry.actor}{f' from {entry.address}' if entry.address else ''})" if entry.actor else ""
-    return f"{entry.at:%Y-%m-%d %H:%M:%S} UTC  {entry.kind}  {entry.text}{who}"
+def _line(event: LoggedEvent) -> str:
+    who = f" (by {event.actor}{f' from {event.address}' if event.address else ''})" if event.actor else ""
+    return f"{event.at:%Y-%m-%d %H:%M:%S} UTC  {event.kind}  {event.text}{who}"
 
 
 def history(

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from dataclasses import KW_ONLY
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from typing import Annotated, TypeVar, dataclass_transform
+from typing import Annotated, Literal, TypeVar, dataclass_transform
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass as pydantic_dataclass
@@ -27,6 +27,7 @@ __all__ = [
     "at_most",
     "domain",
     "host",
+    "tolerant",
 ]
 
 T = TypeVar("T")
@@ -35,7 +36,17 @@ T = TypeVar("T")
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def domain(cls: type[T]) -> type[T]:
     """Make a domain class: frozen, slotted, keyword-only, validating, closed to unknown fields."""
-    config = ConfigDict(extra="forbid", validate_default=False, str_strip_whitespace=True)
+    return _made(cls, "forbid")
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def tolerant(cls: type[T]) -> type[T]:
+    """Make a domain class of what another version may have written: fields that it does not know are left out."""
+    return _made(cls, "ignore")
+
+
+def _made(cls: type[T], extra: Literal["forbid", "ignore"]) -> type[T]:
+    config = ConfigDict(extra=extra, validate_default=False, str_strip_whitespace=True)
     made: type[T] = pydantic_dataclass(frozen=True, slots=True, kw_only=True, config=config)(cls)  # type: ignore[assignment]
     return made
 

@@ -1,14 +1,12 @@
-"""What the worker publishes: one whole picture of what was observed, and events as they happen.
+"""The status that the worker publishes: one whole picture of what was observed.
 
-Both cross a process border (worker.sock, state.db), so both are domain classes that validate on the other side.
+It crosses a process border (worker.sock), so its classes are domain classes that validate on the other side.
 """
 
 from datetime import datetime
-from enum import StrEnum
 from ipaddress import IPv4Address
-from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from app.model.base import domain
 from app.model.countdown import Returned
@@ -128,46 +126,3 @@ def _verdict(seen: GatewayStatus) -> Verdict:
         answers=seen.answers,
         risen=seen.risen,
     )
-
-
-class EventKind(StrEnum):
-    """What the timeline tells apart."""
-
-    VERDICT = "verdict"
-    FAILOVER = "failover"
-    DRIFT = "drift"
-    REVISION = "revision"
-    WORKER = "worker"
-    REJECTED = "rejected"
-
-
-# A sentence, not a listing: one row of the timeline, one line of the journal.
-LONGEST_TEXT: Final = 2000
-
-
-def _clipped(text: str) -> str:
-    """The text, or the beginning of one that is too long: whoever has something to tell must not fail for saying it."""
-    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
-
-
-Text = Annotated[str, AfterValidator(_clipped)]
-
-
-@domain
-class Event:
-    """Something that happened: one sentence, and the figures behind it. `number`: the gateway it is about.
-
-    `detected_ms`: from the first sign to the verdict. `switched_ms`: from the verdict to routes without the gateway.
-    """
-
-    at: datetime
-    kind: EventKind
-    text: Text
-    number: int | None = None
-    layer: Layer | None = None
-    actor: Text = ""
-    revision: int | None = None
-    detected_ms: float | None = None
-    switched_ms: float | None = None
-    flows_moved: int | None = None
-    flows_told: int | None = None

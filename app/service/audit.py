@@ -1,15 +1,16 @@
 """The audit: who did what, when and from where. Written in the transaction of what it speaks of."""
 
 import sqlite3
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Final
 
 from app.errors import StoreUnavailable
+from app.model.events.event import ALL_KINDS, AuditEvent, Kinds, LoggedEvent, kind_of
+from app.model.events.kinds import ConfigurationSaved, LoggedIn
 from app.paths import StateDirectory
 from app.service.configuration import Author
 from app.store.files import reading, writing
+from app.store.history import EventRow, among
 from app.store.reader import require_schema
 from app.store.utc import utc_text
 
@@ -19,65 +20,38 @@ MOST_ENTRIES: Final = 500
 KEPT: Final = 50_000
 
 
-class Part(StrEnum):
-    """A part of the audit: what was configured, who came and went, or both."""
-
-    ALL = "all"
-    CONFIGURATION = "configuration"
-    ACCESS = "access"
-
-
-# Actions of what was configured; SQLite picks them, as strangers decide how many lines there are of the others.
-CONFIGURING: Final = frozenset({"configuration", "confirmation"})
-_OF: Final = {
-    Part.ALL: "",
-    Part.CONFIGURATION: " AND action IN ('configuration', 'confirmation')",
-    Part.ACCESS: " AND action NOT IN ('configuration', 'confirmation')",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    """One line of the audit. `id` grows with time."""
-
-    id: int
-    at: datetime
-    actor: str
-    origin: str
-    address: str
-    action: str
-    detail: str
-    revision: int | None
-
-
-def note(connection: sqlite3.Connection, author: Author, action: str, detail: str = "") -> None:
+def note(connection: sqlite3.Connection, author: Author, event: AuditEvent) -> None:
     """Write one line inside a transaction that the caller holds; what people typed is cut to a sane length."""
     insert = "INSERT INTO audit (at, actor, origin, address, action, detail) VALUES (?, ?, ?, ?, ?, ?)"
     who = (author.name[:64], author.origin.value, author.address)
-    connection.execute(insert, (utc_text(datetime.now(UTC)), *who, action, detail[:LONGEST_DETAIL]))
+    connection.execute(insert, (utc_text(datetime.now(UTC)), *who, event.kind, event.text[:LONGEST_DETAIL]))
 
 
-def record(home: StateDirectory, author: Author, action: str, detail: str = "") -> None:
+def record(home: StateDirectory, author: Author, event: AuditEvent) -> None:
     """Write one line that belongs to no other change. Raises StoreUnavailable."""
     with writing(home.config_db) as connection:
-        note(connection, author, action, detail)
-        oldest = "DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ? AND action <> 'configuration'"
-        connection.execute(oldest, (KEPT,))
+        note(connection, author, event)
+        oldest = "DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ? AND action <> ?"
+        connection.execute(oldest, (KEPT, ConfigurationSaved.kind))
 
 
-def entries(
-    home: StateDirectory, *, before: int | None = None, limit: int = 50, part: Part = Part.ALL
-) -> tuple[AuditEntry, ...]:
-    """The newest lines, or those before the line `before`; newest first. Raises StoreUnavailable."""
+def read_audit(
+    home: StateDirectory, before: int | None = None, limit: int = 50, kinds: Kinds = ALL_KINDS
+) -> tuple[EventRow, ...]:
+    """The newest lines of these kinds, or those before the line `before`; newest first. Raises StoreUnavailable.
+
+    SQLite picks them, as strangers decide how many lines there are of failed logins.
+    """
+    only, names = among("action", kinds)
     query = (
         "SELECT id, at, actor, origin, address, action, detail, revision FROM audit"  # noqa: S608 - constants
-        f" WHERE id < ?{_OF[part]} ORDER BY id DESC LIMIT ?"
+        f" WHERE id < ?{only} ORDER BY id DESC LIMIT ?"
     )
     newest = 2**63 - 1
     with reading(home.config_db) as connection:
         require_schema(connection)
-        wanted = (newest if before is None else before, min(limit, MOST_ENTRIES))
-        return tuple(_entry(row) for row in connection.execute(query, wanted))
+        wanted = (newest if before is None else before, *names, min(limit, MOST_ENTRIES))
+        return tuple(_row(row) for row in connection.execute(query, wanted))
 
 
 def newest_entry(home: StateDirectory) -> int:
@@ -92,12 +66,15 @@ def newest_entry(home: StateDirectory) -> int:
 
 def addresses_of_logins(home: StateDirectory, limit: int = 200) -> tuple[str, ...]:
     """The addresses of the newest good logins, newest first. Raises StoreUnavailable."""
-    query = "SELECT address FROM audit WHERE action = 'login' GROUP BY address ORDER BY max(id) DESC LIMIT ?"
+    query = "SELECT address FROM audit WHERE action = ? GROUP BY address ORDER BY max(id) DESC LIMIT ?"
     with reading(home.config_db) as connection:
         require_schema(connection)
-        return tuple(str(row[0]) for row in connection.execute(query, (limit,)))
+        return tuple(str(row[0]) for row in connection.execute(query, (LoggedIn.kind, limit)))
 
 
-def _entry(row: sqlite3.Row) -> AuditEntry:
-    number, at, *rest = tuple(row)
-    return AuditEntry(number, datetime.fromisoformat(at), *rest)
+def _row(row: sqlite3.Row) -> EventRow:
+    number, at, actor, origin, address, action, detail, revision = tuple(row)
+    text = detail or f"{actor} {kind_of(action, origin).deed or action}"
+    at = datetime.fromisoformat(at)
+    event = LoggedEvent(at=at, kind=action, text=text, actor=actor, origin=origin, address=address, revision=revision)
+    return EventRow(number, event)

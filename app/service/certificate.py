@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from app.errors import FieldError, InvalidConfig, StoreUnavailable
+from app.model.events.kinds import CertificateInstalled, CertificateRemoved
 from app.paths import StateDirectory
 from app.service.audit import record
 from app.service.certificate_facts import CertificateFacts, facts_of, fingerprint
@@ -69,8 +70,7 @@ class BroughtCertificate:
         finally:
             with contextlib.suppress(OSError):
                 new.unlink(missing_ok=True)
-        until = f"{found.until:%Y-%m-%d}"
-        record(self._home, author, "certificate", f"certificate for {', '.join(found.names)} installed, until {until}")
+        record(self._home, author, CertificateInstalled(", ".join(found.names), found.until))
         return found
 
     def remove(self, author: Author) -> bool:
@@ -81,7 +81,7 @@ class BroughtCertificate:
             return False
         except OSError as error:
             raise StoreUnavailable(f"cannot remove {self.path}: {error.strerror}") from error
-        record(self._home, author, "certificate", "certificate removed; the router's own is in its place")
+        record(self._home, author, CertificateRemoved())
         return True
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from app.errors import Conflict, StoreUnavailable
 from app.model.config import Config
 from app.model.countdown import Returned
+from app.model.events.kinds import RevisionConfirmed
 from app.model.facts import Facts
 from app.paths import StateDirectory
 from app.service.confirming import Confirm, Sender, is_repeated, require_in_time, require_sender, wait_for
@@ -163,9 +164,9 @@ class Configuration:
                 return
             require_sender(connection, number, sender)
             require_in_time(worker_status(self._home.worker_sock), number, opened_s)
-            entry = _entry(author, f"revision {number} is kept")
+            entry, event = _entry(author), RevisionConfirmed(number)
             append_confirmation(connection, number, entry)
-            append_audit(connection, entry, action="confirmation", revision=number)
+            append_audit(connection, entry, event, revision=number)
         wake_worker(self._home.worker_sock)
 
     def _is_made_by(self, edit: Edit, revision: Revision) -> bool:
@@ -194,7 +195,7 @@ class Configuration:
         return frozenset({newest.confirmed.number, newest.confirmed.number if in_force is None else in_force.number})
 
 
-def _entry(author: Author, note: str) -> Entry:
+def _entry(author: Author, note: str = "") -> Entry:
     return Entry(author.name, datetime.now(UTC), author.origin.value, author.address, note)
 
 

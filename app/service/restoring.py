@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from app.model.events.kinds import BackupRestored
 from app.paths import StateDirectory
 from app.service.audit import note
 from app.service.backup import Contents, SavedToken, SavedUser
@@ -72,8 +73,7 @@ def restore(
             "INSERT INTO api_token (name, token_hash, read_only, created_at, created_by) VALUES (?, ?, ?, ?, ?)",
             [_token_row(one) for one in contents.tokens],
         )
-        made = f"{contents.made_at:%Y-%m-%d %H:%M} UTC"
-        note(connection, author, "restore", f"users, API tokens and certificate of the backup of {made} restored")
+        note(connection, author, BackupRestored(contents.made_at))
     if contents.certificate is not None:
         write_certificate(home, contents.certificate)
     return saved

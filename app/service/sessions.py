@@ -14,6 +14,7 @@ from secrets import token_urlsafe
 from typing import Final
 
 from app.errors import StoreUnavailable
+from app.model.events.kinds import LoggedIn, SessionEnded
 from app.paths import StateDirectory
 from app.service.audit import note
 from app.service.configuration import Author
@@ -77,7 +78,7 @@ class Sessions:
         with writing(self._home.config_db) as connection:
             _forget_old(connection, user.id, now)
             connection.execute(insert, values)
-            note(connection, author, "login")
+            note(connection, author, LoggedIn())
         return token
 
     def find(self, token: str, now: datetime | None = None) -> Session | None:
@@ -115,7 +116,7 @@ class Sessions:
             return
         with writing(self._home.config_db) as connection:
             connection.execute("DELETE FROM session WHERE id = ?", (session_id,))
-            note(connection, author, "logout")
+            note(connection, author, SessionEnded())
         with self._lock:
             self._used.pop(session_id, None)
             self._written.pop(session_id, None)

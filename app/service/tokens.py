@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.errors import FieldError, InvalidConfig, StoreUnavailable
 from app.model.base import Label
+from app.model.events.kinds import TokenChanged
 from app.paths import StateDirectory
 from app.service.audit import note
 from app.service.configuration import Author
@@ -65,7 +66,7 @@ class ApiTokens:
             if len(names) >= MOST:
                 raise InvalidConfig(FieldError("name", f"there are {MOST} tokens already: revoke one first"))
             connection.execute(insert, values)
-            note(connection, author, "token", f"token {name} made{' (read only)' if read_only else ''}")
+            note(connection, author, TokenChanged(name, "made (read only)" if read_only else "made"))
         return secret
 
     def find(self, secret: str) -> ApiToken | None:
@@ -100,7 +101,7 @@ class ApiTokens:
             found = connection.execute("SELECT name FROM api_token WHERE id = ?", (token_id,)).fetchone()
             if found is not None:
                 connection.execute("DELETE FROM api_token WHERE id = ?", (token_id,))
-                note(connection, author, "token", f"token {found[0]} revoked")
+                note(connection, author, TokenChanged(found[0], "revoked"))
         self._noted.pop(token_id, None)
 
     def _select(self, query: str, *wanted: bytes) -> tuple[ApiToken, ...]:

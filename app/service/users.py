@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.errors import FieldError, InvalidConfig
 from app.model.base import Label
+from app.model.events.kinds import AdministratorCreated, PasswordChanged
 from app.paths import StateDirectory
 from app.service.audit import note
 from app.service.configuration import Author
@@ -65,7 +66,7 @@ class Users:
             if connection.execute("SELECT 1 FROM user").fetchone() is not None:
                 raise InvalidConfig(FieldError("", "this router has an administrator already"))
             number = connection.execute(insert, (name, password_hash, now, now)).lastrowid
-            note(connection, author, "user", f"first administrator {name}")
+            note(connection, author, AdministratorCreated(name))
         return User(number or 0, name, password_hash)
 
     def set_password(self, name: str, password_hash: str, author: Author) -> None:
@@ -78,4 +79,4 @@ class Users:
                 raise InvalidConfig(FieldError("name", f"there is no user {name} (known: {known})"))
             connection.execute(update, (password_hash, utc_text(datetime.now(UTC)), found[0]))
             connection.execute("DELETE FROM session WHERE user = ?", found)
-            note(connection, author, "password", f"password of {name} changed, all its sessions ended")
+            note(connection, author, PasswordChanged(name))

@@ -5,7 +5,7 @@ read, is of another version, or holds what cannot be; for readers that means "no
 """
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ from app.model.before import Before
 from app.model.complaints import field_errors
 from app.model.config import Config
 from app.model.countdown import OnTrial, Returned
-from app.model.status import Event, EventKind
+from app.model.events.event import ALL_KINDS, LOGGED, Kinds, LoggedEvent
 from app.model.verdict import Verdict
 from app.store.files import reading
 from app.store.reader import Revision
@@ -28,16 +28,12 @@ from app.store.state_schema import MEANS, SCHEMA
 from app.store.utc import epoch_ms, from_epoch_ms
 
 _BEFORE: Final = TypeAdapter(Before)
-_EVENT: Final = TypeAdapter(Event)
 _CONFIG: Final = TypeAdapter(Config)
 _VERDICT: Final = TypeAdapter(Verdict)
 _TRIAL: Final = TypeAdapter(OnTrial)
 _RETURNED: Final = TypeAdapter(Returned)
 
 T = TypeVar("T")
-
-# A page of the timeline; whoever wants more asks again with the page's cursor.
-MOST_EVENTS: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +47,11 @@ class StoredVerdict:
 
 
 @dataclass(frozen=True, slots=True)
-class EventPage:
-    """A page of the timeline, newest first. `older` is the cursor of the next page, None at the beginning of time."""
+class EventRow:
+    """An event with the id of its row, which grows with time."""
 
-    events: tuple[Event, ...]
-    older: int | None
+    id: int
+    event: LoggedEvent
 
 
 def read_in_force(path: Path) -> Revision | None:
@@ -94,20 +90,21 @@ def read_verdicts(path: Path) -> tuple[StoredVerdict, ...]:
 
 
 def read_events(
-    path: Path, before: int | None = None, limit: int = 50, kinds: Collection[EventKind] | None = None
-) -> EventPage:
-    """The newest events (of these kinds), or with `before` (a page's `older`) those before them; at most 500."""
-    limit = max(1, min(limit, MOST_EVENTS))
-    only = "" if kinds is None else f" AND kind IN ({', '.join('?' * len(kinds))})"
+    path: Path, before: int | None = None, limit: int = 50, kinds: Kinds = ALL_KINDS
+) -> tuple[EventRow, ...]:
+    """The newest events of these kinds, or those before the row `before`; newest first."""
+    only, names = among("kind", kinds)
     query = f"SELECT id, body FROM event WHERE id < ?{only} ORDER BY id DESC LIMIT ?"  # noqa: S608 - places alone
     newest = 2**63 - 1
-    wanted = (newest if before is None else before, *(one.value for one in kinds or ()), limit + 1)
     with _reading(path) as connection:
-        rows = connection.execute(query, wanted).fetchall()
-    page = rows[:limit]
+        rows = connection.execute(query, (newest if before is None else before, *names, limit)).fetchall()
     with _valid(path):
-        events = tuple(_EVENT.validate_json(body) for _, body in page)
-    return EventPage(events, page[-1][0] if len(rows) > limit else None)
+        return tuple(EventRow(number, LOGGED.validate_json(body)) for number, body in rows)
+
+
+def among(column: str, kinds: Kinds) -> tuple[str, tuple[str, ...]]:
+    """What picks the rows of these kinds behind a WHERE, and its parameters."""
+    return f" AND {column} {'NOT ' if kinds.others else ''}IN ({', '.join('?' * len(kinds.names))})", kinds.names
 
 
 def read_samples(path: Path, since: datetime) -> tuple[Sample, ...]:

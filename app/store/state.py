@@ -21,7 +21,7 @@ from app.errors import StoreUnavailable
 from app.model.before import Before
 from app.model.config import Config
 from app.model.countdown import OnTrial, Returned
-from app.model.status import Event
+from app.model.events.event import LOGGED, LoggedEvent
 from app.model.verdict import Verdict
 from app.store.files import create_directory, create_file, is_damage, unavailable
 from app.store.reader import Revision
@@ -41,7 +41,6 @@ from app.store.state_schema import (
 from app.store.utc import epoch_ms
 
 _BEFORE: Final = TypeAdapter(Before)
-_EVENT: Final = TypeAdapter(Event)
 _CONFIG: Final = TypeAdapter(Config)
 _TRIAL: Final = TypeAdapter(OnTrial)
 _RETURNED: Final = TypeAdapter(Returned)
@@ -162,9 +161,9 @@ class StateWriter:
             self._connection.execute("DELETE FROM verdict")
             self._connection.executemany("INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
-    def add_events(self, events: Iterable[Event]) -> None:
-        """Append to the timeline; only the newest 20,000 are kept."""
-        rows = [(epoch_ms(one.at), one.kind, one.number, _EVENT.dump_json(one).decode()) for one in events]
+    def add_events(self, events: Iterable[LoggedEvent]) -> None:
+        """Append to the event log; only the newest 20,000 are kept."""
+        rows = [(epoch_ms(one.at), one.kind, one.number, _body(one)) for one in events]
         with self.batch():
             self._connection.executemany("INSERT INTO event (at_ms, kind, gateway, body) VALUES (?, ?, ?, ?)", rows)
             oldest = "(SELECT max(id) FROM event) - ?"
@@ -328,6 +327,10 @@ def _schema_version(connection: sqlite3.Connection) -> int:
     """A number that SQLite raises whenever the tables are altered."""
     version: int = connection.execute("PRAGMA schema_version").fetchone()[0]
     return version
+
+
+def _body(event: LoggedEvent) -> str:
+    return LOGGED.dump_json(event, exclude_defaults=True, round_trip=True).decode()
 
 
 def _hour_ms(at: datetime) -> int:

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Final
 
 from app.errors import StoreUnavailable
+from app.model.events.event import AuditEvent
+from app.model.events.kinds import ConfigurationSaved
 from app.store.mapping import TABLES, Row, Value, rows_of
 from app.store.reader import LAST_REVISION, Revision
 from app.store.utc import utc_text
@@ -73,7 +75,7 @@ def append_revision(
         append_confirmation(connection, number, entry)
     for table, rows in rows_of(revision.config).items():
         _insert(connection, table, [{"revision": number, **row} for row in rows])
-    append_audit(connection, entry, action="configuration", revision=number)
+    append_audit(connection, entry, ConfigurationSaved(entry.note), revision=number)
 
 
 def append_confirmation(connection: sqlite3.Connection, number: int, entry: Entry) -> None:
@@ -99,15 +101,15 @@ def prune(connection: sqlite3.Connection, keep: frozenset[int]) -> None:
     connection.executemany("DELETE FROM revision WHERE number = ?", rows)
 
 
-def append_audit(connection: sqlite3.Connection, entry: Entry, *, action: str, revision: int | None) -> None:
-    """Write a line in the audit, inside a transaction that the caller holds. `revision`: the one it is about."""
+def append_audit(connection: sqlite3.Connection, entry: Entry, event: AuditEvent, *, revision: int) -> None:
+    """Write an event into the audit, inside a transaction that the caller holds. `revision`: the one it is about."""
     row: Row = {
         "at": utc_text(entry.at),
         "actor": entry.actor,
         "origin": entry.origin,
         "address": entry.address,
-        "action": action,
-        "detail": entry.note,
+        "action": event.kind,
+        "detail": event.text,
         "revision": revision,
     }
     _insert(connection, "audit", [row])

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from app.errors import InvalidConfig, MultihomeError
+from app.model.events.kinds import CertificateUnusable
 from app.paths import StateDirectory
 from app.service.audit import record
 from app.service.certificate import BroughtCertificate
@@ -83,9 +84,8 @@ class ServedCertificate:
 
     def _tell(self, reason: str) -> None:
         log.warning("the certificate that was installed cannot be used: %s", reason)
-        text = f"the certificate that was installed cannot be used: {reason}; the router's own is in its place"
         try:
-            record(self._home, Author("panel", Origin.PANEL), "certificate", text)
+            record(self._home, Author("panel", Origin.PANEL), CertificateUnusable(reason))
         except MultihomeError as error:
             log.warning("that cannot be noted: %s", error)
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from app.model.config import Config
 from app.model.countdown import OnTrial, Returned
+from app.model.events.kinds import RevisionReturned
 from app.model.facts import Facts
 from app.model.status import Status
 from app.plan.countdown import Head, Step, course, put_back, taken_over, why_over
@@ -21,9 +22,9 @@ log = logging.getLogger(__name__)
 
 
 class Countdown:
-    """Which revision is to be in force. `tell` is called once, with a sentence, for every revision given back."""
+    """Which revision is to be in force. `tell` hears once of every revision given back."""
 
-    def __init__(self, memory: Memory, boot: Boot, tell: Callable[[str, int], None]) -> None:
+    def __init__(self, memory: Memory, boot: Boot, tell: Callable[[RevisionReturned], None]) -> None:
         self._memory = memory
         self._boot = boot
         self._tell = tell
@@ -108,7 +109,7 @@ class Countdown:
         owed = () if trial is None else trial.taken
         returned = Returned(revision=number, why=why, at=clock.now().wall, to=to, owed=owed)
         await self._memory.note_returned(returned)
-        self._tell(f"revision {number} was given back, revision {to} is in force again: {why}", number)
+        self._tell(RevisionReturned(number, to, why))
 
     async def note_in_force(self, revision: Revision) -> None:
         """The kernel holds this revision: from now on its time counts, and nothing is owed any more."""

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 
+from app.model.events.kinds import RevisionInForce
 from app.store.reader import Revision
 from app.worker import clock
 from app.worker.memory import Memory
 
 
 class InForce:
-    """Judges what a revision came to. `tell` is called with the number of every revision that comes into force anew."""
+    """Judges what a revision came to. `tell` hears of every revision that comes into force anew."""
 
-    def __init__(self, memory: Memory, tell: Callable[[int], None]) -> None:
+    def __init__(self, memory: Memory, tell: Callable[[RevisionInForce], None]) -> None:
         self._memory = memory
         self._tell = tell
         self._standing: frozenset[str] = frozenset()
@@ -37,6 +38,6 @@ class InForce:
         self._standing = frozenset(rejected)
         # Going back is told by whoever gave the newer one back.
         if revision.number > self.number:
-            self._tell(revision.number)
+            self._tell(RevisionInForce(revision.number))
         self._memory.remember_in_force(revision, clock.now().wall)
         return True

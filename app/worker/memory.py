@@ -16,9 +16,9 @@ from app.errors import StoreUnavailable
 from app.health.adoption import Remembered
 from app.model.before import Before
 from app.model.countdown import OnTrial, Returned
+from app.model.events.event import LoggedEvent
 from app.model.layout import FIRST_NUMBER, LAST_NUMBER, table
 from app.model.probing import Moment
-from app.model.status import Event
 from app.model.verdict import Verdict
 from app.store.history import (
     read_confirmed,
@@ -75,7 +75,7 @@ class Memory:
             self._write(lambda _: None)
 
     def news(self) -> tuple[str, ...]:
-        """What has happened to the file since this was asked last, in sentences for the timeline."""
+        """What has happened to the file since this was asked last, in sentences for the event log."""
         return tuple(self._news.popleft() for _ in range(len(self._news)))
 
     async def close(self) -> None:
@@ -184,10 +184,9 @@ class Memory:
         """Let go of what is too old, after its means were taken."""
         self._write(lambda writer: writer.roll_up(now))
 
-    def add_events(self, events: tuple[Event, ...]) -> None:
-        """Append to the timeline."""
-        if events:
-            self._write(lambda writer: writer.add_events(events))
+    def add_event(self, event: LoggedEvent) -> None:
+        """Append to the event log."""
+        self._write(lambda writer: writer.add_events([event]))
 
     def _write(self, write: Callable[[StateWriter], None]) -> Future[None]:
         return self._thread.submit(self._guarded, write)

@@ -88,7 +88,7 @@ class Revisions:
         return (self.problem,) if self.problem else ()
 
     def news(self) -> tuple[str, ...]:
-        """What has changed about the problem since this was asked last, in a sentence for the timeline."""
+        """What has changed about the problem since this was asked last, in a sentence for the event log."""
         if self.problem == self._told:
             return ()
         self._told = self.problem

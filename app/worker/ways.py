@@ -25,8 +25,8 @@ from app.plan.traffic import chosen, inside_networks
 from app.plan.which import Decision, Judge, isps_side
 from app.worker import clock
 from app.worker.gateways import Gateways
-from app.worker.publish import Picture
 from app.worker.quota import Quota
+from app.worker.status import Picture
 
 MOST_IN_WINDOW: Final = 200
 WINDOW_S: Final = 1.0

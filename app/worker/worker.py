@@ -16,6 +16,7 @@ from app.health.adoption import is_believed
 from app.kernel.contract import Kernel, KernelEvent
 from app.model.choices import OnReturn
 from app.model.config import EMPTY, Config
+from app.model.events.kinds import WorkerNews
 from app.model.facts import Facts, next_hop_neighbours
 from app.model.lasting import with_lasting_defaults
 from app.model.probing import Moment
@@ -31,18 +32,18 @@ from app.worker import clock, inherited
 from app.worker.clock import Boot
 from app.worker.countdown import Countdown
 from app.worker.doctor import Doctor
+from app.worker.event_log import EventLog
 from app.worker.gateways import Gateways
 from app.worker.history import History
 from app.worker.in_force import InForce
 from app.worker.memory import Memory
 from app.worker.meter import Meter
 from app.worker.moves import Moves, Resting, Stays
-from app.worker.narrator import Narrator
-from app.worker.publish import Picture
+from app.worker.publisher import Publisher
 from app.worker.reconciler import Outcome, Reconciler
 from app.worker.revisions import Revisions
+from app.worker.status import Picture
 from app.worker.trials import Trials
-from app.worker.voice import Voice
 from app.worker.ways import Ways
 
 log = logging.getLogger(__name__)
@@ -81,13 +82,11 @@ class Worker:
             "doctor": Doctor(home.path, self._refused).answer,
             "which_way": Ways(kernel, self._gateways, lambda: self._picture).answer,
         }
-        self._voice = Voice(home.worker_sock, self._memory, self.wake, self._look, others, boot_id=boot.id)
-        self._narrator = Narrator(self._voice, self._history.write)
-        self._countdown = Countdown(self._memory, boot, self._narrator.tell_revision)
-        self._in_force = InForce(
-            self._memory, lambda number: self._narrator.tell_revision(f"revision {number} is in force", number)
-        )
-        self._moves = Moves(kernel, self._narrator.tell_moved)
+        self._publisher = Publisher(home.worker_sock, self._memory, self.wake, self._look, others, boot_id=boot.id)
+        self._event_log = EventLog(self._publisher, self._history.write)
+        self._countdown = Countdown(self._memory, boot, self._event_log.add)
+        self._in_force = InForce(self._memory, self._event_log.add)
+        self._moves = Moves(kernel, self._event_log.add_moved)
         self._woken = asyncio.Event()
         self._causes: list[KernelEvent] = []
         self._acted: dict[int, _ActedUpon] = {}
@@ -95,10 +94,10 @@ class Worker:
 
     async def run(self) -> None:
         """Work until cancelled. What is in the kernel stays there: the router routes on."""
-        self._narrator.tell_news(["the worker has started"])
+        self._event_log.add(WorkerNews("the worker has started"))
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._voice.serve(), name="worker.sock")
+                tasks.create_task(self._publisher.serve(), name="worker.sock")
                 tasks.create_task(self._listen(), name="kernel events")
                 tasks.create_task(self._measure(), name="measuring")
                 tasks.create_task(self._moves.run(), name="moving flows")
@@ -122,7 +121,7 @@ class Worker:
         verdict = monitor.verdict
         if self._acted.get(number) != _acted_upon(verdict):
             self.wake()
-        elif self._narrator.hears(number, verdict):
+        elif self._event_log.hears(number, verdict):
             self._publish()
 
     async def _listen(self) -> None:
@@ -151,7 +150,7 @@ class Worker:
         """One look at everything, and what follows. Returns after how many seconds to look again at the latest."""
         causes, self._causes = tuple(self._causes), []
         newest = await self._revisions.look(self._in_force.number)
-        self._narrator.tell_news(self._revisions.news())
+        self._event_log.add(*map(WorkerNews, self._revisions.news()))
         revision = (
             await self._countdown.without() if newest is None else await self._countdown.choose(newest, self._machine)
         )
@@ -175,7 +174,7 @@ class Worker:
         refusals_are_news = self._gateways.refuse(outcome.refused)
         self._gateways.stand_by(outcome.desired.standby, config, clock.now())
         self._gateways.probe()
-        self._narrator.time_switch(verdicts, 1000 * (clock.now().monotonic_s - now.monotonic_s))
+        self._event_log.time_switch(verdicts, 1000 * (clock.now().monotonic_s - now.monotonic_s))
         if self._in_force.judge(revision, outcome.rejected):
             await self._countdown.note_in_force(revision)
         wanted = revision.number if newest is None else newest.head.number
@@ -184,7 +183,7 @@ class Worker:
         self._moves.carry(outcome.desired.members)
         self._moves.note(sets.dead, astray, config.settings.failover.clients, _giving_back(config, outcome))
         await asyncio.sleep(0)  # the flows go first: people are waiting for them
-        self._narrator.tell(config, verdicts, self._detected_ms(), outcome, causes)
+        self._event_log.add_turn(config, verdicts, self._detected_ms(), outcome, causes)
         self._publish()
         return 0.0 if refusals_are_news else self._pause_s(outcome)
 
@@ -226,7 +225,7 @@ class Worker:
         """Begin where an earlier worker has ended: the facts with what it knew, and the numbers of stale flows."""
         left = inherited.inherited(config, facts, await self._kernel.observe(inherited.scope(config)))
         remembered = {n: one for n, one in self._memory.remembered(now).items() if n not in left.changed}
-        self._narrator.begin_with({n: r.verdict for n, r in remembered.items() if is_believed(r, self._boot_id)})
+        self._event_log.begin_with({n: r.verdict for n, r in remembered.items() if is_believed(r, self._boot_id)})
         self._moves.carry(left.in_use)
         self._gateways.follow(config, left.facts, remembered, left.in_use - left.changed, now)
         gone = self._memory.numbers - {gateway.number for gateway in config.gateways}
@@ -254,7 +253,7 @@ class Worker:
             if self._revisions.changed():
                 self.wake()
             self._memory.check()
-            self._narrator.tell_news(self._memory.news())
+            self._event_log.add(*map(WorkerNews, self._memory.news()))
             await self._resolve()
             self._publish()
             await asyncio.sleep(1)
@@ -276,7 +275,7 @@ class Worker:
             self._say_status(self._picture)
 
     def _say_status(self, picture: Picture) -> None:
-        self._voice.publish(picture, self._gateways, self._meter, self._countdown)
+        self._publisher.publish(picture, self._gateways, self._meter, self._countdown)
 
     async def _look(self) -> Outcome | None:
         """What is wanted and what is there right now, for whoever asks on the socket.

@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.model.check import IcmpCheck
-from app.model.status import EventKind
 from app.service.configuration import Configuration
 from app.service.users import User
 from app.web.live import streams
@@ -106,9 +105,9 @@ def test_events_appear_by_themselves_and_the_filter_stays(page: Page, worker: Fa
     page.goto("/events?topic=drift")
     connected(page)
     happen(running, worker, "somebody <b>deleted</b> a rule")
-    happen(running, worker, "the ISP fell", EventKind.VERDICT)
+    happen(running, worker, "the ISP fell", "verdict")
     happen(running, worker, "somebody flushed everything")
-    expect(page.locator("#timeline li")).to_have_count(2)
+    expect(page.locator("#events li")).to_have_count(2)
     expect(page.get_by_text("somebody <b>deleted</b> a rule")).to_be_visible()
     assert page.url.endswith("/events?topic=drift")
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.model.status import Event, EventKind
+from app.model.events.event import LoggedEvent
 from app.store.state import Sample, StateWriter
 from tests.cli.console import PAPER, Console
 
@@ -14,7 +14,7 @@ def test_what_happened_is_shown_oldest_first_and_only_what_is_asked_for(console:
     console.do(PAPER)
     now, writer = datetime.now(UTC), StateWriter(console.path / "state.db")
     for age, text in ((timedelta(hours=30), "old"), (timedelta(hours=3), "ISP 2 is down: \x1b[2J")):
-        writer.add_events([Event(at=now - age, kind=EventKind.VERDICT, text=text, number=2)])
+        writer.add_events([LoggedEvent(at=now - age, kind="verdict", text=text, number=2)])
     writer.close()
     lines = console.do("multihome logs").splitlines()
     assert "verdict  ISP 2 is down: " in lines[0]
@@ -30,14 +30,14 @@ def test_what_happened_is_shown_oldest_first_and_only_what_is_asked_for(console:
 def test_an_older_time_among_newer_ones_hides_none_of_them(console: Console) -> None:
     now, writer = datetime.now(UTC), StateWriter(console.path / "state.db")
     for age, text in ((timedelta(hours=1), "before"), (timedelta(days=30), "clock"), (timedelta(), "after")):
-        writer.add_events([Event(at=now - age, kind=EventKind.WORKER, text=text)])
+        writer.add_events([LoggedEvent(at=now - age, kind="worker", text=text)])
     writer.close()
     assert [line.split()[-1] for line in console.do("multihome logs").splitlines()] == ["before", "after"]
 
 
 def test_many_lines_are_all_shown(console: Console) -> None:
     now, writer = datetime.now(UTC), StateWriter(console.path / "state.db")
-    writer.add_events([Event(at=now, kind=EventKind.WORKER, text=str(n)) for n in range(450)])
+    writer.add_events([LoggedEvent(at=now, kind="worker", text=str(n)) for n in range(450)])
     writer.close()
     lines = console.do("multihome logs").splitlines()
     assert [line.split()[-1] for line in lines] == [str(n) for n in range(450)]

@@ -12,8 +12,9 @@ from app.lab.lab import Lab
 from app.lab.measures import pairs
 from app.lab.waiting import wait_until
 from app.model.config import Config
+from app.model.events.event import LoggedEvent
 from app.model.facts import Facts
-from app.model.status import Event, GatewayStatus, Status
+from app.model.status import GatewayStatus, Status
 from app.model.verdict import State
 from app.paths import StateDirectory
 from app.service.configuration import Author, Configuration, Origin
@@ -114,9 +115,9 @@ def pending(lab: Lab) -> dict[str, str]:
     return {one.subject: one.reason for one in status(lab).pending}
 
 
-def events(lab: Lab) -> tuple[Event, ...]:
+def events(lab: Lab) -> tuple[LoggedEvent, ...]:
     """The timeline, newest first."""
-    return read_events(home(lab).state_db).events
+    return tuple(one.event for one in read_events(home(lab).state_db))
 
 
 def by_isp(connections: Sequence[Connection]) -> dict[int | None, int]:

@@ -12,7 +12,6 @@ from app.lab import launch, processes, registry, router, stage
 from app.lab.lab import Lab
 from app.lab.topology import BALANCER
 from app.lab.waiting import wait_until
-from app.model.status import EventKind
 from app.service.edits.gateways import change_gateway
 from tests.lab import routed
 
@@ -87,4 +86,4 @@ def test_a_worker_that_starts_a_day_before_its_own_notes_moves_no_flow(lab: Lab)
 
 
 def verdicts(lab: Lab) -> list[str]:
-    return [one.text for one in routed.events(lab) if one.kind is EventKind.VERDICT]
+    return [one.text for one in routed.events(lab) if one.kind == "verdict"]

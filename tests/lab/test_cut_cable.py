@@ -7,7 +7,7 @@ import pytest
 
 from app.lab.lab import Lab
 from app.lab.waiting import wait_until
-from app.model.status import Event, EventKind
+from app.model.events.event import LoggedEvent
 from app.model.verdict import Layer, State
 from tests.lab import routed
 from tests.pace import Pace
@@ -67,9 +67,9 @@ def slowest_ms(lab: Lab) -> float:
     return max(((flow.first_answer_ns(cut_ns, 2) or 0) - cut_ns) / 1e6 for flow in moved)
 
 
-def failovers(lab: Lab) -> list[Event]:
+def failovers(lab: Lab) -> list[LoggedEvent]:
     """What is told of flows that were moved, the newest first."""
-    return [event for event in routed.events(lab) if event.kind is EventKind.FAILOVER and event.flows_moved is not None]
+    return [event for event in routed.events(lab) if event.kind == "failover" and event.flows_moved is not None]
 
 
 def test_new_connections_use_the_other_isp_and_the_cut_one_again_after_its_hold(lab: Lab) -> None:

@@ -8,7 +8,6 @@ import pytest
 from app.lab.lab import Lab
 from app.lab.measures import pairs
 from app.lab.waiting import wait_until
-from app.model.status import EventKind
 from tests.lab import routed
 from tests.lab.touches import TOUCHES
 from tests.pace import Pace
@@ -69,4 +68,4 @@ def test_a_strangers_rule_route_and_table_stay(lab: Lab) -> None:
 
 
 def drifts(lab: Lab) -> list[str]:
-    return [event.text for event in routed.events(lab) if event.kind is EventKind.DRIFT]
+    return [event.text for event in routed.events(lab) if event.kind == "drift"]

@@ -9,7 +9,6 @@ import pytest
 from app.lab.lab import Lab
 from app.lab.measures import pairs
 from app.lab.waiting import wait_until
-from app.model.status import EventKind
 from app.model.verdict import Layer, State
 from tests.lab import routed
 from tests.pace import Pace
@@ -44,7 +43,7 @@ def test_the_layer_is_named_new_connections_avoid_it_and_only_its_flows_are_move
         gap_s = flow.longest_gap_ns(silent_ns) / 1e9
         assert gap_s <= 2.5 + Pace().allows(0.05)
     assert 1 not in routed.by_isp(lab.connections(pairs(200)))
-    told = next(one for one in routed.events(lab) if one.kind is EventKind.FAILOVER)
+    told = next(one for one in routed.events(lab) if one.kind == "failover")
     assert (told.number, told.layer) == (1, Layer.ICMP)
     assert told.flows_moved is not None
     assert 3 <= told.flows_moved <= 5

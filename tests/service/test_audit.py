@@ -1,8 +1,9 @@
 import pytest
 
+from app.model.events.kinds import ConfigurationSaved, LoggedIn, LoginFailed, PasswordChanged
 from app.paths import StateDirectory
 from app.service import audit
-from app.service.audit import LONGEST_DETAIL, addresses_of_logins, entries, newest_entry, record
+from app.service.audit import LONGEST_DETAIL, addresses_of_logins, newest_entry, read_audit, record
 from app.service.configuration import Author, Origin
 
 ANA = Author("ana", Origin.PANEL, "192.168.1.50")
@@ -10,38 +11,40 @@ ANA = Author("ana", Origin.PANEL, "192.168.1.50")
 
 def test_it_says_who_did_what_and_from_where_newest_first(home: StateDirectory) -> None:
     assert newest_entry(home) == 0
-    record(home, ANA, "login")
-    record(home, Author("ben", Origin.CONSOLE), "password", "password of ana changed")
-    newest, oldest = entries(home)
-    assert (newest.actor, newest.origin, newest.address, newest.action, newest.detail) == (
-        "ben", "console", "", "password", "password of ana changed",
+    record(home, ANA, LoggedIn())
+    record(home, Author("ben", Origin.CONSOLE), PasswordChanged("ana"))
+    newest, oldest = read_audit(home)
+    event = newest.event
+    assert (event.actor, event.origin, event.address, event.kind, event.text) == (
+        "ben", "console", "", "password", "password of ana changed, all its sessions ended",
     )  # fmt: skip
-    assert (oldest.actor, oldest.address, newest_entry(home)) == ("ana", "192.168.1.50", newest.id)
-    assert entries(home, before=newest.id) == (oldest,)
+    assert (oldest.event.text, oldest.event.address) == ("ana logged in", "192.168.1.50")
+    assert newest_entry(home) == newest.id
+    assert read_audit(home, before=newest.id) == (oldest,)
 
 
 def test_what_strangers_type_is_cut(home: StateDirectory) -> None:
-    record(home, Author("x" * 9000, Origin.PANEL, "203.0.113.9"), "login failed", "y" * 9000)
-    (entry,) = entries(home)
-    assert (len(entry.actor), len(entry.detail)) == (64, LONGEST_DETAIL)
+    record(home, Author("x" * 9000, Origin.PANEL, "203.0.113.9"), LoginFailed("y" * 9000))
+    (row,) = read_audit(home)
+    assert (len(row.event.actor), len(row.event.text)) == (64, LONGEST_DETAIL)
 
 
 def test_strangers_cannot_fill_the_disk_nor_push_out_what_was_configured(
     home: StateDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit, "KEPT", 10)
-    record(home, ANA, "configuration", "a revision")
+    record(home, ANA, ConfigurationSaved("a revision"))
     for _ in range(50):
-        record(home, Author("", Origin.PANEL, "203.0.113.9"), "login failed")
-    found = entries(home, limit=100)
+        record(home, Author("", Origin.PANEL, "203.0.113.9"), LoginFailed("root"))
+    found = read_audit(home, limit=100)
     assert len(found) == 11
-    assert found[-1].detail == "a revision"
+    assert found[-1].event.text == "a revision"
 
 
 def test_addresses_of_good_logins_are_remembered_newest_first(home: StateDirectory) -> None:
     for address in ("192.168.1.50", "192.168.1.51", "192.168.1.50"):
-        record(home, Author("ana", Origin.PANEL, address), "login")
-    record(home, Author("ana", Origin.PANEL, "203.0.113.9"), "login failed")
+        record(home, Author("ana", Origin.PANEL, address), LoggedIn())
+    record(home, Author("ana", Origin.PANEL, "203.0.113.9"), LoginFailed("ana"))
     assert addresses_of_logins(home) == ("192.168.1.50", "192.168.1.51")
     assert addresses_of_logins(home, limit=1) == ("192.168.1.50",)
 

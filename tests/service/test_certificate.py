@@ -6,7 +6,7 @@ import pytest
 
 from app.errors import InvalidConfig, StoreUnavailable
 from app.paths import StateDirectory
-from app.service.audit import entries
+from app.service.audit import read_audit
 from app.service.certificate import LARGEST, BroughtCertificate, one_file
 from app.service.configuration import Author, Origin
 from tests.certificates import NAMES, authority, issued, locked
@@ -30,9 +30,9 @@ def test_it_is_kept_as_one_file_that_only_the_panel_can_read(brought: BroughtCer
     assert timedelta(days=89) < found.until - datetime.now(UTC) < timedelta(days=91)
     assert brought.path.stat().st_mode & 0o777 == 0o600
     assert [one.name for one in brought.path.parent.iterdir()] == ["brought.pem"]
-    (entry,) = entries(StateDirectory(tmp_path))
-    assert (entry.actor, entry.action) == ("ana", "certificate")
-    assert entry.detail.startswith("certificate for router.example, *.lan.example, 192.168.1.1 installed, until 20")
+    (row,) = read_audit(StateDirectory(tmp_path))
+    assert (row.event.actor, row.event.kind) == ("ana", "certificate")
+    assert row.event.text.startswith("certificate for router.example, *.lan.example, 192.168.1.1 installed, until 20")
 
 
 def test_key_and_chain_may_stand_in_one_file_in_any_order(brought: BroughtCertificate) -> None:

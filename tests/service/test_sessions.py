@@ -5,7 +5,7 @@ import pytest
 from app.errors import StoreUnavailable
 from app.paths import StateDirectory
 from app.service import sessions as module
-from app.service.audit import entries
+from app.service.audit import read_audit
 from app.service.configuration import Author, Origin
 from app.service.sessions import IDLE, LONGEST, MOST_PER_USER, Sessions
 from app.service.users import User, Users
@@ -132,7 +132,7 @@ def test_only_its_own_user_can_end_a_session(home: StateDirectory, user: User) -
     assert sessions.find(token) is not None
     sessions.end(number, "admin", ANA)
     assert sessions.find(token) is None
-    assert [one.action for one in entries(home)] == ["logout", "login", "user"]
+    assert [one.event.kind for one in read_audit(home)] == ["logout", "login", "user"]
 
 
 def test_their_number_is_bounded_and_the_least_used_goes(home: StateDirectory, user: User) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from app.errors import InvalidConfig, StoreUnavailable
 from app.paths import StateDirectory
-from app.service.audit import entries
+from app.service.audit import read_audit
 from app.service.configuration import Author, Origin
 from app.service.sessions import Sessions
 from app.service.users import Users
@@ -49,7 +49,7 @@ def test_a_new_password_ends_every_session_of_its_user_and_says_so(home: StateDi
     assert found is not None
     assert found.password_hash == "new"
     assert [sessions.find(token) for token in tokens] == [None, None, None]
-    assert entries(home)[0].detail == "password of admin changed, all its sessions ended"
+    assert read_audit(home)[0].event.text == "password of admin changed, all its sessions ended"
 
 
 def test_nobody_gets_the_password_of_somebody_who_is_not_there(home: StateDirectory) -> None:

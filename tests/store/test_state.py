@@ -15,11 +15,11 @@ import pytest
 from app.errors import StoreUnavailable
 from app.model.config import EMPTY
 from app.model.countdown import OnTrial, Returned
-from app.model.status import Event, EventKind
+from app.model.events.event import Kinds, LoggedEvent
+from app.model.events.kinds import VerdictChanged
 from app.model.verdict import Layer, State, Verdict
 from app.store import state
 from app.store.history import (
-    EventPage,
     StoredVerdict,
     read_confirmed,
     read_events,
@@ -48,10 +48,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state.db"
 
 
-def event(text: str, at: datetime = AT) -> Event:
-    return Event(
-        at=at, kind=EventKind.FAILOVER, text=text, number=2, layer=Layer.CARRIER, switched_ms=1.5, flows_moved=7
-    )
+def event(text: str, at: datetime = AT) -> LoggedEvent:
+    return LoggedEvent(at=at, kind="failover", text=text, number=2, layer=Layer.CARRIER, switched_ms=1.5, flows_moved=7)
 
 
 def test_it_is_made_for_the_group(path: Path) -> None:
@@ -64,7 +62,7 @@ def test_a_new_one_holds_nothing(path: Path) -> None:
     assert read_in_force(path) is None
     assert read_confirmed(path) is None
     assert read_verdicts(path) == ()
-    assert read_events(path) == EventPage((), None)
+    assert read_events(path) == ()
     assert read_samples(path, AT) == ()
     assert read_sysctls_before(path) == {}
     assert read_owned_tables(path) == frozenset()
@@ -127,10 +125,41 @@ def test_events_are_paged_newest_first(path: Path) -> None:
     writer.add_events(written[:3])
     writer.add_events(written[3:])
     first = read_events(path, limit=2)
-    second = read_events(path, first.older, limit=2)
-    third = read_events(path, second.older, limit=2)
-    assert [*first.events, *second.events, *third.events] == written[::-1]
-    assert third.older is None
+    second = read_events(path, first[-1].id, limit=2)
+    third = read_events(path, second[-1].id, limit=2)
+    assert [one.event for one in (*first, *second, *third)] == written[::-1]
+    assert read_events(path, third[-1].id) == ()
+
+
+def write_row(path: Path, kind: str, body: str) -> None:
+    """A row as another version wrote it."""
+    with by_force(path) as connection:
+        insert = "INSERT INTO event (at_ms, kind, gateway, body) VALUES (1772368215250, ?, 2, ?)"
+        connection.execute(insert, (kind, body))
+
+
+def test_events_that_version_0_1_wrote_are_read(path: Path) -> None:
+    StateWriter(path).close()
+    body = (
+        '{"at":"2026-03-01T12:30:15.250000Z","kind":"verdict","text":"ISP 2 is down: no answer from 10.0.0.3",'
+        '"number":2,"layer":"icmp","actor":"","revision":null,"detected_ms":1900.5,"switched_ms":null,'
+        '"flows_moved":null,"flows_told":null}'
+    )
+    write_row(path, "verdict", body)
+    down = VerdictChanged("ISP 2", 2, State.DOWN, "no answer from 10.0.0.3", Layer.ICMP, 1900.5)
+    assert [one.event for one in read_events(path)] == [down.logged(AT)]
+
+
+def test_events_that_a_newer_version_wrote_are_read_as_text(path: Path) -> None:
+    writer = StateWriter(path)
+    writer.add_events([event("known")])
+    body = '{"at":"2026-03-01T12:30:15.250Z","kind":"comet","text":"a comet","severity":"cosmic","tail_km":3}'
+    write_row(path, "comet", body)
+    newer, known = (one.event for one in read_events(path))
+    assert newer == LoggedEvent(at=AT, kind="comet", text="a comet")
+    assert known == event("known")
+    assert [one.event for one in read_events(path, kinds=Kinds(("failover",)))] == [known]
+    assert [one.event for one in read_events(path, kinds=Kinds(("failover",), others=True))] == [newer]
 
 
 def test_events_that_arrive_between_two_pages_move_nothing(path: Path) -> None:
@@ -138,7 +167,7 @@ def test_events_that_arrive_between_two_pages_move_nothing(path: Path) -> None:
     writer.add_events([event("a"), event("b"), event("c")])
     page = read_events(path, limit=1)
     writer.add_events([event("d")])
-    assert [one.text for one in read_events(path, page.older).events] == ["b", "a"]
+    assert [one.event.text for one in read_events(path, page[-1].id)] == ["b", "a"]
 
 
 def test_only_the_newest_events_are_kept(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +175,7 @@ def test_only_the_newest_events_are_kept(path: Path, monkeypatch: pytest.MonkeyP
     writer = StateWriter(path)
     for number in range(10):
         writer.add_events([event(str(number))])
-    assert [one.text for one in read_events(path).events] == ["9", "8", "7"]
+    assert [one.event.text for one in read_events(path)] == ["9", "8", "7"]
 
 
 def test_samples_become_means_of_an_hour_after_a_day_and_go_after_three_months(path: Path) -> None:
@@ -174,9 +203,9 @@ def test_events_of_more_than_a_year_ago_go(path: Path) -> None:
     writer = StateWriter(path)
     writer.add_events([event("old")])
     writer.roll_up(AT + timedelta(days=364))
-    assert len(read_events(path).events) == 1
+    assert len(read_events(path)) == 1
     writer.roll_up(AT + timedelta(days=366))
-    assert read_events(path).events == ()
+    assert read_events(path) == ()
 
 
 def test_a_file_of_the_version_before_keeps_what_is_in_it(path: Path) -> None:
@@ -217,7 +246,7 @@ def test_forgetting_the_kernel_keeps_the_history(path: Path) -> None:
     writer.forget_all()
     assert (read_sysctls_before(path), read_owned_tables(path)) == ({}, frozenset())
     assert (read_in_force(path), read_verdicts(path)) == (None, ())
-    assert len(read_events(path).events) == 1
+    assert len(read_events(path)) == 1
 
 
 def test_a_batch_is_written_whole_or_not_at_all(path: Path) -> None:
@@ -231,7 +260,7 @@ def test_a_batch_is_written_whole_or_not_at_all(path: Path) -> None:
 
     with pytest.raises(ZeroDivisionError):
         interrupted()
-    assert (read_owned_tables(path), read_events(path).events) == (frozenset(), ())
+    assert (read_owned_tables(path), read_events(path)) == (frozenset(), ())
     writer.own_tables([242])
     assert read_owned_tables(path) == {242}
 
@@ -262,7 +291,7 @@ def test_a_file_of_another_version_is_set_aside(path: Path) -> None:
         read_events(path)
     StateWriter(path).close()
     assert path.with_name("state.db.damaged").exists()
-    assert read_events(path).events == ()
+    assert read_events(path) == ()
 
 
 ENDLESS = (
@@ -344,7 +373,7 @@ def test_a_full_disk_is_reported_and_survived(path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, before)
-    assert read_events(path).events == ()
+    assert read_events(path) == ()
     writer.own_tables([242])
     assert read_owned_tables(path) == {241, 242}
 

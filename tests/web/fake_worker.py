@@ -19,9 +19,10 @@ from pydantic import TypeAdapter
 
 from app.model.config import Config, Gateway
 from app.model.countdown import Returned
+from app.model.events.event import LOGGED, LoggedEvent
 from app.model.facts import AddressFact, DefaultRoute, Facts, Link
 from app.model.finding import Finding
-from app.model.status import Event, GatewayStatus, LayerStatus, RuleStatus, Status
+from app.model.status import GatewayStatus, LayerStatus, RuleStatus, Status
 from app.model.trial import Trial, TrialRequest, TrialTarget
 from app.model.verdict import Layer, State
 from app.model.way import Packet, Way
@@ -31,7 +32,6 @@ from app.store.reader import newest_in
 from app.store.state import StateWriter
 
 STATUS = TypeAdapter(Status)
-EVENT = TypeAdapter(Event)
 TRIAL = TypeAdapter(Trial)
 FINDINGS = TypeAdapter(tuple[Finding, ...])
 CABLE = LayerStatus(layer=Layer.CARRIER, text="cable in", ok=True)
@@ -178,9 +178,9 @@ class FakeWorker:
         self.status = status
         self._soon(self._publish)
 
-    def tell(self, event: Event) -> None:
+    def tell(self, event: LoggedEvent) -> None:
         """Publish an event."""
-        line = b'{"event": %s}\n' % EVENT.dump_json(event)
+        line = b'{"event": %s}\n' % LOGGED.dump_json(event)
         self._soon(lambda: self._send(line))
 
     def break_gateway(self, number: int, reason: str = "no answer from 10.0.0.3 (icmp, 3 probes)") -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.model.status import Event, EventKind
+from app.model.events.event import LoggedEvent
 from app.paths import StateDirectory
 from app.service.configuration import Author, Configuration, Origin
 from app.service.users import User
@@ -96,7 +96,7 @@ def test_the_api_streams_status_and_events(running: Running, worker: FakeWorker)
     secret = running.panel.tokens.create("script", Author("admin", Origin.CONSOLE), read_only=True)
     with opened(running, "/api/v1/stream", {"Authorization": f"Bearer {secret}"}) as stream:
         until(lambda: "event: status" in stream.text)
-        worker.tell(Event(at=datetime.now(UTC), kind=EventKind.DRIFT, text="somebody\nwas <here>"))
+        worker.tell(LoggedEvent(at=datetime.now(UTC), kind="drift", text="somebody\nwas <here>"))
         found = until(lambda: stream.text.partition("event: event\ndata: ")[2].partition("\n\n")[0])
         assert json.loads(found)["text"] == "somebody\nwas <here>"
 
@@ -108,10 +108,10 @@ def test_events_appear_on_their_page_as_they_happen_and_only_of_its_topic(
         opened(running, "/live?view=events", cookie) as everything,
         opened(running, "/live?view=events&topic=drift", cookie) as drift,
     ):
-        until(lambda: "the paper&#39;s router" in everything.text and 'hx-target="#timeline"' in drift.text)
+        until(lambda: "the paper&#39;s router" in everything.text and 'hx-target="#events"' in drift.text)
         happen(running, worker, "somebody deleted a rule")
         until(lambda: "somebody deleted a rule" in everything.text and "somebody deleted a rule" in drift.text)
-        happen(running, worker, "the ISP fell", EventKind.VERDICT)
+        happen(running, worker, "the ISP fell", "verdict")
         until(lambda: "the ISP fell" in everything.text)
         running.panel.tokens.create("a new token", Author("ana", Origin.CONSOLE), read_only=True)
         until(lambda: "a new token" in everything.text)

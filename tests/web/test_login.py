@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.paths import StateDirectory
-from app.service.audit import entries
+from app.service.audit import read_audit
 from app.service.sessions import IDLE, LONGEST
 from app.service.users import User
 from app.web.live.streams import News, Streams
@@ -66,8 +66,8 @@ def test_failures_make_one_address_wait_and_nobody_else(
     assert refused.status_code == 429
     assert int(refused.headers["retry-after"]) >= 1
     assert owner.login().status_code == 303
-    failed = [one for one in entries(home) if one.action == "login failed"]
-    assert {(one.address, one.detail) for one in failed} == {("203.0.113.9", "failed login as admin")}
+    failed = [one for one in read_audit(home) if one.event.kind == "login failed"]
+    assert {(one.event.address, one.event.text) for one in failed} == {("203.0.113.9", "failed login as admin")}
 
 
 def test_a_good_login_forgets_the_failures(admin: User, stranger: Browser) -> None:

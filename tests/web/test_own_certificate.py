@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from app.paths import StateDirectory
-from app.service.audit import entries
+from app.service.audit import read_audit
 from app.service.certificate import BroughtCertificate
 from app.service.certificate_facts import fingerprint
 from app.service.configuration import Author, Configuration, Origin
@@ -106,7 +106,7 @@ def test_new_handshakes_get_the_new_certificate_and_nobody_is_dropped(
             worker.say(replace(worker.status, rejected=(told,)))
             until(partial(lambda told: told in stream.text, told))
         assert not stream.ended.is_set()
-    said = [one.detail for one in entries(running.panel.home) if one.action == "certificate"]
+    said = [one.event.text for one in read_audit(running.panel.home) if one.event.kind == "certificate"]
     assert [one.partition(" ")[0] + one.partition(" for ")[1] for one in said] == [
         "certificate", "certificate for ", "certificate for ",
     ]  # fmt: skip
@@ -159,8 +159,8 @@ def test_a_certificate_that_breaks_falls_back_to_the_routers_own_with_a_banner(
     until(lambda: somebody.shown() == own)
     for path in ("/", "/events", "/settings", "/no-such-page"):
         assert "The certificate that was installed cannot be used" in text_of(somebody.ask(path=path).text), path
-    newest = entries(running.panel.home)[0]
-    assert (newest.action, newest.actor) == ("certificate", "panel")
+    newest = read_audit(running.panel.home)[0]
+    assert (newest.event.kind, newest.event.actor) == ("certificate", "panel")
     somebody.install(issued())
     assert "cannot be used" not in text_of(somebody.ask().text)
 

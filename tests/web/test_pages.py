@@ -11,7 +11,8 @@ import pytest
 
 from app.model.check import IcmpCheck, TcpCheck
 from app.model.choices import AllDown, Balancing, Clients, Role
-from app.model.status import Event, EventKind
+from app.model.events.event import LoggedEvent
+from app.model.events.kinds import FellAgain, VerdictChanged, WorkerNews
 from app.model.verdict import State
 from app.paths import StateDirectory
 from app.service.configuration import Configuration
@@ -119,7 +120,7 @@ def test_events_of_both_databases_are_one_timeline(at_work: Browser, home: State
     now = datetime.now(UTC)
     writer = StateWriter(home.state_db)
     writer.add_events(
-        Event(at=now - timedelta(minutes=120 - number), kind=EventKind.VERDICT, text=f"verdict {number}", number=2)
+        LoggedEvent(at=now - timedelta(minutes=120 - number), kind="verdict", text=f"verdict {number}", number=2)
         for number in range(120)
     )
     writer.close()
@@ -139,7 +140,7 @@ def test_events_of_both_databases_are_one_timeline(at_work: Browser, home: State
 
 def test_events_can_be_filtered(at_work: Browser, home: StateDirectory) -> None:
     writer = StateWriter(home.state_db)
-    writer.add_events([Event(at=datetime.now(UTC), kind=EventKind.DRIFT, text="somebody deleted a rule")])
+    writer.add_events([LoggedEvent(at=datetime.now(UTC), kind="drift", text="somebody deleted a rule")])
     writer.close()
     drift = text_of(at_work.get("/events?topic=drift").text)
     assert "somebody deleted a rule" in drift
@@ -147,6 +148,32 @@ def test_events_can_be_filtered(at_work: Browser, home: StateDirectory) -> None:
     assert 'hx-sse:connect="/live?view=events&amp;topic=drift"' in at_work.get("/events?topic=drift").text
     assert at_work.get("/events?topic=nonsense").status_code == 200
     assert at_work.get("/events?cursor=nonsense").status_code == 422
+
+
+def line_of(page: str, text: str) -> str:
+    """The line of an event: its color, its icon as it is drawn, its text."""
+    return next(line for line in page.split("<li")[1:] if text in line)
+
+
+def test_an_event_has_the_color_and_icon_of_what_it_says_and_not_of_its_words(
+    at_work: Browser, home: StateDirectory
+) -> None:
+    at, writer = datetime.now(UTC), StateWriter(home.state_db)
+    down = VerdictChanged("line is up: x", 9, State.DOWN, "no carrier")
+    told = (down, FellAgain("DIGI", 2, State.DOWN, "no carrier"), WorkerNews("the worker has started"))
+    writer.add_events(one.logged(at) for one in told)
+    writer.add_events([LoggedEvent(at=at, kind="comet", text="a <comet>")])
+    writer.close()
+    page = at_work.get("/events").text
+    for text in ("line is up: x is down: no carrier", "DIGI is down again: no carrier"):
+        assert line_of(page, text).startswith(' class="down"')
+        assert "m9 9 6 6m0-6-6 6" in line_of(page, text)
+    for text in ("The worker has started", "a &lt;comet&gt;"):
+        assert line_of(page, text).startswith(">")
+        assert '<circle cx="12" cy="12" r="3"/>' in line_of(page, text)
+    assert "a &lt;comet&gt;" in at_work.get("/events?topic=worker").text
+    items = at_work.get("/api/v1/events?topic=isps").json()["items"]
+    assert {(one["kind"], one["topic"], one["severity"]) for one in items} == {("verdict", "isps", "bad")}
 
 
 HOSTILE = (
@@ -161,7 +188,7 @@ def test_a_hostile_name_is_shown_harmlessly(
 ) -> None:
     assert at_work.fill_in("/isps/1", name=name[:64]).status_code == 303
     until(lambda: worker.status.gateways and worker.status.gateways[0].name == name[:64])
-    event = Event(at=datetime.now(UTC), kind=EventKind.VERDICT, text=f"{name} fell {'x' * 1900}", number=1)
+    event = LoggedEvent(at=datetime.now(UTC), kind="verdict", text=f"{name} fell {'x' * 1900}", number=1)
     worker.tell(event)
     hurt = replace(worker.status.gateways[0], state=State.DOWN, reason=name * 50)
     worker.say(replace(worker.status, gateways=(hurt, *worker.status.gateways[1:]), rejected=(name,)))

@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
 from app.paths import StateDirectory
-from app.service.audit import entries
+from app.service.audit import read_audit
 from app.service.configuration import Configuration
 from app.service.users import User
 from app.web.access.backoff import FREE_FAILURES
@@ -45,7 +45,7 @@ def test_guessing_the_old_password_is_noted_and_soon_has_to_wait(
     ]  # fmt: skip
     right = browser.post("/settings/password", {**guess, "current": PASSWORD})
     assert "try again in" in error_beside(right.text, "current")
-    noted = [(one.actor, one.address) for one in entries(home) if one.action == "password failed"]
+    noted = [(one.event.actor, one.event.address) for one in read_audit(home) if one.event.kind == "password failed"]
     assert noted == [(ADMIN, "192.168.1.50")] * (FREE_FAILURES + 1)
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from app.errors import WorkerSilent
 from app.lab.waiting import wait_until
 from app.model.config import Config
+from app.model.events.event import LoggedEvent
 from app.model.layout import BALANCED_TABLE
-from app.model.status import Event, EventKind, Status
+from app.model.status import Status
 from app.paths import StateDirectory
 from app.plan.state import EVERYWHERE
 from app.service.configuration import Author, Configuration, Origin
@@ -82,5 +83,5 @@ def says(home: StateDirectory, condition: Callable[[Status], object]) -> Callabl
     return asked
 
 
-def events(home: StateDirectory, kind: EventKind) -> list[Event]:
-    return [one for one in read_events(home.state_db).events if one.kind is kind]
+def events(home: StateDirectory, kind: str) -> list[LoggedEvent]:
+    return [one.event for one in read_events(home.state_db) if one.event.kind == kind]

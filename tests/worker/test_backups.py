@@ -11,7 +11,6 @@ from app.model.choices import IfDown, OnReturn, Protocol
 from app.model.config import Config, Failover, Settings
 from app.model.layout import BALANCED_TABLE, table
 from app.model.rule import TrafficRule
-from app.model.status import EventKind
 from app.model.timing import Timing
 from app.model.way import Packet, Way
 from app.paths import StateDirectory
@@ -34,7 +33,7 @@ def with_backup(on_return: OnReturn = OnReturn.STAY) -> Config:
 
 
 def texts(home: StateDirectory) -> list[str]:
-    return [one.text for one in events(home, EventKind.FAILOVER)]
+    return [one.text for one in events(home, "failover")]
 
 
 async def taken_over(kernel: FakeKernel) -> None:

@@ -9,7 +9,6 @@ from app.errors import Conflict, KernelRejected
 from app.model.choices import Role
 from app.model.config import Config, Interface
 from app.model.layout import BALANCED_TABLE, table
-from app.model.status import EventKind
 from app.paths import StateDirectory
 from app.plan.state import Address, Change, Nexthop, Put, Route
 from app.service.configuration import Configuration
@@ -58,7 +57,7 @@ def test_a_change_that_nobody_confirms_is_given_back(kernel: FakeKernel, home: S
             assert lan(kernel) == {OLD}
             await until(says(home, lambda seen: seen.returned is not None and seen.on_trial is None), "it says so")
             await until(says(home, lambda seen: seen.wanted == 2), "the newest is still the newest")
-        told = [one.text for one in events(home, EventKind.REVISION) if "given back" in one.text]
+        told = [one.text for one in events(home, "revision") if "given back" in one.text]
         why = f"nobody confirmed it within {WINDOW_S} s"
         assert told == [f"revision 2 was given back, revision 1 is in force again: {why}"]
 

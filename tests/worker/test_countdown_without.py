@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from app.model.config import EMPTY
 from app.model.countdown import OnTrial, Returned
-from app.model.status import EventKind
 from app.paths import StateDirectory
 from app.plan.state import Desired, KernelState, Scope
 from app.store.reader import Revision
@@ -51,7 +50,7 @@ def test_a_worker_that_starts_too_late_and_without_config_db_gives_back_once(
                 await until(says(home, lambda seen: seen.returned and seen.on_trial is None), "it is given back")
                 await in_force(home, 1)
                 assert lan(kernel) == {OLD}
-        assert len([one for one in events(home, EventKind.REVISION) if "given back" in one.text]) == 1
+        assert len([one for one in events(home, "revision") if "given back" in one.text]) == 1
 
     play(story)
 
@@ -60,7 +59,7 @@ def test_a_trial_that_was_never_in_force_is_over_without_config_db_too(home: Sta
     memory = Memory(home.state_db)
     memory.in_force, memory.confirmed = Revision(2, EMPTY), Revision(1, paper.config())
     memory.trial = OnTrial(revision=3, boot_id=uptime.boot_id, window_s=WINDOW_S, started_s=uptime.seconds)
-    countdown = Countdown(memory, uptime.boot, lambda _text, _number: None)
+    countdown = Countdown(memory, uptime.boot, lambda _: None)
 
     async def story() -> None:
         assert await countdown.without() == memory.in_force
@@ -77,7 +76,7 @@ def test_what_was_given_back_is_not_gone_by_though_it_is_still_noted_as_in_force
 ) -> None:
     memory = Memory(home.state_db)
     memory.in_force, memory.confirmed = Revision(2, EMPTY), Revision(1, paper.config())
-    countdown = Countdown(memory, uptime.boot, lambda _text, _number: None)
+    countdown = Countdown(memory, uptime.boot, lambda _: None)
     assert asyncio.run(countdown.without()) == memory.in_force
     memory.returned = Returned(revision=2, why="nobody confirmed it", at=datetime.now(UTC), to=1)
     assert asyncio.run(countdown.without()) == memory.confirmed

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from app.model.status import Event, EventKind
+from app.model.events.event import LoggedEvent
 from app.model.verdict import State, Verdict
 from app.store.state import Sample, StateWriter
 from app.worker.history import ROLL_UP_EVERY_S, SAMPLE_EVERY_S, WRITE_EVERY_S
@@ -35,7 +35,7 @@ def test_an_hour_of_two_gateways_writes_less_than_2_mb(tmp_path: Path) -> None:
             writer.roll_up(at)
             disk.look()
         if second % 600 == 0:
-            writer.add_events([Event(at=at, kind=EventKind.VERDICT, text="ISP 1 is down: no carrier on eth1")])
+            writer.add_events([LoggedEvent(at=at, kind="verdict", text="ISP 1 is down: no carrier on eth1")])
             disk.look()
     writer.close()
     print(f"{disk.writes} writes, {disk.written / 1e6:.2f} MB in an hour")

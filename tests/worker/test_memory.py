@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.model.status import Event, EventKind
+from app.model.events.event import LoggedEvent
 from app.store.history import read_confirmed, read_events, read_in_force, read_owned_tables, read_sysctls_before
 from app.store.reader import Revision
 from app.worker import clock
@@ -73,7 +73,7 @@ def learn(memory: Memory) -> None:
 
 
 def say(memory: Memory, text: str) -> None:
-    memory.add_events((Event(at=clock.now().wall, kind=EventKind.WORKER, text=text),))
+    memory.add_event(LoggedEvent(at=clock.now().wall, kind="worker", text=text))
 
 
 def written(memory: Memory) -> None:
@@ -98,7 +98,7 @@ def test_a_file_that_is_lost_gets_back_what_matters_and_says_so_once(path: Path,
     assert read_owned_tables(path) == {241}
     assert read_sysctls_before(path) == {"net/ipv4/ip_forward": "0"}
     assert (read_in_force(path), read_confirmed(path)) == (IN_FORCE, CONFIRMED)
-    assert [one.text for one in read_events(path).events] == ["after 2", "after 1", "after 0"]
+    assert [one.event.text for one in read_events(path)] == ["after 2", "after 1", "after 0"]
     assert len(news) == 1
     assert news[0].startswith("the history begins anew, state.db had to be made again: it was ")
 
@@ -114,7 +114,7 @@ def test_a_file_that_is_scribbled_over_costs_no_more_than_history(path: Path) ->
     with_memory(path, lambda memory: say(memory, "much later"))
     assert read_owned_tables(path) == {241}
     assert (read_in_force(path), read_confirmed(path)) == (IN_FORCE, CONFIRMED)
-    assert [one.text for one in read_events(path).events][:2] == ["much later", "after"]
+    assert [one.event.text for one in read_events(path)][:2] == ["much later", "after"]
 
 
 def test_a_lost_file_is_made_again_while_there_is_nothing_to_write(path: Path) -> None:

@@ -13,7 +13,6 @@ from app.errors import KernelRejected, WorkerSilent
 from app.model.config import Failover, Settings
 from app.model.facts import Facts, Neighbour
 from app.model.layout import BALANCED_PRIORITY, BALANCED_TABLE, table
-from app.model.status import EventKind
 from app.model.timing import Timing
 from app.model.verdict import State
 from app.paths import StateDirectory
@@ -61,7 +60,7 @@ def test_a_saved_revision_is_brought_into_the_kernel_and_noted(kernel: FakeKerne
             await until(both_used(kernel), "both are used")
             await until(says(home, lambda seen: seen.in_force == number), "it is in force")
             assert BALANCED in kernel.rules
-            await until(lambda: events(home, EventKind.REVISION), "it is noted")
+            await until(lambda: events(home, "revision"), "it is noted")
 
     play(story)
 
@@ -78,8 +77,8 @@ def test_a_cut_cable_takes_a_gateway_out_and_moves_its_flows_alone(kernel: FakeK
             await until(lambda: kernel.told == [1], "its TCP client is told")
             assert kernel.flows == [Flow(1, "tcp"), Flow(1, inbound=True), Flow(2)]
             assert kernel.dead == {1}
-            await until(lambda: events(home, EventKind.FAILOVER), "it is noted")
-            assert events(home, EventKind.FAILOVER)[0].flows_moved == 1
+            await until(lambda: events(home, "failover"), "it is noted")
+            assert events(home, "failover")[0].flows_moved == 1
             await until(says(home, lambda seen: seen.gateways[0].reason == "no carrier on eth1"), "it says why")
 
     play(story)
@@ -121,13 +120,13 @@ def test_where_nothing_works_the_first_cable_back_is_used_before_its_hold_is_ove
             assert (second.state, second.is_early) == (State.DOWN, True)
             assert second.reason == "answers again, and is used already because nothing better works"
             words = "ISP 2 answers again and is used already, because nothing better works"
-            await until(lambda: words in [one.text for one in events(home, EventKind.FAILOVER)], "it is told")
+            await until(lambda: words in [one.text for one in events(home, "failover")], "it is told")
             kernel.plug("eth1")
             await until(both_used(kernel), "so is the other")
             kernel.cut("eth2")
             await until(lambda: members(kernel) == ["eth1"], "it has gone again before its hold was over")
             lost = "ISP 2 is down again: no carrier on eth2"
-            await until(lambda: lost in [one.text for one in events(home, EventKind.VERDICT)], "that is told, too")
+            await until(lambda: lost in [one.text for one in events(home, "verdict")], "that is told, too")
 
     play(story)
 
@@ -149,9 +148,9 @@ def test_drift_is_put_right_and_its_author_named(kernel: FakeKernel, home: State
                 "stranger": lambda: kernel.stranger(Put(stray)),
             }
             touches[missing]()
-            await until(lambda: events(home, EventKind.DRIFT), "it is noted")
+            await until(lambda: events(home, "drift"), "it is noted")
             assert (set(kernel.rules), dict(kernel.routes), kernel.ruleset) == before
-            assert events(home, EventKind.DRIFT)[0].actor
+            assert events(home, "drift")[0].actor
 
     play(story)
 
@@ -168,7 +167,7 @@ def test_a_restart_changes_nothing_but_its_own_table_of_nftables(kernel: FakeKer
         async with working(kernel, home):
             await until(says(home, lambda seen: seen.in_force == 1), "it is in force")
             assert [type(change.item).__name__ for change in kernel.applied] == ["Ruleset"]
-            assert not events(home, EventKind.DRIFT)
+            assert not events(home, "drift")
 
     play(story)
 

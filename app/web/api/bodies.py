@@ -11,13 +11,13 @@ from app.model.about import Setting, settings_of
 from app.model.base import InterfaceAddress, InterfaceName
 from app.model.choices import Balancing, Role
 from app.model.config import Failover, Gateway, Interface
+from app.model.events.event import LoggedEvent
 from app.model.facts import Link
 from app.model.rule import MOST_RULES, TrafficRule
 from app.model.status import Status
 from app.model.way import Way
 from app.service.preview import Preview
 from app.service.revisions import SavedRevision
-from app.service.timeline import Topic
 from app.web.views.summary import Level
 
 B = TypeVar("B", bound="_Body")
@@ -271,28 +271,10 @@ class InterfaceList(BaseModel):
     next: None = None
 
 
-class EventDocument(BaseModel):
-    """One line of the timeline."""
-
-    at: datetime
-    topic: Topic
-    kind: str
-    text: str
-    actor: str
-    origin: str
-    address: str
-    number: int | None
-    revision: int | None
-    detected_ms: float | None
-    switched_ms: float | None
-    flows_moved: int | None
-    flows_told: int | None
-
-
 class EventPage(BaseModel):
-    """A page of the timeline, newest first; `next` is the cursor of the page after it."""
+    """A page of the event log, newest first; `next` is the cursor of the page after it."""
 
-    items: tuple[EventDocument, ...]
+    items: tuple[LoggedEvent, ...]
     next: str | None
 
 

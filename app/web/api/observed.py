@@ -1,17 +1,17 @@
 """/status, /kernel, /events, /stream: what was observed."""
 
-from dataclasses import asdict
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import TypeAdapter
 
-from app.model.status import Event, Status
-from app.service.timeline import Topic, timeline
+from app.model.events.event import LOGGED, Topic
+from app.model.status import Status
+from app.service.event_log import event_log
 from app.service.worker_client import KernelView, kernel_view
 from app.web.access.visitors import LoginNeeded, TheCaller, caller
-from app.web.api.bodies import EventDocument, EventPage, StatusDocument
+from app.web.api.bodies import EventPage, StatusDocument
 from app.web.live.streams import POLL, Streams, TooManyStreams
 from app.web.live.worker_link import WorkerLink
 from app.web.panel import ThePanel
@@ -20,7 +20,6 @@ from app.web.views.summary import summary, unheard
 router = APIRouter(tags=["observed"])
 
 _STATUS: Final = TypeAdapter(Status)
-_EVENT: Final = TypeAdapter(Event)
 
 
 @router.get("/status")
@@ -51,10 +50,10 @@ def events(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     topic: Topic | None = None,
 ) -> EventPage:
-    """The timeline: what the worker saw and what people did."""
+    """The event log: what the worker saw and what people did."""
     topics = frozenset(Topic) if topic is None else frozenset({topic})
-    found = timeline(panel.home, cursor=cursor, limit=limit, topics=topics)
-    return EventPage(items=tuple(EventDocument(**asdict(one)) for one in found.entries), next=found.older)
+    found = event_log(panel.home, cursor=cursor, limit=limit, topics=topics)
+    return EventPage(items=found.events, next=found.older)
 
 
 class _ApiNews:
@@ -78,7 +77,7 @@ class _ApiNews:
             fresh.append(event)
         if fresh:
             self._newest = fresh[0]
-        return said + b"".join(b"event: event\ndata: %s\n\n" % _EVENT.dump_json(one) for one in reversed(fresh))
+        return said + b"".join(b"event: event\ndata: %s\n\n" % LOGGED.dump_json(one) for one in reversed(fresh))
 
 
 @router.get("/stream", response_class=StreamingResponse)

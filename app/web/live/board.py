@@ -14,16 +14,16 @@ from typing import Final
 
 from app.errors import MultihomeError, StoreUnavailable
 from app.model.config import Config
-from app.model.status import Event
+from app.model.events.event import LoggedEvent, Topic
 from app.service.audit import newest_entry
-from app.service.timeline import Entry, Topic, timeline
+from app.service.event_log import event_log
 from app.service.waiting import Waiting, waiting
 from app.store.history import read_samples
 from app.store.reader import NOTHING, Revision
 from app.store.state import Sample
 from app.web.live.worker_link import WorkerLink
 from app.web.panel import Panel
-from app.web.views.events import TimelinePage, timeline_page
+from app.web.views.events import EventsPage, events_page
 from app.web.views.gateway_list import gateway_list
 from app.web.views.interfaces import interface_rows
 from app.web.views.overview import Known, news, overview
@@ -39,7 +39,7 @@ RECENT_EVENTS: Final = 8
 RECENT_TOPICS: Final = frozenset(Topic) - {Topic.ACCESS}
 # The histories change slowly and cost a file each; what the worker says is shown at once whatever they are.
 _HISTORY_AGE_S: Final = 2.0
-_TIMELINE_AGE_S: Final = 15.0
+_EVENTS_AGE_S: Final = 15.0
 # A longer list takes too long to be made on the event loop: others' changes to it are seen when it is loaded again.
 _MOST_RULES_LIVE: Final = 200
 
@@ -63,7 +63,7 @@ PARTS: Final[Mapping[View, tuple[str, ...]]] = {
     View.GATEWAYS: (*_EVERYWHERE, "gateways"),
     View.INTERFACES: (*_EVERYWHERE, "interfaces"),
     View.SIMULATION: (*_EVERYWHERE, "lab-picture", "lab-figures", "lab-cables", "lab-trace", "lab-tour"),
-    View.EVENTS: (*_EVERYWHERE, "timeline"),
+    View.EVENTS: (*_EVERYWHERE, "events"),
     # Its list and the hits in it are added by themselves: with a thousand rules they are not made anew each second.
     View.RULES: _EVERYWHERE,
     View.OTHER: _EVERYWHERE,
@@ -88,19 +88,19 @@ class _Histories:
     read_s: float = float("-inf")
     head: Revision = NOTHING
     samples: tuple[Sample, ...] = ()
-    entries: tuple[Entry, ...] = ()
+    events: tuple[LoggedEvent, ...] = ()
     waiting: Waiting | None = None
-    newest: Event | None = None
+    newest: LoggedEvent | None = None
     told: object = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Timeline:
+class _Events:
     """A page of events, when it was read, and what was the newest line of both histories then."""
 
     read_s: float
-    newest: tuple[Event | None, int]
-    page: TimelinePage
+    newest: tuple[LoggedEvent | None, int]
+    page: EventsPage
 
 
 class Board:
@@ -110,7 +110,7 @@ class Board:
         self._panel = panel
         self._histories = _Histories()
         self._rendered: dict[tuple[Scene, bool], tuple[object, Fragments]] = {}
-        self._timelines: dict[Topic | None, _Timeline] = {}
+        self._pages: dict[Topic | None, _Events] = {}
         self._rule_list: tuple[object, str] = (None, "")
         self._reading = asyncio.Lock()
 
@@ -127,8 +127,8 @@ class Board:
         before = self._rendered.get(key)
         if before is not None and before[0] == moment:
             return before[1]
-        timeline = await self._timeline(known.config, scene.topic) if scene.view is View.EVENTS else None
-        fragments = render(self._panel, known, scene.view, viewer, timeline)
+        log = await self._events_page(known.config, scene.topic) if scene.view is View.EVENTS else None
+        fragments = render(self._panel, known, scene.view, viewer, log)
         if scene.view is View.RULES:
             fragments = {**fragments, **self._rules(known)}
         self._rendered[key] = (moment, fragments)
@@ -151,20 +151,20 @@ class Board:
         is_new = _newest(link) is not histories.newest or _told(link) != histories.told
         return is_new or self._panel.monotonic() - histories.read_s > _HISTORY_AGE_S
 
-    async def _timeline(self, config: Config, topic: Topic | None) -> TimelinePage:
+    async def _events_page(self, config: Config, topic: Topic | None) -> EventsPage:
         """The newest events, read again when there are new ones.
 
         What was told while nobody listened (the worker began anew) is found a little later.
         """
-        now_s, before = self._panel.monotonic(), self._timelines.get(topic)
+        now_s, before = self._panel.monotonic(), self._pages.get(topic)
         if (
             before is not None
             and now_s - before.read_s < _HISTORY_AGE_S
             and _newest(self._panel.link) is before.newest[0]
         ):
             return before.page
-        found = await asyncio.to_thread(_read_timeline, self._panel, config, topic, before)
-        self._timelines[topic] = found
+        found = await asyncio.to_thread(_read_events, self._panel, config, topic, before)
+        self._pages[topic] = found
         return found.page
 
     def _rules(self, known: Known) -> Fragments:
@@ -204,15 +204,15 @@ def _known(panel: Panel, histories: _Histories) -> Known:
         is_silent=link.is_silent,
         head=histories.head,
         samples=histories.samples,
-        entries=histories.entries,
+        events=histories.events,
         now=panel.now(),
         waiting=histories.waiting,
     )
 
 
-def render(panel: Panel, known: Known, view: View, viewer: Viewer, timeline: TimelinePage | None = None) -> Fragments:
-    """The live parts of a page, each from its template in parts/; `timeline` for the page Events."""
-    context: dict[str, object] = {"news": news(known, viewer), "timeline": timeline}
+def render(panel: Panel, known: Known, view: View, viewer: Viewer, log: EventsPage | None = None) -> Fragments:
+    """The live parts of a page, each from its template in parts/; `log` for the page Events."""
+    context: dict[str, object] = {"news": news(known, viewer), "log": log}
     parts = PARTS[view]
     match view:
         case View.STATUS:
@@ -250,15 +250,15 @@ def _read(panel: Panel, before: _Histories) -> _Histories:
         samples = panel.link.recent.after(written)
     except StoreUnavailable as error:
         log.debug("no samples: %s", error)
-    entries = timeline(panel.home, limit=RECENT_EVENTS, topics=RECENT_TOPICS).entries
-    return _Histories(now_s, head, samples, entries, waits, newest, told)
+    events = event_log(panel.home, limit=RECENT_EVENTS, topics=RECENT_TOPICS).events
+    return _Histories(now_s, head, samples, events, waits, newest, told)
 
 
-def _read_timeline(panel: Panel, config: Config, topic: Topic | None, before: _Timeline | None) -> _Timeline:
+def _read_events(panel: Panel, config: Config, topic: Topic | None, before: _Events | None) -> _Events:
     """The newest events, or the ones from before if there are no others."""
     now_s, newest = panel.monotonic(), (_newest(panel.link), newest_entry(panel.home))
-    if before is None or before.newest != newest or now_s - before.read_s > _TIMELINE_AGE_S:
-        return _Timeline(now_s, newest, timeline_page(panel.home, config, topic))
+    if before is None or before.newest != newest or now_s - before.read_s > _EVENTS_AGE_S:
+        return _Events(now_s, newest, events_page(panel.home, config, topic))
     return before
 
 
@@ -268,5 +268,5 @@ def _told(link: WorkerLink) -> object:
     return None if status is None else (status.wanted, status.on_trial, status.returned)
 
 
-def _newest(link: WorkerLink) -> Event | None:
+def _newest(link: WorkerLink) -> LoggedEvent | None:
     return link.events[0] if link.events else None

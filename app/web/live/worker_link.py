@@ -15,7 +15,8 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from app.model.base import domain
-from app.model.status import Event, Status
+from app.model.events.event import LoggedEvent
+from app.model.status import Status
 from app.web.live.recent import Recent
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ class Word:
     """One line of the subscription."""
 
     status: Status | None = None
-    event: Event | None = None
+    event: LoggedEvent | None = None
 
 
 _WORD: Final = TypeAdapter(Word)
@@ -52,7 +53,7 @@ class WorkerLink:
         self._started_s = monotonic()
         self._bell = asyncio.Event()
         self.status: Status | None = None
-        self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
+        self.events: deque[LoggedEvent] = deque(maxlen=KEPT_EVENTS)
         self.recent = Recent()
         self.heard = 0
 

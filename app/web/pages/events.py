@@ -1,11 +1,11 @@
-"""The timeline."""
+"""The event log."""
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from app.service.timeline import Topic
+from app.model.events.event import Topic
 from app.web.pages.answers import TheInside
-from app.web.views.events import TOPIC_WORDS, timeline_page
+from app.web.views.events import events_page
 
 router = APIRouter(prefix="/events")
 
@@ -17,6 +17,6 @@ def show(inside: TheInside, topic: str = "", cursor: str = "") -> Response:
     config = inside.panel.configuration.head().config
     return inside.page(
         "events.html",
-        timeline=timeline_page(inside.panel.home, config, chosen, cursor[:100]),
-        topics=tuple((one.value, words) for one, words in TOPIC_WORDS.items()),
+        log=events_page(inside.panel.home, config, chosen, cursor[:100]),
+        topics=tuple(Topic),
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
-from app.service.timeline import Topic
+from app.model.events.event import Topic
 from app.web.access.visitors import TheVisitor
 from app.web.live.board import Board, Scene, View
 from app.web.live.page_news import PageNews, partials

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
+from app.model.events.kinds import LoginFailed
 from app.service import passwords
 from app.service.audit import record
 from app.service.configuration import Author, Origin
@@ -62,7 +63,7 @@ async def login(request: Request, panel: ThePanel, typed: TheForm) -> Response:
         return _page(request, panel, typed["next"], typed, _Refusal(str(error), 503, 5))
     if user is None or not good:
         panel.backoff.failed(origin, panel.monotonic())
-        await run_in_threadpool(record, panel.home, author, "login failed", f"failed login as {typed['name'][:64]}")
+        await run_in_threadpool(record, panel.home, author, LoginFailed(typed["name"][:64]))
         return _page(request, panel, typed["next"], typed, _Refusal("Name or password is wrong.", 422))
     panel.backoff.remember(author.address)
     token = await run_in_threadpool(_open, request, panel, user, author)

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from app.errors import FieldError, InvalidConfig
 from app.model.config import LONGEST_WINDOW_S, SHORTEST_WINDOW_S
+from app.model.events.kinds import PasswordRefused
 from app.service import passwords
 from app.service.audit import record
 from app.service.edits.settings import change_panel
@@ -52,8 +53,7 @@ async def change_password(request: Request, inside: TheInside, typed: TheForm) -
         current = typed.exactly("current")
         if not await panel.hashing.run(origin, lambda: passwords.matches(stored, current), known=known):
             panel.backoff.failed(origin, panel.monotonic())
-            said = f"tried to change the password of {name} with a wrong one"
-            await run_in_threadpool(record, panel.home, author, "password failed", said)
+            await run_in_threadpool(record, panel.home, author, PasswordRefused(name))
             raise InvalidConfig(FieldError("current", "this is not your password"))
     except InvalidConfig as error:
         return await run_in_threadpool(settings_page, inside, password_error=error)

@@ -5,6 +5,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from app.errors import FieldError, InvalidConfig
+from app.model.events.kinds import SetupRefused
 from app.service import passwords
 from app.service.audit import record
 from app.service.configuration import Author, Origin
@@ -65,7 +66,7 @@ async def make_administrator(request: Request, panel: ThePanel, typed: TheForm) 
 
 
 def _wrong_token(request: Request, panel: Panel) -> Response:
-    record(panel.home, Author("", Origin.PANEL, client_address(request)), "set-up", "a wrong set-up token was tried")
+    record(panel.home, Author("", Origin.PANEL, client_address(request)), SetupRefused())
     text = "this is not the token, or it is older than 30 minutes (`multihome user setup-token` makes another)"
     return _ask_token(request, panel, InvalidConfig(FieldError("token", text)))
 

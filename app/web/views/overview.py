@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from app.model.config import Config
+from app.model.events.event import LoggedEvent
 from app.model.status import Status
-from app.service.timeline import Entry
 from app.service.waiting import Waiting
 from app.store.reader import Revision
 from app.store.state import Sample
@@ -62,7 +62,7 @@ class Known:
     is_silent: bool
     head: Revision
     samples: tuple[Sample, ...]
-    entries: tuple[Entry, ...]
+    events: tuple[LoggedEvent, ...]
     now: datetime
     waiting: Waiting | None = None
 
@@ -83,7 +83,7 @@ def overview(known: Known) -> Overview:
         revision=known.head.number if status is None else status.in_force,
         picture=picture(status),
         cards=cards(status, known.config, known.samples, known.now),
-        events=event_lines(known.entries, known.config),
+        events=event_lines(known.events, known.config),
     )
 
 

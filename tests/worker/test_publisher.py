@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from app.model.status import EventKind
+from app.model.events.kinds import DriftRepaired, FlowsMoved, RevisionInForce
+from app.model.verdict import Layer
 from app.paths import StateDirectory
 from app.service.worker_client import kernel_view
+from app.worker.publisher import _fields
 from app.worker.worker import Worker
 from tests.kernel.fake import FakeKernel
 from tests.plan import paper
+from tests.store.databases import AT
 from tests.worker.running import events, members, save, says, until, working
 from tests.worker.trying import play
 
@@ -19,7 +22,7 @@ from tests.worker.trying import play
 def test_where_its_socket_cannot_be_made_the_router_routes_on_and_it_is_heard_later(
     kernel: FakeKernel, home: StateDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.worker.voice.SERVE_AGAIN_S", 0.01)
+    monkeypatch.setattr("app.worker.publisher.SERVE_AGAIN_S", 0.01)
     save(home, paper.config())
     home.worker_sock.mkdir()  # as little can be made there as on a read-only disk
 
@@ -30,10 +33,28 @@ def test_where_its_socket_cannot_be_made_the_router_routes_on_and_it_is_heard_la
             await until(lambda: members(kernel) == ["eth2"], "failover goes on")
             home.worker_sock.rmdir()
             await until(says(home, lambda seen: seen.in_force == 1), "it is heard")
-        told = [one.text for one in events(home, EventKind.WORKER) if "worker.sock" in one.text]
+        told = [one.text for one in events(home, "worker") if "worker.sock" in one.text]
         assert told == ["worker.sock cannot be made, so nobody is answered for now: Is a directory"]
 
     play(story)
+
+
+def test_the_journal_can_be_asked_for_all_that_an_event_says() -> None:
+    """The names are those of version 0.1."""
+    moved = FlowsMoved("ISP 2", 2, 12, 3, layer=Layer.ICMP, switched_ms=4.5)
+    drift = DriftRepaired(("ip rule add",), 0, (), "ip (1234)")
+    said = [
+        {name: value for name, value in _fields(one.logged(AT)).items() if value is not None}
+        for one in (moved, drift, RevisionInForce(7))
+    ]
+    assert said == [
+        {
+            "EVENT": "failover", "GATEWAY": 2, "LAYER": "icmp", "SWITCHED_MS": 4.5, "FLOWS_MOVED": 12, "FLOWS_TOLD": 3,
+            "SEVERITY": "notice",
+        },
+        {"EVENT": "drift", "ACTOR": "ip (1234)", "SEVERITY": "warning"},
+        {"EVENT": "revision", "REVISION": 7, "SEVERITY": "info"},
+    ]  # fmt: skip
 
 
 async def at_rest(worker: Worker, home: StateDirectory) -> None:

@@ -1,9 +1,10 @@
-"""How the worker is heard: worker.sock for whoever asks or listens, the timeline in state.db, and the log."""
+"""Publishes what the worker knows: on worker.sock for whoever asks or listens, events also in state.db and the log."""
 
 import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Final
 
@@ -11,30 +12,32 @@ from pydantic import TypeAdapter
 
 from app.errors import MultihomeError
 from app.journal import FIELDS
-from app.model.status import Event, EventKind, Status
+from app.model.events.event import LOGGED, LoggedEvent, Severity
+from app.model.events.kinds import WorkerNews
+from app.model.status import Status
 from app.plan.render import describe, render
 from app.worker import clock
 from app.worker.countdown import Countdown
 from app.worker.gateways import Gateways
 from app.worker.memory import Memory
 from app.worker.meter import Meter
-from app.worker.publish import Picture, status
 from app.worker.reconciler import Outcome
 from app.worker.socket import Answer, Server
+from app.worker.status import Picture, status
 
 log = logging.getLogger(__name__)
 
 _STATUS: Final = TypeAdapter(Status)
-_EVENT: Final = TypeAdapter(Event)
 LOOK_AT_MOST_EVERY_S: Final = 0.3
 # A disk that is full or read-only does not mend itself within the second.
 SERVE_AGAIN_S: Final = 5.0
 _NOT_YET: Final = json.dumps({"error": "the worker has not looked at anything yet"})
-_LOUD: Final = {EventKind.VERDICT, EventKind.FAILOVER, EventKind.DRIFT, EventKind.REJECTED}
+# Names in the journal that were there before the fields had theirs.
+_JOURNAL: Final = {"kind": "EVENT", "number": "GATEWAY"}
 
 
-class Voice:
-    """Publishes the status and tells events; answers `status`, `wake`, `kernel`, and what others answer through it."""
+class Publisher:
+    """Publishes the status and logs events; answers `status`, `wake`, `kernel`, and what others answer through it."""
 
     def __init__(
         self,
@@ -58,7 +61,7 @@ class Voice:
         self._wake = wake
         self._look = look
         self._status: Callable[[], Status] | None = None
-        self._said_once: set[str] = set()
+        self._logged_once: set[str] = set()
         self._looking = asyncio.Lock()
         self._looked_s = -LOOK_AT_MOST_EVERY_S
         self._seen = ""
@@ -74,7 +77,7 @@ class Voice:
             except OSError as error:
                 sentence = f"worker.sock cannot be made, so nobody is answered for now: {error.strerror}"
                 if sentence != told:
-                    self.say(Event(at=clock.now().wall, kind=EventKind.WORKER, text=sentence))
+                    self.log(WorkerNews(sentence).logged(clock.now().wall))
                 told = sentence
             await asyncio.sleep(SERVE_AGAIN_S)
 
@@ -87,24 +90,23 @@ class Voice:
 
         self._status = current
         if not picture.outcome.rejected:
-            self._said_once.clear()
+            self._logged_once.clear()
         if self._server.watched:
             self._server.publish(_line("status", _STATUS.dump_json(current())))
 
-    def say(self, *events: Event) -> None:
-        """Put events into the timeline, the log and every open page."""
-        self._memory.add_events(events)
-        for event in events:
-            level = logging.WARNING if event.kind in _LOUD else logging.INFO
-            by = f" (by {event.actor})" if event.actor else ""
-            log.log(level, "%s%s", event.text, by, extra={FIELDS: _fields(event)})
-            self._server.publish(_line("event", _EVENT.dump_json(event)))
+    def log(self, event: LoggedEvent) -> None:
+        """Put an event into state.db, the log and every open page."""
+        self._memory.add_event(event)
+        level = logging.INFO if event.severity is Severity.INFO else logging.WARNING
+        by = f" (by {event.actor})" if event.actor else ""
+        log.log(level, "%s%s", event.text, by, extra={FIELDS: _fields(event)})
+        self._server.publish(_line("event", LOGGED.dump_json(event)))
 
-    def say_once(self, event: Event) -> None:
-        """Tell an event that would come again at every try, until one goes well."""
-        if event.text not in self._said_once:
-            self._said_once.add(event.text)
-            self.say(event)
+    def log_once(self, event: LoggedEvent) -> None:
+        """Log an event that would come again at every try, until one goes well."""
+        if event.text not in self._logged_once:
+            self._logged_once.add(event.text)
+            self.log(event)
 
     def _greeting(self) -> str | None:
         return None if self._status is None else _line("status", _STATUS.dump_json(self._status()))
@@ -147,19 +149,10 @@ class Voice:
         )
 
 
-def _fields(event: Event) -> dict[str, object]:
+def _fields(event: LoggedEvent) -> dict[str, object]:
     """What the journal can be asked for, beside the text."""
-    return {
-        "EVENT": event.kind.value,
-        "GATEWAY": event.number,
-        "LAYER": None if event.layer is None else event.layer.value,
-        "REVISION": event.revision,
-        "ACTOR": event.actor or None,
-        "DETECTED_MS": event.detected_ms,
-        "SWITCHED_MS": event.switched_ms,
-        "FLOWS_MOVED": event.flows_moved,
-        "FLOWS_TOLD": event.flows_told,
-    }
+    told = {one.name: getattr(event, one.name) for one in fields(event) if one.name not in {"at", "text"}}
+    return {_JOURNAL.get(name, name.upper()): None if value == "" else value for name, value in told.items()}
 
 
 def _line(name: str, body: bytes) -> str:

@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import replace
 
-from app.model.status import EventKind
 from app.paths import StateDirectory
 from app.store.history import read_events
 from tests.kernel.fake import FakeKernel
@@ -13,11 +12,11 @@ from tests.worker.trying import play
 
 
 def verdicts_told(home: StateDirectory) -> list[str]:
-    return [one.text for one in reversed(events(home, EventKind.VERDICT))]
+    return [one.text for one in reversed(events(home, "verdict"))]
 
 
 async def told_of_both(home: StateDirectory) -> None:
-    await until(lambda: {one.number for one in events(home, EventKind.VERDICT)} == {1, 2}, "both are told of")
+    await until(lambda: {one.number for one in events(home, "verdict")} == {1, 2}, "both are told of")
 
 
 def test_the_next_worker_tells_no_verdict_again(kernel: FakeKernel, home: StateDirectory) -> None:
@@ -54,5 +53,5 @@ def test_what_changed_while_no_worker_was_there_is_told_behind_its_start(
             await until(lambda: "no carrier on eth1" in verdicts_told(home)[-1], "and tells")
 
     play(story)
-    times = [one.at for one in read_events(home.state_db).events]
+    times = [one.event.at for one in read_events(home.state_db)]
     assert times == sorted(times, reverse=True)

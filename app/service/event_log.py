@@ -1,0 +1,79 @@
+"""One event log out of two databases: what the worker saw (state.db) and what people did (config.db), newest first."""
+
+import base64
+import heapq
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from itertools import islice
+from typing import Final
+
+from app.errors import FieldError, InvalidConfig, StoreUnavailable
+from app.model.events.event import AuditEvent, Kinds, LoggedEvent, Topic, WorkerEvent, kinds_about
+from app.paths import StateDirectory
+from app.service.audit import read_audit
+from app.store.history import EventRow, read_events
+
+MOST: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some events, newest first. `older` is the opaque cursor of what comes before them, None at the beginning."""
+
+    events: tuple[LoggedEvent, ...]
+    older: str | None
+
+
+def event_log(
+    home: StateDirectory, *, cursor: str = "", limit: int = 50, topics: frozenset[Topic] = frozenset(Topic)
+) -> Page:
+    """A page of the events of these topics. Raises InvalidConfig for a cursor that we did not make.
+
+    A database that cannot be read now is left out: half a history is better than none.
+    """
+    places, limit = _places(cursor), max(1, min(limit, MOST))
+    seen = _rows(partial(read_events, home.state_db), places[0], limit + 1, kinds_about(topics, WorkerEvent))
+    done = _rows(partial(read_audit, home), places[1], limit + 1, kinds_about(topics, AuditEvent))
+    merged = heapq.merge(((0, one) for one in seen), ((1, one) for one in done), key=_at, reverse=True)
+    page = list(islice(merged, limit))
+    for database, row in page:
+        places[database] = row.id
+    return Page(tuple(row.event for _, row in page), _cursor(places) if len(seen) + len(done) > limit else None)
+
+
+def _at(found: tuple[int, EventRow]) -> datetime:
+    return found[1].event.at
+
+
+def _rows(
+    read: Callable[[int | None, int, Kinds], tuple[EventRow, ...]], before: int | None, limit: int, kinds: Kinds
+) -> tuple[EventRow, ...]:
+    """The next rows of one database; it is not asked where none of its kinds is wanted."""
+    if not kinds.names and not kinds.others:
+        return ()
+    try:
+        return read(before, limit, kinds)
+    except StoreUnavailable:
+        return ()
+
+
+def _cursor(places: list[int | None]) -> str:
+    text = ".".join("" if one is None else str(one) for one in places)
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _places(cursor: str) -> list[int | None]:
+    """How far each database has been read: the id of the last row taken, None at the newest."""
+    if not cursor:
+        return [None, None]
+    try:
+        text = base64.urlsafe_b64decode(f"{cursor}{'=' * (-len(cursor) % 4)}").decode("ascii")
+    except ValueError:
+        text = ""
+    parts = re.fullmatch(r"(\d{0,18})\.(\d{0,18})", text)
+    if parts is None:
+        raise InvalidConfig(FieldError("cursor", "not a cursor that this router gave out"))
+    return [int(one) if one else None for one in parts.groups()]

@@ -1,0 +1,191 @@
+"""What a turn of the loop has brought, put into the event log once: verdicts, drift, refusals, tiers, moved flows.
+
+It remembers what it has logged, so that only what is new is an event.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Final
+
+from app.kernel.contract import KernelEvent
+from app.model.config import EMPTY, Config, Gateway
+from app.model.events.event import Event
+from app.model.events.kinds import (
+    ChangeRejected,
+    DriftRepaired,
+    FellAgain,
+    FlowsMoved,
+    TierChanged,
+    UsedEarly,
+    VerdictChanged,
+)
+from app.model.probing import Moment
+from app.model.verdict import State, Verdict
+from app.plan.render import describe
+from app.plan.state import Change
+from app.worker import clock
+from app.worker.moves import Moved
+from app.worker.publisher import Publisher
+from app.worker.reconciler import Outcome
+
+# A flushed ruleset or an emptied table is one event, not a hundred.
+NAMED_CHANGES: Final = 4
+
+
+class EventLog:
+    """Logs events through the publisher; `note` keeps the verdicts whenever one of their states is new."""
+
+    def __init__(self, publisher: Publisher, note: Callable[[Mapping[int, Verdict], Moment], None]) -> None:
+        self._publisher = publisher
+        self._note = note
+        self._config = EMPTY
+        self._verdicts: dict[int, Verdict] = {}
+        self._members: tuple[int, ...] = ()
+        self._early: frozenset[int] = frozenset()
+        self._switched: dict[int, float] = {}
+        self._newest_at: datetime | None = None
+
+    def begin_with(self, verdicts: Mapping[int, Verdict]) -> None:
+        """Take these for logged: an earlier worker did."""
+        self._verdicts = dict(verdicts)
+
+    def hears(self, number: int, verdict: Verdict) -> bool:
+        """Whether this verdict is another than the last; it counts as heard. For what changes between two turns."""
+        is_news = self._verdicts.get(number) != verdict
+        self._verdicts[number] = verdict
+        return is_news
+
+    def time_switch(self, verdicts: Mapping[int, Verdict], took_ms: float) -> None:
+        """Remember how long it took from a verdict to routes without its gateway, for the event that tells of it."""
+        for number, verdict in verdicts.items():
+            before = self._verdicts.get(number)
+            if before is not None and before.carries and not verdict.carries:
+                self._switched[number] = took_ms
+
+    def add(self, *events: Event) -> None:
+        """Log what happens now."""
+        for event in events:
+            self._log(event, clock.now().wall)
+
+    def add_turn(
+        self,
+        config: Config,
+        verdicts: Mapping[int, Verdict],
+        detected_ms: Mapping[int, float],
+        outcome: Outcome,
+        causes: tuple[KernelEvent, ...],
+    ) -> None:
+        """Log what this turn has brought. `detected_ms`: how long it took to see that one fell."""
+        self._config = config
+        for since, event in verdict_events(config, self._verdicts, verdicts, detected_ms):
+            self._log(event, self._in_order(since))
+        if {number: one.state for number, one in self._verdicts.items()} != {
+            n: one.state for n, one in verdicts.items()
+        }:
+            self._note(verdicts, clock.now())
+        self._verdicts = dict(verdicts)
+        if outcome.drift:
+            self.add(drift_event(outcome.drift, causes))
+        for sentence in outcome.rejected:
+            self._publisher.log_once(ChangeRejected(sentence).logged(clock.now().wall))
+        self._add_members(outcome.desired.members)
+
+    def add_moved(self, moved: Moved) -> None:
+        """Log that new connections avoid a gateway, or that a backup gave its own back."""
+        gateway, verdict = self._config.gateway(moved.number), self._verdicts.get(moved.number)
+        self.add(
+            FlowsMoved(
+                gateway=f"gateway {moved.number}" if gateway is None else gateway.name,
+                number=moved.number,
+                flows_moved=moved.flows,
+                flows_told=moved.told,
+                back=moved.back,
+                layer=None if verdict is None else verdict.layer,
+                switched_ms=self._switched.pop(moved.number, None),
+            )
+        )
+
+    def _log(self, event: Event, at: datetime) -> None:
+        self._publisher.log(event.logged(at))
+        self._newest_at = at
+
+    def _in_order(self, at: datetime) -> datetime:
+        """A time that is not before what was logged last: a verdict may be older than what it is logged behind. And not
+        after now, where the clock was set back.
+        """
+        newest_at = at if self._newest_at is None else max(at, self._newest_at)
+        return min(newest_at, clock.now().wall)
+
+    def _add_members(self, members: tuple[int, ...]) -> None:
+        before, self._members = self._members, members
+        was_early, self._early = self._early, early(members, self._verdicts)
+        self.add(*fallen_again(self._config, was_early, self._verdicts))
+        self.add(*tier_events(self._config, before, members, self._verdicts))
+        self.add(*early_events(self._config, was_early, self._early))
+
+
+def verdict_events(
+    config: Config, before: Mapping[int, Verdict], after: Mapping[int, Verdict], detected_ms: Mapping[int, float]
+) -> Iterator[tuple[datetime, Event]]:
+    """One event for every gateway whose state changed, and since when. One that is seen first and unknown has none."""
+    for gateway in config.gateways:
+        now, then = after.get(gateway.number), before.get(gateway.number)
+        if now is None or now.state is (State.UNKNOWN if then is None else then.state):
+            continue
+        took_ms = detected_ms.get(gateway.number) if now.state is State.DOWN else None
+        yield now.since, VerdictChanged(gateway.name, gateway.number, now.state, now.reason, now.layer, took_ms)
+
+
+def tier_events(
+    config: Config, before: tuple[int, ...], after: tuple[int, ...], verdicts: Mapping[int, Verdict]
+) -> Iterator[Event]:
+    """Another tier carries new connections now: which gateways, and what became of those that did before."""
+    then, now = _gateways(config, before), _gateways(config, after)
+    if not then or not now or {one.tier for one in then} & {one.tier for one in now}:
+        return
+    down = [one for one in then if (found := verdicts.get(one.number)) is not None and found.state is State.DOWN]
+    yield TierChanged(
+        gateways=_names(now),
+        number=now[0].number,
+        tier=now[0].tier,
+        is_better=now[0].tier < then[0].tier,
+        down=_names(down),
+        standby=_names(one for one in then if one not in down),
+    )
+
+
+def early(members: Iterable[int], verdicts: Mapping[int, Verdict]) -> frozenset[int]:
+    """Those of the members that are used before their hold is over, because nothing better works."""
+    return frozenset(number for number in members if (found := verdicts.get(number)) is not None and found.risen)
+
+
+def early_events(config: Config, before: frozenset[int], after: frozenset[int]) -> Iterator[Event]:
+    """Some are used before their hold is over that were not."""
+    if news := _gateways(config, sorted(after - before)):
+        yield UsedEarly(_names(news), news[0].number)
+
+
+def fallen_again(config: Config, before: frozenset[int], verdicts: Mapping[int, Verdict]) -> Iterator[Event]:
+    """Those that were used early and have fallen again before they were up."""
+    for gateway in _gateways(config, sorted(before)):
+        found = verdicts.get(gateway.number)
+        if found is not None and found.state is State.DOWN and not found.risen:
+            yield FellAgain(gateway.name, gateway.number, found.state, found.reason, found.layer)
+
+
+def drift_event(drift: tuple[Change, ...], causes: tuple[KernelEvent, ...]) -> Event:
+    """Another program touched what is ours: what was put right, and which one as far as the kernel says."""
+    return DriftRepaired(
+        changes=tuple(describe(change) for change in drift[:NAMED_CHANGES]),
+        more=max(0, len(drift) - NAMED_CHANGES),
+        seen=tuple(dict.fromkeys(event.text for event in causes[:NAMED_CHANGES] if event.text)),
+        actor=", ".join(dict.fromkeys(event.actor for event in causes if event.actor)),
+    )
+
+
+def _gateways(config: Config, numbers: Iterable[int]) -> list[Gateway]:
+    return [one for number in numbers if (one := config.gateway(number)) is not None]
+
+
+def _names(gateways: Iterable[Gateway]) -> tuple[str, ...]:
+    return tuple(one.name for one in gateways)
