@@ -41,10 +41,43 @@ assert read_revision(path, number).config == old
 """
 
 
+FIELDS = """\
+    colour: Annotated[str, About("Colour", "How it is painted.")] = "grey"
+    limit: Annotated[float | None, About("Limit", unit="s", empty="none", group="plain")] = None
+"""
+
+# Nothing but the model was edited, and yet every face of the program knows the two settings.
+FACES = """
+from dataclasses import replace
+from app.cli.options import value_of
+from app.model.config import EMPTY, Config, Gateway
+from app.model.facts import Facts
+from app.service.compare import field_changes
+from app.service.edits import paths
+from app.service.edits.gateways import add_gateway
+from app.service.reference import with_tables
+from app.web.api.bodies import GatewayBody
+from app.web.forms.gateway import gateway_form, gateway_texts, gateway_values
+
+config = add_gateway(EMPTY, Facts(), {"interface": "eth1", "address": "10.0.0.1"})
+form = gateway_form(gateway_texts(config.gateways[0]), config, Facts(), number=1, revision=1)
+assert [(one.name, one.value, one.unit) for one in form.group("plain")][-1] == ("limit", "", "s")
+assert (form["colour"].label, form["colour"].hint, form["colour"].value) == ("Colour", "How it is painted.", "grey")
+typed = gateway_values({**gateway_texts(config.gateways[0]), "colour": "red", "limit": "2"})
+assert (typed["colour"], typed["limit"]) == ("red", "2")
+assert GatewayBody(colour="red").given() == {"colour": "red"}
+changed = paths.changed(config, "isp.1.limit", value_of(paths.place(config, "isp.1.limit").setting, "2"))
+assert changed.gateways[0].limit == 2
+assert [str(one) for one in field_changes(config, changed)] == ["ISP 1: limit: none → 2 s"]
+page = with_tables("<!-- fields: Gateway -->\\n")
+assert "| `colour` | **Colour**. How it is painted. | `grey` |" in page
+"""
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """A copy of what the program is made of."""
-    for name in ("app", "migrations"):
+    for name in ("app", "migrations", "templates", "static"):
         shutil.copytree(CHECKOUT / name, tmp_path / name)
     shutil.copy(CHECKOUT / "pyproject.toml", tmp_path)
     return tmp_path
@@ -71,11 +104,7 @@ def test_a_new_field_needs_its_migration_and_nothing_else_by_hand(tree: Path) ->
     before = versions(tree)
     with by_force(tree / "config.db") as connection:
         connection.executescript((CHECKOUT / "tests/store/older/0003.sql").read_text())
-    edited(
-        tree / "app/model/config.py",
-        "    cut: bool = False\n",
-        '    cut: bool = False\n    colour: str = "grey"\n    limit: float | None = None\n',
-    )
+    edited(tree / "app/model/config.py", "    source: Annotated[\n", f"{FIELDS}    source: Annotated[\n")
     ended = run(tree, "-m", "migrations.new", "gateway-colour")
     assert ended.returncode == 0, ended.stderr
     (name,) = versions(tree) - before
@@ -89,8 +118,9 @@ def upgrade() -> None:
     op.add_column("gateway", sa.Column("colour", sa.String(), server_default="grey", nullable=False))
     op.add_column("gateway", sa.Column("limit", sa.Float(), nullable=True))
 """)
-    ended = run(tree, "-c", PROGRAM)
-    assert ended.returncode == 0, ended.stderr
+    for program in (PROGRAM, FACES):
+        ended = run(tree, "-c", program)
+        assert ended.returncode == 0, ended.stderr
     assert run(tree, "-m", "migrations.new", "again").stdout.startswith("no difference")
 
 
