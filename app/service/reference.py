@@ -15,16 +15,18 @@ from app.model.config import Config, Failover, Gateway, Interface, Panel, Settin
 from app.model.rule import PortRange, TrafficRule
 from app.model.timing import Timing
 
-CLASSES: Final[dict[str, type]] = {
-    one.__name__: one
-    for one in (Config, Settings, Interface, Gateway, Failover, Timing, *KINDS.values(), TrafficRule, PortRange, Panel)
+_SINGLE: Final = (Config, Settings, Interface, Gateway, Failover, Timing, TrafficRule, PortRange, Panel)
+# The classes that a name in such a line stands for: all kinds of checks have one table.
+CLASSES: Final[dict[str, tuple[type, ...]]] = {
+    **{one.__name__: (one,) for one in _SINGLE},
+    "Check": tuple(KINDS.values()),
 }
 _TABLE: Final = re.compile(r"(<!-- fields: ([\w ]+) -->\n)((?:\|.*\n)*)")
 
 
 def with_tables(page: str) -> str:
     """The page with all of its tables as they are now."""
-    return _TABLE.sub(lambda found: found[1] + table([CLASSES[name] for name in found[2].split()]), page)
+    return _TABLE.sub(lambda found: found[1] + table([one for name in found[2].split() for one in CLASSES[name]]), page)
 
 
 def table(kinds: Sequence[type]) -> str:
