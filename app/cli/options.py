@@ -1,6 +1,7 @@
 """The console's options for settings, derived from their descriptions (app/model/about.py)."""
 
 import inspect
+import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import wraps
@@ -106,7 +107,8 @@ def _parameter(setting: Setting) -> inspect.Parameter:
 
 
 def _help(setting: Setting) -> str:
-    return f"{setting.about.title}. {setting.about.help}".rstrip()
+    """The description without what an empty field of a form means: the console says that with a word."""
+    return re.sub(r" ?Empty: [^.]*\.", "", f"{setting.about.title}. {setting.about.help}").rstrip()
 
 
 def _completion(setting: Setting) -> Callable[[str], Any] | None:

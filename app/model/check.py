@@ -245,7 +245,7 @@ class HttpCheck(Kind):
     prober: ClassVar = "web"
     layer: ClassVar = Layer.HTTP
 
-    url: Annotated[Url, About("URL", "`http://` or `https://`.", example="http://example.com/generate_204")]
+    url: Annotated[Url, About("URL", "Begins with http:// or https://.", example="http://example.com/generate_204")]
     method: Annotated[Literal["GET", "HEAD"], About("Method")] = "GET"
     status: Annotated[
         Annotated[int, Field(ge=100, le=599)] | None,

@@ -168,7 +168,7 @@ class TrafficRule:
     ] = None
     interface: Annotated[
         InterfaceName | None,
-        About("Incoming interface", "Empty: any.", empty="any", option="--in"),
+        About("Incoming interface", empty="any", option="--in"),
     ] = None
     mac: Annotated[
         MacAddress | None,
