@@ -2,21 +2,20 @@
 
 from collections.abc import Iterable
 
-from app.plan.state import Change, KernelState, Put, Remove
+from app.plan.state import Change, KernelState, Phase, Put, Remove
 
 
 def diff(want: KernelState, have: KernelState) -> tuple[Change, ...]:
     """What to change, in the order of `Phase`; empty exactly when there is nothing to do."""
-    changes: list[tuple[tuple[object, ...], Change]] = []
-    for one in want:
-        before = have.like(one)
-        if before != one and not (before is None and one.is_default):
-            changes.append(((one.put_phase(before), False, one.thing, one.order), Put(one)))
-    for one in have:
+    changes: list[tuple[Phase, bool, str, tuple[object, ...], Change]] = []
+    for one, before in want.unlike(have):
+        if before is not None or not one.is_default:
+            changes.append((one.put_phase(before), False, one.thing, one.order, Put(one)))
+    for one, instead in have.unlike(want):
         phase = one.remove_phase()
-        if phase is not None and want.like(one) is None:
-            changes.append(((phase, True, one.thing, one.order), Remove(one)))
-    return tuple(change for _, change in sorted(changes, key=lambda one: one[0]))
+        if instead is None and phase is not None:
+            changes.append((phase, True, one.thing, one.order, Remove(one)))
+    return tuple(change for *_, change in sorted(changes, key=lambda one: one[:4]))
 
 
 def drifted(changes: Iterable[Change], before: KernelState) -> tuple[Change, ...]:

@@ -242,11 +242,6 @@ class Ruleset(KernelObject):
         return NFT_TABLE
 
     @property
-    def order(self) -> tuple[object, ...]:
-        """There is one."""
-        return ()
-
-    @property
     def line(self) -> str:
         """The first line of its listing."""
         return f"table inet {NFT_TABLE}"
@@ -273,11 +268,6 @@ class NumberSets(KernelObject):
     def key(self) -> str:
         """There is one pair of them."""
         return NFT_TABLE
-
-    @property
-    def order(self) -> tuple[object, ...]:
-        """There is one pair of them."""
-        return ()
 
     @property
     def line(self) -> str:

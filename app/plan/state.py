@@ -58,9 +58,9 @@ class KernelObject(ABC):
         return type(self), self.key
 
     @property
-    @abstractmethod
     def order(self) -> tuple[object, ...]:
-        """Its place among changes of the same phase."""
+        """Its place among changes of the same phase. A key that has no order of its own needs another."""
+        return (self.key,)
 
     @property
     def place(self) -> tuple[object, ...]:
@@ -134,6 +134,14 @@ class KernelState:
 
     def __repr__(self) -> str:
         return f"KernelState({list(self)})"
+
+    def unlike(self, other: "KernelState") -> Iterator[tuple[KernelObject, KernelObject | None]]:
+        """Each object that `other` does not hold as it is here, and what it holds in its place."""
+        for kind, objects in self._kinds.items():
+            held = other._kinds.get(kind, {})
+            if objects != held:  # mostly not, and this is the fast way to see it
+                places = ((one, held.get(key)) for key, one in objects.items())
+                yield from ((one, there) for one, there in places if one != there)
 
     def like(self, one: Kind) -> Kind | None:
         """What has the identity of `one`, whatever its value."""

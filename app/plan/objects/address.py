@@ -6,7 +6,7 @@ from ipaddress import IPv4Interface
 from app.plan.state import KernelObject, Phase
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Address(KernelObject):
     """An IPv4 address of a managed interface."""
 
@@ -17,11 +17,6 @@ class Address(KernelObject):
 
     interface: str
     address: IPv4Interface
-
-    @property
-    def order(self) -> tuple[object, ...]:
-        """By interface."""
-        return self.interface, self.address
 
     @property
     def line(self) -> str:

@@ -60,11 +60,6 @@ class Route(KernelObject):
         """What `ip route replace` replaces by."""
         return self.table, self.destination, self.metric
 
-    @property
-    def order(self) -> tuple[object, ...]:
-        """By table."""
-        return self.key
-
     def put_phase(self, before: Self | None) -> Phase:
         """A balanced route comes last, but for one that only loses next hops: that is a gateway that leaves."""
         if not self._is_balanced:

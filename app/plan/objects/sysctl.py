@@ -26,11 +26,6 @@ class Sysctl(KernelObject):
         return self.path
 
     @property
-    def order(self) -> tuple[object, ...]:
-        """By path."""
-        return (self.path,)
-
-    @property
     def line(self) -> str:
         """What `sysctl -w` takes."""
         return f"{self.path}={self.value}"
