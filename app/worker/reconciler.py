@@ -82,10 +82,16 @@ class Reconciler:
         self._refusals = Refusals()
         self._limit = RepairLimit()
         self._asked: tuple[Config, Facts] | None = None
+        # Whether another program has changed something of ours: what was refused may have been for that.
+        self._is_stirred = False
 
     def hears(self, event: KernelEvent) -> bool:
         """Whether to look at the kernel because of this event; not where the repair of what it is about has to wait."""
-        return event.identity is None or not self._limit.hear(event.identity, event.actor, event.monotonic_s)
+        if event.identity is None:
+            return True
+        waits = self._limit.hear(event.identity, event.actor, event.monotonic_s)
+        self._is_stirred = self._is_stirred or not waits
+        return not waits
 
     async def settle(self, config: Config, facts: Facts, verdicts: Mapping[int, Verdict]) -> Outcome:
         """Make the kernel hold what is wanted as far as it takes it.
@@ -94,9 +100,9 @@ class Reconciler:
         """
         desired, have, refused = await self._wanted(config, facts, verdicts)
         await self._note_before(config, facts, have)
-        if self._asked != (config, facts):
-            self._asked = (config, facts)
+        if self._is_stirred or self._asked != (config, facts):
             self._refusals.retry()
+        self._is_stirred, self._asked = False, (config, facts)
         drift = self._drift(diff(desired.state, have))
         changed, have = await self._converge(desired, have)
         self._note_tables(desired, have)

@@ -129,9 +129,12 @@ def test_a_refused_object_is_tried_at_once_when_anything_changes(tmp_path: Path)
         lan, *others = paper.FACTS.links
         await scene.settle(facts=replace(paper.FACTS, links=(replace(lan, mtu=1400), *others)))
         assert kernel.refusals == refused
+        scene.stranger(Remove(BALANCED))
+        await scene.settle()
+        assert kernel.refusals == 3 * refused  # for what was heard, and once more after the repair
         first, second = paper.GATEWAYS
         await scene.settle(paper.config(replace(first, weight=7), second))
-        assert kernel.refusals == 3 * refused  # for another configuration, and once more after what it changed
+        assert kernel.refusals == 5 * refused  # for another configuration, and once more after what it changed
 
     in_scene(kernel, tmp_path, story)
 
