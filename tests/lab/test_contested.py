@@ -9,7 +9,7 @@ import pytest
 
 from app.lab.lab import Lab
 from app.lab.waiting import wait_until
-from app.model.status import Event, EventKind
+from app.model.events.event import LoggedEvent
 from app.model.verdict import State
 from app.plan.attempts import BURST, QUIET_S, REPAIR_EVERY_S
 from app.worker.worker import LOOK_AGAIN_S
@@ -90,11 +90,11 @@ def balanced(lab: Lab) -> list[str]:
     return routed.lines(lab, "ip", "route", "show", "table", "243")
 
 
-def drifts(lab: Lab) -> list[Event]:
-    return [event for event in routed.events(lab) if event.kind is EventKind.DRIFT]
+def drifts(lab: Lab) -> list[LoggedEvent]:
+    return [event for event in routed.events(lab) if event.kind in {"drift", "contested", "left-alone"}]
 
 
-def said(lab: Lab, known: int, pattern: str) -> list[Event]:
+def said(lab: Lab, known: int, pattern: str) -> list[LoggedEvent]:
     """The events since there were `known` that say this."""
     found = drifts(lab)
     return [event for event in found[: len(found) - known] if re.search(pattern, event.text)]

@@ -14,7 +14,6 @@ from app.kernel.contract import ALTERED, KernelEvent, Subject
 from app.model.config import Config
 from app.model.facts import Facts
 from app.model.layout import BALANCED_PRIORITY, BALANCED_TABLE, NET_PRIORITY, NET_TABLE, table
-from app.model.status import EventKind
 from app.model.verdict import State, Verdict
 from app.paths import StateDirectory
 from app.plan.attempts import BURST, QUIET_S, REPAIR_EVERY_S, Contest
@@ -23,9 +22,9 @@ from app.plan.objects.rule import Rule
 from app.plan.render import describe
 from app.plan.ruleset import Ruleset
 from app.plan.state import Change, Desired, KernelState, Put, Remove, Scope
+from app.worker.event_log import contest_events
 from app.worker.memory import Memory
 from app.worker.reconciler import Outcome, Reconciler
-from app.worker.timeline import contest_events
 from app.worker.worker import LOOK_AGAIN_S, SOONEST_S
 from tests.kernel.fake import FakeKernel
 from tests.plan import paper
@@ -290,14 +289,14 @@ def test_the_worker_looks_again_when_something_is_to_be_tried_again(
 
 def test_one_event_names_what_is_contested_and_the_other_program() -> None:
     rules = tuple(Contest(Put(Rule(priority=n, table=n)), "ip (pid 812)" if n < 3 else "") for n in range(1, 7))
-    begun, over = contest_events(rules, rules[-1:], SINCE)
+    begun, over = (one.logged(SINCE) for one in contest_events(rules, rules[-1:]))
     assert begun.text.startswith(
         "ip (pid 812) keeps undoing Multihome's changes; repairs wait up to 5 s from now on: ip"
     )
     assert begun.text.endswith("; and 2 more")
-    assert (begun.kind, begun.actor) == (EventKind.DRIFT, "ip (pid 812)")
+    assert (begun.kind, begun.actor) == ("contested", "ip (pid 812)")
     assert over.text == (
         "another program, which the kernel does not name, no longer undoes Multihome's changes;"
         " repairs are immediate again: ip rule add priority 6 from all lookup 6 protocol 243"
     )
-    assert list(contest_events((), (), SINCE)) == []
+    assert list(contest_events((), ())) == []
