@@ -17,8 +17,12 @@ from app.model.config import EMPTY, Config
 from app.model.facts import Facts
 from app.model.layout import MAIN_TABLE
 from app.plan.diff import diff
+from app.plan.objects.address import Address
+from app.plan.objects.route import EVERYWHERE, Nexthop, Route
+from app.plan.objects.rule import Rule
+from app.plan.objects.sysctl import Sysctl
 from app.plan.render import describe
-from app.plan.state import EVERYWHERE, Address, Change, KernelState, Nexthop, Put, Route, Scope, Sysctl
+from app.plan.state import Change, KernelState, Put, Scope
 from app.service.worker_client import worker_runs
 from app.store.history import read_in_force, read_interfaces_before, read_owned_tables, read_sysctls_before
 from app.store.reader import Revision
@@ -101,7 +105,7 @@ async def _changes(kernel: Kernel, desk: Desk, known: _Known, *, keep_addresses:
 
     Our tables are those that state.db names, and those that our own rules lead to, in case state.db was lost.
     """
-    rules = (await kernel.observe(Scope())).rules
+    rules = (await kernel.observe(Scope())).of(Rule)
     tables = known.tables | {rule.table for rule in rules} - {MAIN_TABLE}
     managed = frozenset[str]()
     if not keep_addresses:
@@ -109,10 +113,12 @@ async def _changes(kernel: Kernel, desk: Desk, known: _Known, *, keep_addresses:
     have = await kernel.observe(Scope(tables=tables, managed=managed, sysctls=frozenset(known.sysctls)))
     facts = await kernel.facts()
     before = [one for name, one in known.interfaces.items() if name in managed and facts.link(name) is not None]
-    there = {one.path for one in have.sysctls}  # a device that is gone has taken its settings along
+    there = {one.path for one in have.of(Sysctl)}  # a device that is gone has taken its settings along
     want = KernelState(
-        addresses=frozenset(Address(one.name, address) for one in before for address in one.addresses),
-        sysctls=frozenset(Sysctl(path, value) for path, value in known.sysctls.items() if path in there),
+        [
+            *(Address(one.name, address) for one in before for address in one.addresses),
+            *(Sysctl(path, value) for path, value in known.sysctls.items() if path in there),
+        ]
     )
     # Forwarding for all sets that of every interface, so those that differ come after it.
     changes = sorted(diff(want, have), key=lambda one: one != Put(Sysctl(_FORWARD, "0")))

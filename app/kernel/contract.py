@@ -3,7 +3,7 @@
 One suite of tests runs against both, so that the fake cannot say what the kernel would not.
 """
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address
@@ -36,13 +36,15 @@ class KernelEvent:
     """Something in the kernel changed, and not by our hand.
 
     `text`: what, in the words of `ip` or `nft`, as far as it is known. `actor`: who, like `nft (pid 812)`, empty where
-    the kernel does not say. `monotonic_s`: when it was received (CLOCK_MONOTONIC).
+    the kernel does not say. `monotonic_s`: when it was received (CLOCK_MONOTONIC). `identity`: that of the object, if
+    it is of a kind that may be ours.
     """
 
     subject: Subject
     text: str
     actor: str
     monotonic_s: float
+    identity: Hashable = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,14 @@ from typing import Final
 
 from app.errors import KernelUnavailable
 from app.kernel import bpf
-from app.kernel.contract import KernelEvent, Subject
+from app.kernel.contract import ALTERED, KernelEvent, Subject
 from app.kernel.known import Known
 from app.kernel.links import Names
 from app.kernel.netlink import NETLINK_NETFILTER, SOL_NETLINK, Message, attribute, attributes, messages, text
 from app.kernel.news import news
 from app.kernel.nft_generation import NFGENMSG, NFT_MSG_NEWGEN, NFTA_GEN_PROC_NAME, NFTA_GEN_PROC_PID, NFTA_TABLE_NAME
 from app.model.layout import NFT_TABLE
+from app.plan.state import KernelObject
 
 NETLINK_ADD_MEMBERSHIP: Final = 1
 # RTNLGRP_LINK, _NEIGH, _IPV4_IFADDR, _IPV4_ROUTE, _IPV4_RULE, _IPV4_NETCONF
@@ -116,13 +117,14 @@ class Monitor:
         thread = int.from_bytes(found.get(NFTA_GEN_PROC_PID, b""), "big")
         if thread != self._own_thread():
             name = text(found.get(NFTA_GEN_PROC_NAME, b""))
-            self._tell(Subject.RULESET, f"table inet {NFT_TABLE} changed", f"{name} (pid {thread})")
+            self._tell(Subject.RULESET, f"table inet {NFT_TABLE} changed", ALTERED, f"{name} (pid {thread})")
 
-    def _tell(self, subject: Subject, what: str, actor: str) -> None:
+    def _tell(self, subject: Subject, what: str, one: KernelObject | None, actor: str) -> None:
         if len(self._waiting) >= WAITING_AT_MOST:
             self._overrun("many things changed at once")
             return
-        self._waiting.setdefault((subject, what), KernelEvent(subject, what, actor, time.monotonic()))
+        identity = None if one is None else one.identity
+        self._waiting.setdefault((subject, what), KernelEvent(subject, what, actor, time.monotonic(), identity))
         self._arrived.set()
 
     def _overrun(self, reason: str) -> None:

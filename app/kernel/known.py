@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from ipaddress import IPv4Address
 
 from app.model.facts import Facts, Link, Neighbour
-from app.plan.state import Sysctl
+from app.plan.objects.sysctl import Sysctl
 
 _Gist = tuple[str, bool, bool, str, int]
 

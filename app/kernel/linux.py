@@ -1,12 +1,12 @@
-"""LinuxKernel: the real thing. It only hands each task to the module that knows it."""
+"""LinuxKernel: the real thing. It only hands each task to the module that knows it: a kind of object by a table."""
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from ipaddress import IPv4Address
-from typing import assert_never
+from typing import Any, Protocol
 
-from app.kernel.addresses import observe_addresses, put_address, remove_address
+from app.kernel.addresses import Addresses
 from app.kernel.conntrack import Sweeper, forget
 from app.kernel.contract import KernelEvent, Protocols, Question, Released, Routed, Traffic
 from app.kernel.events import Monitor
@@ -17,15 +17,35 @@ from app.kernel.netlink import Channel
 from app.kernel.nft_table import NftTable
 from app.kernel.requests import Requests
 from app.kernel.route_question import routed
-from app.kernel.routes import default_routes, observe_routes, put_route, remove_route
-from app.kernel.rules import observe_rules, put_rule, remove_rule
-from app.kernel.sysctls import observe_sysctls, put_sysctl
+from app.kernel.routes import Routes, default_routes
+from app.kernel.rules import Rules
+from app.kernel.sysctls import Sysctls
 from app.kernel.telling import release, tell
 from app.model.facts import Facts
+from app.plan.objects.address import Address
+from app.plan.objects.route import Route
+from app.plan.objects.rule import Rule
+from app.plan.objects.sysctl import Sysctl
 from app.plan.render import describe
-from app.plan.ruleset import Ruleset
-from app.plan.state import Address, Change, KernelState, NumberSets, Put, Remove, Route, Rule, Scope, Sysctl
+from app.plan.ruleset import NumberSets, Ruleset
+from app.plan.state import Change, KernelObject, KernelState, Put, Scope
 from app.plan.which import Looks
+
+
+class Operations(Protocol):
+    """How a kind of kernel object is read, put and removed."""
+
+    async def observe(self, scope: Scope, names: Names) -> Iterable[KernelObject]:
+        """What of this kind is ours: what is in `scope`, or says so by itself. See Kernel.observe."""
+        ...
+
+    async def put(self, what: str, one: Any, /) -> None:
+        """See Kernel.apply. `what` is the change in words, for errors."""
+        ...
+
+    async def remove(self, what: str, one: Any, /) -> None:
+        """See Kernel.apply."""
+        ...
 
 
 class LinuxKernel:
@@ -42,6 +62,15 @@ class LinuxKernel:
         self._requests = Requests()
         self._nft = NftTable()
         self._sweeper = Sweeper()
+        # In the order in which they are read.
+        self._operations: dict[type[KernelObject], Operations] = {
+            Sysctl: Sysctls(self._known),
+            Ruleset: self._nft,
+            NumberSets: self._nft,
+            Address: Addresses(self._channel, self._requests),
+            Rule: Rules(self._channel, self._requests),
+            Route: Routes(self._channel, self._requests),
+        }
         self._monitors: list[Monitor] = []
 
     async def facts(self, wans: Collection[str] | None = None) -> Facts:
@@ -58,59 +87,16 @@ class LinuxKernel:
     async def observe(self, scope: Scope) -> KernelState:
         """See Kernel.observe."""
         names = Names()
-        sysctls = observe_sysctls(scope.sysctls)
-        self._known.learn_sysctls(sysctls)
-        ruleset, sets = await self._nft.observe()
-        return KernelState(
-            addresses=observe_addresses(self._channel, scope.managed, names),
-            rules=observe_rules(self._channel),
-            routes=observe_routes(self._channel, scope.tables, names),
-            sysctls=sysctls,
-            ruleset=ruleset,
-            sets=sets,
-        )
+        found: list[KernelObject] = []
+        for one in dict.fromkeys(self._operations.values()):
+            found += await one.observe(scope, names)
+        return KernelState(found)
 
     async def apply(self, change: Change) -> None:
         """See Kernel.apply."""
-        what = describe(change)
-        match change:
-            case Put():
-                await self._put(what, change.item)
-            case Remove():
-                await self._remove(what, change.item)
-            case _:
-                assert_never(change)
-
-    async def _put(self, what: str, item: Address | Rule | Route | Sysctl | Ruleset | NumberSets) -> None:
-        match item:
-            case Address():
-                await put_address(self._requests, what, item)
-            case Rule():
-                await put_rule(self._requests, what, item)
-            case Route():
-                await put_route(self._requests, self._channel, what, item)
-            case Sysctl():
-                self._known.learn_sysctls([item])
-                put_sysctl(what, item)
-            case Ruleset():
-                await self._nft.put(what, item)
-            case NumberSets():
-                await self._nft.put_sets(what, item)
-            case _:
-                assert_never(item)
-
-    async def _remove(self, what: str, item: Address | Rule | Route | Ruleset) -> None:
-        match item:
-            case Address():
-                await remove_address(self._requests, what, item)
-            case Rule():
-                await remove_rule(self._requests, what, item)
-            case Route():
-                await remove_route(self._requests, self._channel, what, item)
-            case Ruleset():
-                await self._nft.remove(what)
-            case _:
-                assert_never(item)
+        operations = self._operations[type(change.item)]
+        make = operations.put if isinstance(change, Put) else operations.remove
+        await make(describe(change), change.item)
 
     def events(self) -> AsyncIterator[KernelEvent]:
         """See Kernel.events. Raises KernelUnavailable without CAP_NET_ADMIN."""

@@ -1,4 +1,4 @@
-"""What a message from the kernel means: its subject and what happened, in words; or that it is no news to us.
+"""What a message from the kernel means: its subject, what happened, in words, and to which object; or no news at all.
 
 Layout: include/uapi/linux/rtnetlink.h, netconf.h.
 """
@@ -16,8 +16,9 @@ from app.kernel.routes import route
 from app.kernel.rtm import Rtm
 from app.kernel.rules import rule
 from app.model.facts import Link
-from app.plan.render import line
-from app.plan.state import Sysctl
+from app.plan.objects.address import Address
+from app.plan.objects.sysctl import Sysctl
+from app.plan.state import KernelObject
 
 NETCONFA_IFINDEX: Final = 1
 # The settings that the kernel announces, by attribute; the hash policy is not among them.
@@ -27,7 +28,7 @@ ALL_INTERFACES, NEW_INTERFACES = -1, -2
 NETCONFMSG_BYTES: Final = 4
 I32: Final = Struct("=i")
 
-News = tuple[Subject, str]
+News = tuple[Subject, str, KernelObject | None]
 
 
 def news(message: Message, known: Known, names: Names) -> News | None:
@@ -38,16 +39,18 @@ def news(message: Message, known: Known, names: Names) -> News | None:
         case Rtm.NEWADDR | Rtm.DELADDR:
             index, fact = address(message.body)
             verb = "added" if message.kind == Rtm.NEWADDR else "deleted"
-            return Subject.ADDRESS, f"address {fact.address} dev {names[index]} {verb}"
+            own = Address(names[index], fact.address)
+            return Subject.ADDRESS, f"address {own.line} {verb}", own
         case Rtm.NEWROUTE | Rtm.DELROUTE:
             verb = "added" if message.kind == Rtm.NEWROUTE else "deleted"
-            return Subject.ROUTE, f"route {line(route(message.body, names))} {verb}"
+            found = route(message.body, names)
+            return Subject.ROUTE, f"route {found.line} {verb}", found
         case Rtm.NEWNEIGH:
             return _of_neighbour(message, known, names)
         case Rtm.NEWRULE | Rtm.DELRULE:
             ours = rule(message.body)
             verb = "added" if message.kind == Rtm.NEWRULE else "deleted"
-            return (Subject.RULE, f"rule {line(ours)} {verb}") if ours is not None else None
+            return (Subject.RULE, f"rule {ours.line} {verb}", ours) if ours is not None else None
         case Rtm.NEWNETCONF:
             return _of_setting(message, known, names)
         case _:
@@ -59,8 +62,8 @@ def _of_link(message: Message, known: Known) -> News | None:
         return None  # a bridge speaks of its port, not of the device
     found = link(message.body)
     if message.kind == Rtm.DELLINK:
-        return Subject.LINK, f"link {found.name} is gone"
-    return (Subject.LINK, f"link {found.name} is {_state(found)}") if known.news_of_link(found) else None
+        return Subject.LINK, f"link {found.name} is gone", None
+    return (Subject.LINK, f"link {found.name} is {_state(found)}", None) if known.news_of_link(found) else None
 
 
 def _state(found: Link) -> str:
@@ -74,7 +77,7 @@ def _of_neighbour(message: Message, known: Known, names: Names) -> News | None:
     if found is None or not known.news_of_neighbour(found):
         return None
     state = "does not answer" if found.failed else f"is at {found.mac}"
-    return Subject.NEIGHBOUR, f"neighbour {found.address} dev {found.interface} {state}"
+    return Subject.NEIGHBOUR, f"neighbour {found.address} dev {found.interface} {state}", None
 
 
 def _of_setting(message: Message, known: Known, names: Names) -> News | None:
@@ -87,7 +90,7 @@ def _of_setting(message: Message, known: Known, names: Names) -> News | None:
     if kind not in NETCONF_SETTINGS:
         return None
     setting = Sysctl(_path(index, NETCONF_SETTINGS[kind], names), str(I32.unpack(value)[0]))
-    return (Subject.SYSCTL, line(setting)) if known.news_of_sysctl(setting) else None
+    return (Subject.SYSCTL, setting.line, setting) if known.news_of_sysctl(setting) else None
 
 
 def _path(index: int, setting: str, names: Names) -> str:

@@ -21,12 +21,13 @@ from nftables import Nftables
 from app.errors import KernelRejected
 from app.kernel.contract import ALTERED
 from app.kernel.flow_counts import flow_counts, gateway_numbers, rule_counts
+from app.kernel.links import Names
 from app.kernel.netlink import NETLINK_NETFILTER, Channel
 from app.kernel.nft_generation import generation, table_exists
 from app.kernel.nft_json import TABLE, Object, as_listed, number_in, replacement
 from app.kernel.nft_sets import change_sets
-from app.plan.ruleset import Ruleset
-from app.plan.state import NumberSets
+from app.plan.ruleset import NumberSets, Ruleset
+from app.plan.state import Scope
 
 T = TypeVar("T")
 
@@ -42,7 +43,10 @@ class _Left:
 
 
 class NftTable:
-    """The table `inet multihome`. All but the first glance of observe() and the counters happens in its one thread."""
+    """The table `inet multihome`. The operations of it and of its sets.
+
+    All but the first glance of observe() and the counters happens in its one thread.
+    """
 
     def __init__(self) -> None:
         self._glance = Channel(NETLINK_NETFILTER)
@@ -55,20 +59,25 @@ class NftTable:
         self._ruled = False
         self.thread_id = 0
 
-    async def put(self, what: str, ruleset: Ruleset) -> None:
-        """Make the table this ruleset, in one transaction. Counters keep their values, the sets their elements."""
-        await self._in_thread(lambda: self._put(what, ruleset))
+    async def put(self, what: str, one: Ruleset | NumberSets) -> None:
+        """Make the table this ruleset, in one transaction: counters keep their values, the sets their elements.
 
-    async def remove(self, what: str) -> None:
-        """Delete the table and all that is in it."""
-        await self._in_thread(lambda: self._remove(what))
+        Or make the sets hold these numbers, both at once. Raises KernelRejected, then also while there is no table.
+        """
+        if isinstance(one, Ruleset):
+            await self._in_thread(lambda: self._put(what, one))
+        else:
+            await self._in_thread(lambda: self._put_sets(what, one))
 
-    async def put_sets(self, what: str, sets: NumberSets) -> None:
-        """Make the sets hold these numbers, both at once. Raises KernelRejected while there is no table."""
-        await self._in_thread(lambda: self._put_sets(what, sets))
+    async def remove(self, what: str, one: Ruleset | NumberSets) -> None:
+        """Delete the table and all that is in it, or empty the sets."""
+        if isinstance(one, Ruleset):
+            await self._in_thread(lambda: self._remove(what))
+        else:
+            await self.put(what, NumberSets())
 
-    async def observe(self) -> tuple[Ruleset | None, NumberSets | None]:
-        """The ruleset as we left it, or ALTERED, or None without a table; and what is in the sets."""
+    async def observe(self, _scope: Scope, _names: Names) -> tuple[()] | tuple[Ruleset, NumberSets]:
+        """The ruleset as we left it, or ALTERED, and what is in the sets; nothing without a table."""
         left = self._left_at(generation(self._glance)) if self._left is not None else None
         if left is not None:
             return left.ruleset, left.sets
@@ -145,11 +154,11 @@ class NftTable:
         """How we left the table, if nobody has committed anything since."""
         return self._left if self._left is not None and self._left.generation == now else None
 
-    def _observe(self) -> tuple[Ruleset | None, NumberSets | None]:
+    def _observe(self) -> tuple[()] | tuple[Ruleset, NumberSets]:
         seen = generation(self._channel)
         listing = self._listing()
         if listing is None:
-            return None, None
+            return ()
         sets = _sets(listing)
         if self._left is None or _digest(listing) != self._left.digest or _has_strange_elements(listing):
             return ALTERED, sets

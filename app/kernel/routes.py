@@ -18,7 +18,8 @@ from app.kernel.requests import ALREADY_GONE, ALREADY_THERE, Requests
 from app.kernel.rtm import Rtm
 from app.model.facts import DefaultRoute
 from app.model.layout import MAIN_TABLE, ROUTE_PROTOCOL
-from app.plan.state import EVERYWHERE, Nexthop, Route, RouteKind
+from app.plan.objects.route import EVERYWHERE, Nexthop, Route, RouteKind
+from app.plan.state import Scope
 
 # family, dst_len, src_len, tos, table, protocol, scope, type, flags
 RTMSG: Final = Struct("=BBBBBBBBI")
@@ -34,14 +35,14 @@ STRANGERS: Final = 8
 Key = tuple[int, IPv4Network, int]
 
 
-def observe_routes(channel: Channel, tables: Iterable[int], names: Names) -> frozenset[Route]:
+def observe_routes(channel: Channel, tables: Iterable[int], names: Names) -> list[Route]:
     """The routes of these tables. Of several under one key only the first, which is the one the kernel uses."""
     found: dict[Key, Route] = {}
     for table in tables:
         for message in _dumped(channel, table):
             one = route(message.body, names)
             found.setdefault(one.key, one)
-    return frozenset(found.values())
+    return list(found.values())
 
 
 def _dumped(channel: Channel, table: int) -> list[Message]:
@@ -117,23 +118,33 @@ def _destination(message: Message) -> int:
     return u32(attributes(message.body, RTMSG.size).get(RTA_DST, b"\0\0\0\0"))
 
 
-async def put_route(requests: Requests, channel: Channel, what: str, one: Route) -> None:
-    """`ip route replace`: the route takes the place of everything that has its key. Raises KernelRejected."""
-    fields = _fields(one)
-    for tos in filter(None, _services(channel, one)):
-        await requests.change(what, "route", "del", ALREADY_GONE, **_by_key(one), tos=tos)
-    for _ in range(STRANGERS):
-        # EEXIST: a stranger has put another route with this key in front of ours; that one has to go first.
-        if not await requests.change(what, "route", "replace", ALREADY_THERE, **fields):
-            return
-        await requests.change(what, "route", "del", ALREADY_GONE, **_by_key(one))
-    raise KernelRejected(f"{what}: somebody keeps putting another route in front of it")
+class Routes:
+    """The operations of routes in our tables."""
 
+    def __init__(self, channel: Channel, requests: Requests) -> None:
+        self._channel = channel
+        self._requests = requests
 
-async def remove_route(requests: Requests, channel: Channel, what: str, one: Route) -> None:
-    """`ip route del` of everything that has the route's key, whatever it does with packets."""
-    for tos in _services(channel, one):
-        await requests.change(what, "route", "del", ALREADY_GONE, **_by_key(one), tos=tos)
+    async def observe(self, scope: Scope, names: Names) -> list[Route]:
+        """See Operations.observe."""
+        return observe_routes(self._channel, scope.tables, names)
+
+    async def put(self, what: str, one: Route) -> None:
+        """`ip route replace`: the route takes the place of everything that has its key. Raises KernelRejected."""
+        fields = _fields(one)
+        for tos in filter(None, _services(self._channel, one)):
+            await self._requests.change(what, "route", "del", ALREADY_GONE, **_by_key(one), tos=tos)
+        for _ in range(STRANGERS):
+            # EEXIST: a stranger has put another route with this key in front of ours; that one has to go first.
+            if not await self._requests.change(what, "route", "replace", ALREADY_THERE, **fields):
+                return
+            await self._requests.change(what, "route", "del", ALREADY_GONE, **_by_key(one))
+        raise KernelRejected(f"{what}: somebody keeps putting another route in front of it")
+
+    async def remove(self, what: str, one: Route) -> None:
+        """`ip route del` of everything that has the route's key, whatever it does with packets."""
+        for tos in _services(self._channel, one):
+            await self._requests.change(what, "route", "del", ALREADY_GONE, **_by_key(one), tos=tos)
 
 
 def _services(channel: Channel, one: Route) -> list[int]:

@@ -4,16 +4,17 @@ Layout: include/uapi/linux/fib_rules.h. The kernel cannot filter a dump of rules
 """
 
 import socket
-from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import Any, Final
 
+from app.kernel.links import Names
 from app.kernel.netlink import Channel, attributes, text, u32
 from app.kernel.requests import ALREADY_GONE, ALREADY_THERE, Requests
 from app.kernel.routes import RTMSG
 from app.kernel.rtm import Rtm
 from app.model.layout import RULE_PROTOCOL
-from app.plan.state import Rule
+from app.plan.objects.rule import Rule
+from app.plan.state import Scope
 
 FRA_SRC, FRA_PRIORITY, FRA_FWMARK, FRA_SUPPRESS_PREFIXLEN, FRA_TABLE = 2, 6, 10, 14, 15
 FRA_FWMASK, FRA_OIFNAME, FRA_PROTOCOL = 16, 17, 21
@@ -22,16 +23,25 @@ FR_ACT_TO_TBL = 1
 NOTHING: Final = 0xFFFFFFFF
 
 
-def observe_rules(channel: Channel) -> frozenset[Rule]:
-    """Every rule whose protocol is ours."""
-    return frozenset(_ours(channel))
+class Rules:
+    """The operations of policy rules; those whose protocol is ours."""
 
+    def __init__(self, channel: Channel, requests: Requests) -> None:
+        self._channel = channel
+        self._requests = requests
 
-def _ours(channel: Channel) -> Iterator[Rule]:
-    for message in channel.dump(Rtm.GETRULE, RTMSG.pack(socket.AF_INET, 0, 0, 0, 0, 0, 0, 0, 0)):
-        one = rule(message.body)
-        if one is not None:
-            yield one
+    async def observe(self, _scope: Scope, _names: Names) -> list[Rule]:
+        """See Operations.observe."""
+        dumped = self._channel.dump(Rtm.GETRULE, RTMSG.pack(socket.AF_INET, 0, 0, 0, 0, 0, 0, 0, 0))
+        return [one for one in (rule(message.body) for message in dumped) if one is not None]
+
+    async def put(self, what: str, one: Rule) -> None:
+        """`ip rule add`; the same rule of another protocol does not count as being there."""
+        await self._requests.change(what, "rule", "add", ALREADY_THERE, **_fields(one))
+
+    async def remove(self, what: str, one: Rule) -> None:
+        """`ip rule del` of exactly this rule of ours."""
+        await self._requests.change(what, "rule", "del", ALREADY_GONE, **_fields(one))
 
 
 def rule(body: bytes) -> Rule | None:
@@ -52,16 +62,6 @@ def rule(body: bytes) -> Rule | None:
         mask=u32(found[FRA_FWMASK]) if FRA_FWMASK in found else None,
         suppress_prefixlength=None if suppressed == NOTHING else suppressed,
     )
-
-
-async def put_rule(requests: Requests, what: str, one: Rule) -> None:
-    """`ip rule add`; the same rule of another protocol does not count as being there."""
-    await requests.change(what, "rule", "add", ALREADY_THERE, **_fields(one))
-
-
-async def remove_rule(requests: Requests, what: str, one: Rule) -> None:
-    """`ip rule del` of exactly this rule of ours."""
-    await requests.change(what, "rule", "del", ALREADY_GONE, **_fields(one))
 
 
 def _fields(one: Rule) -> dict[str, Any]:

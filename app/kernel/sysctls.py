@@ -3,20 +3,42 @@
 The kernel lets a process with CAP_NET_ADMIN write them, whatever user it runs as.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from app.errors import KernelRejected
-from app.plan.state import Sysctl
+from app.kernel.known import Known
+from app.kernel.links import Names
+from app.plan.objects.sysctl import Sysctl
+from app.plan.state import Scope
 
 ROOT: Final = Path("/proc/sys")
 
 
-def observe_sysctls(paths: Iterable[str]) -> frozenset[Sysctl]:
-    """The values that these settings have; one that does not exist (its interface is absent) is left out."""
-    found = ((path, read_sysctl(path)) for path in paths)
-    return frozenset(Sysctl(path, value) for path, value in found if value is not None)
+class Sysctls:
+    """The operations of kernel settings."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+
+    async def observe(self, scope: Scope, _names: Names) -> list[Sysctl]:
+        """See Operations.observe; a setting that does not exist (its interface is absent) is left out."""
+        read = ((path, read_sysctl(path)) for path in scope.sysctls)
+        found = [Sysctl(path, value) for path, value in read if value is not None]
+        self._known.learn_sysctls(found)
+        return found
+
+    async def put(self, what: str, one: Sysctl) -> None:
+        """Write one setting. Raises KernelRejected when it does not exist or the kernel does not accept the value."""
+        self._known.learn_sysctls([one])
+        try:
+            _file(one.path).write_text(one.value)
+        except OSError as error:
+            raise KernelRejected(f"{what}: {error.strerror}") from error
+
+    async def remove(self, what: str, _one: Sysctl) -> None:
+        """Raises KernelRejected: a setting has some value at any time."""
+        raise KernelRejected(f"{what}: a setting cannot be removed")
 
 
 def read_sysctl(path: str) -> str | None:
@@ -25,14 +47,6 @@ def read_sysctl(path: str) -> str | None:
         return _file(path).read_text().strip()
     except OSError:
         return None
-
-
-def put_sysctl(what: str, one: Sysctl) -> None:
-    """Write one setting. Raises KernelRejected when it does not exist or the kernel does not accept the value."""
-    try:
-        _file(one.path).write_text(one.value)
-    except OSError as error:
-        raise KernelRejected(f"{what}: {error.strerror}") from error
 
 
 def _file(path: str) -> Path:

@@ -8,9 +8,12 @@ from app.model.facts import Facts
 from app.model.layout import BALANCED_TABLE, NET_TABLE, NOBODY, table
 from app.model.verdict import Verdict
 from app.plan.filtering import desired_ruleset, is_refusing
+from app.plan.objects.address import Address
+from app.plan.objects.sysctl import Sysctl
 from app.plan.routing import balanced_routes, own_routes, rules
+from app.plan.ruleset import NumberSets
 from app.plan.sites import balanced, sites, wan_interfaces
-from app.plan.state import Address, Desired, KernelState, NumberSets, Pending, Scope, Sysctl
+from app.plan.state import Desired, KernelState, Pending, Scope
 
 # Documentation/networking/ip-sysctl.rst: 0 layer 3, 1 layer 4, 3 the fields below, of which 1 is the source address.
 HASH_POLICY = {Balancing.SOURCE_DESTINATION: "0", Balancing.CONNECTION: "1", Balancing.CLIENT: "3"}
@@ -23,27 +26,29 @@ def desired_state(config: Config, facts: Facts, verdicts: Mapping[int, Verdict])
 
     What the machine cannot hold now (an absent interface, no address) is left out and listed as pending.
     """
-    addresses = frozenset(_addresses(config, facts))
+    addresses = tuple(_addresses(config, facts))
     managed = frozenset(one.name for one in config.interfaces if one.managed)
     pending = tuple(_pending(config, facts))
     if not config.gateways:
-        return Desired(state=KernelState(addresses=addresses), scope=Scope(managed=managed), pending=pending)
+        return Desired(state=KernelState(addresses), scope=Scope(managed=managed), pending=pending)
     all_sites = sites(config, facts, verdicts)
     usable = tuple(site for site in all_sites if site.usable)
     members = balanced(all_sites)
     standby = tuple(site for site in usable if site not in members)
-    routes = {route for site in all_sites for route in own_routes(site)} | set(balanced_routes(members, standby))
     dead = {site.number for site in all_sites if site.failed and any(other is not site for other in usable)}
-    sysctls = frozenset(_sysctls(config, facts))
+    sysctls = tuple(_sysctls(config, facts))
     refusing = is_refusing(config, anything_usable=bool(usable))
     away = frozenset(site.number for site in all_sites if not site.usable) | ({NOBODY} if refusing else set())
     state = KernelState(
-        addresses=addresses,
-        rules=frozenset(rules(all_sites, config, facts)),
-        routes=frozenset(routes),
-        sysctls=sysctls,
-        ruleset=desired_ruleset(all_sites, config, facts),
-        sets=NumberSets(dead=frozenset(dead), away=away),
+        [
+            *addresses,
+            *rules(all_sites, config, facts),
+            *(route for site in all_sites for route in own_routes(site)),
+            *balanced_routes(members, standby),
+            *sysctls,
+            desired_ruleset(all_sites, config, facts),
+            NumberSets(dead=frozenset(dead), away=away),
+        ]
     )
     missing = tuple(Pending(f"gateways.{site.number}", site.missing) for site in all_sites if site.missing)
     return Desired(

@@ -1,112 +1,78 @@
-"""The kernel's objects in the words of `ip`, `sysctl` and `nft`: for people; see `describe` for the one exception."""
+"""The kernel's objects, and changes of them, in the words of `ip`, `sysctl` and `nft`: for people."""
 
-from app.model.layout import MAIN_TABLE, RULE_PROTOCOL
-from app.plan.render_nft import ruleset_lines
-from app.plan.ruleset import Ruleset
-from app.plan.state import (
-    EVERYWHERE,
-    Address,
-    Change,
-    Item,
-    KernelState,
-    Nexthop,
-    NumberSets,
-    Put,
-    Route,
-    RouteKind,
-    Rule,
-    Sysctl,
-)
+from difflib import SequenceMatcher
+
+from app.model.layout import NFT_TABLE
+from app.plan.render_nft import element_lines, map_type, rule_line, ruleset_lines
+from app.plan.ruleset import Chain, Map, NumberSets, Ruleset
+from app.plan.state import Change, KernelState, Put
+
+_NOTHING = Ruleset((), ())
 
 
 def render(state: KernelState) -> list[str]:
     """The whole state, one line an object, in an order that a person would write it down in."""
-    objects: list[Address | Sysctl | Rule | Route] = [
-        *sorted(state.addresses),
-        *sorted(state.sysctls),
-        *sorted(state.rules, key=lambda rule: (rule.priority, line(rule))),
-        *sorted(state.routes, key=lambda route: route.key),
-    ]
-    lines = [line(one) for one in objects]
-    if state.ruleset is not None:
-        lines += ruleset_lines(state.ruleset, state.sets or NumberSets())
-    return lines
+    single = (one for one in state if not isinstance(one, Ruleset | NumberSets))
+    lines = [one.line for one in sorted(single, key=lambda one: (one.listed, one.place))]
+    ruleset = state.only(Ruleset)
+    return lines if ruleset is None else lines + ruleset_lines(ruleset, state.only(NumberSets) or NumberSets())
 
 
 def describe(change: Change) -> str:
-    """One change as the command that a person would have typed for it.
+    """One change as the command that a person would have typed for it; of nftables there is no such command.
 
     What takes something of ours away (`del`, `delete`, `sysctl -w`) can be run as it stands, without a shell: the
     Debian package's purge does, when Multihome itself is gone already.
     """
-    item = change.item
-    put = isinstance(change, Put)
-    match item:
-        case Address():
-            return f"ip address {'add' if put else 'del'} {line(item)}"
-        case Rule():
-            return f"ip rule {'add' if put else 'del'} {line(item)}"
-        case Route():
-            return f"ip route {'replace' if put else 'del'} {line(item)}"
-        case Sysctl():
-            return f"sysctl -w {line(item)}"
-        case Ruleset():
-            return f"nft {'replace' if put else 'delete'} table inet multihome"
-        case NumberSets():
-            return f"nft set inet multihome dead = {_numbers(item.dead)}, away = {_numbers(item.away)}"
+    return change.item.command(put=isinstance(change, Put))
 
 
-def line(item: Item) -> str:
-    """One object as `ip`, `sysctl` or `nft` would list it (a ruleset: its first line)."""
-    match item:
-        case Address():
-            return f"{item.address} dev {item.interface}"
-        case Sysctl():
-            return f"{item.path}={item.value}"
-        case Rule():
-            return _rule(item)
-        case Route():
-            return _route(item)
-        case Ruleset():
-            return "table inet multihome"
-        case NumberSets():
-            return f"set dead {_numbers(item.dead)}, set away {_numbers(item.away)}"
+def change_lines(changes: tuple[Change, ...], have: KernelState) -> tuple[str, ...]:
+    """What a person would type for these changes to `have`; of the nftables table only what differs."""
+    lines: list[str] = []
+    for change in changes:
+        if isinstance(change, Put) and isinstance(change.item, Ruleset):
+            lines += _ruleset(have.only(Ruleset) or _NOTHING, change.item)
+        else:
+            lines.append(describe(change))
+    return tuple(lines)
 
 
-def _numbers(numbers: frozenset[int]) -> str:
-    return f"{{ {', '.join(map(str, sorted(numbers)))} }}" if numbers else "{ }"
+def _ruleset(before: Ruleset, after: Ruleset) -> list[str]:
+    chains = {chain.name: chain for chain in before.chains}
+    lines = [f"nft delete counter inet {NFT_TABLE} {name}" for name in before.counters if name not in after.counters]
+    lines += [f"nft add counter inet {NFT_TABLE} {name}" for name in after.counters if name not in before.counters]
+    lines += _maps(before.maps, after.maps)
+    for chain in after.chains:
+        lines += _chain(chains.get(chain.name), chain)
+    names = {chain.name for chain in after.chains}
+    return lines + [f"nft delete chain inet {NFT_TABLE} {name}" for name in chains if name not in names]
 
 
-def _rule(rule: Rule) -> str:
-    words = [f"priority {rule.priority}", f"from {rule.source or 'all'}"]
-    if rule.output_interface is not None:
-        words.append(f"oif {rule.output_interface}")
-    if rule.mark is not None and rule.mask is not None:
-        words.append(f"fwmark {hex(rule.mark) if rule.mark else 0}/{rule.mask:#x}")
-    words.append(f"lookup {'main' if rule.table == MAIN_TABLE else rule.table}")
-    if rule.suppress_prefixlength is not None:
-        words.append(f"suppress_prefixlength {rule.suppress_prefixlength}")
-    return " ".join([*words, f"protocol {RULE_PROTOCOL}"])
+def _maps(before: tuple[Map, ...], after: tuple[Map, ...]) -> list[str]:
+    """The maps that come and go, and the elements that differ of those that stay."""
+    old = {one.name: one for one in before}
+    new = {one.name: one for one in after}
+    lines = [f"nft delete map inet {NFT_TABLE} {name}" for name in old if name not in new]
+    for name, one in new.items():
+        had = old.get(name)
+        if had is None or map_type(had) != map_type(one):
+            lines += [f"nft delete map inet {NFT_TABLE} {name}"] if had is not None else []
+            lines.append(f"nft add map inet {NFT_TABLE} {name} {{ type {map_type(one)}; }}")
+            had = None
+        there, wanted = set() if had is None else set(element_lines(had)), element_lines(one)
+        gone = [] if had is None else [line for line in element_lines(had) if line not in set(wanted)]
+        lines += [f"nft delete element inet {NFT_TABLE} {name} {{ {line} }}" for line in gone]
+        lines += [f"nft add element inet {NFT_TABLE} {name} {{ {line} }}" for line in wanted if line not in there]
+    return lines
 
 
-def _route(route: Route) -> str:
-    destination = "default" if route.destination == EVERYWHERE else str(route.destination)
-    words = [destination]
-    if route.kind is not RouteKind.UNICAST:
-        words.insert(0, route.kind)
-    alone = len(route.nexthops) == 1
-    if alone:
-        words.append(_way(route.nexthops[0]))
-    words += [f"table {route.table}", "proto static"]
-    if route.source is not None:
-        words.append(f"src {route.source}")
-    if route.metric:
-        words.append(f"metric {route.metric}")
-    if not alone:
-        words += [f"nexthop {_way(one)} weight {one.weight}" for one in route.nexthops]
-    return " ".join(words)
-
-
-def _way(nexthop: Nexthop) -> str:
-    via = "" if nexthop.gateway is None else f"via {nexthop.gateway} "
-    return f"{via}dev {nexthop.interface}{' onlink' if nexthop.onlink else ''}"
+def _chain(before: Chain | None, after: Chain) -> list[str]:
+    lines = [] if before is not None else [f"nft add chain inet {NFT_TABLE} {after.name}"]
+    old = [] if before is None else [rule_line(rule) for rule in before.rules]
+    new = [rule_line(rule) for rule in after.rules]
+    for tag, start, end, new_start, new_end in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            lines += [f"nft delete rule inet {NFT_TABLE} {after.name} {rule}" for rule in old[start:end]]
+            lines += [f"nft add rule inet {NFT_TABLE} {after.name} {rule}" for rule in new[new_start:new_end]]
+    return lines

@@ -11,6 +11,7 @@ from app.plan.ruleset import (
     Map,
     Masquerade,
     Match,
+    NumberSets,
     Op,
     Pick,
     PutMark,
@@ -25,7 +26,6 @@ from app.plan.ruleset import (
     Verdict,
 )
 from app.plan.selection import PROTOCOL_NAMES
-from app.plan.state import NumberSets
 
 MARKS = {Key.META_MARK, Key.CT_MARK}
 NAMES = {Key.INPUT_INTERFACE, Key.OUTPUT_INTERFACE}

@@ -23,8 +23,9 @@ from app.model.layout import (
     priority,
     table,
 )
+from app.plan.objects.route import EVERYWHERE, Nexthop, Route, RouteKind
+from app.plan.objects.rule import Rule
 from app.plan.sites import Site, source_networks
-from app.plan.state import EVERYWHERE, Nexthop, Route, RouteKind, Rule
 
 
 def rules(sites: tuple[Site, ...], config: Config, facts: Facts) -> Iterator[Rule]:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
 
+from app.model.layout import NFT_TABLE
+from app.plan.state import KernelObject, Phase
+
 
 class Key(StrEnum):
     """What a packet or its flow is asked for; the value is nft's own name for it."""
@@ -218,13 +221,64 @@ class Map:
 
 
 @dataclass(frozen=True, slots=True)
-class Ruleset:
+class Ruleset(KernelObject):
     """The table `inet multihome`: its named counters (their values live on across every change), chains and maps.
 
-    The sets `dead` and `away` (of type mark) are always part of it; what is in them is a value of its own,
-    state.NumberSets.
+    The sets `dead` and `away` (of type mark) are always part of it; what is in them is a value of its own, NumberSets.
     """
+
+    thing = "nftables rules"
+    listed = 4
+    commands = "nft replace", "nft delete"
+    phases = Phase.NFTABLES, Phase.NFTABLES_GONE
 
     counters: tuple[str, ...]
     chains: tuple[Chain, ...]
     maps: tuple[Map, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """There is one."""
+        return NFT_TABLE
+
+    @property
+    def line(self) -> str:
+        """The first line of its listing."""
+        return f"table inet {NFT_TABLE}"
+
+
+@dataclass(frozen=True, slots=True)
+class NumberSets(KernelObject):
+    """The nftables sets that change with verdicts while the ruleset stays as it is; both hold gateways' numbers.
+
+    `dead`: those that are down while another is usable. `away`: those that take no new flows from traffic rules,
+    and NOBODY while new flows are refused altogether.
+    """
+
+    thing = "nftables rules"
+    listed = 5
+    commands = "nft set", "nft set"
+    phases = Phase.SETS, None
+    inside = Ruleset
+
+    dead: frozenset[int] = frozenset()
+    away: frozenset[int] = frozenset()
+
+    @property
+    def key(self) -> str:
+        """There is one pair of them."""
+        return NFT_TABLE
+
+    @property
+    def line(self) -> str:
+        """Both."""
+        return f"inet {NFT_TABLE} dead = {_numbers(self.dead)}, away = {_numbers(self.away)}"
+
+    @property
+    def is_default(self) -> bool:
+        """A new table has both, and nothing in them."""
+        return not self.dead and not self.away
+
+
+def _numbers(numbers: frozenset[int]) -> str:
+    return f"{{ {', '.join(map(str, sorted(numbers)))} }}" if numbers else "{ }"

@@ -1,105 +1,168 @@
-"""The kernel objects that Multihome owns, as values: what is wanted and what is observed have the same types.
+"""What Multihome owns in the kernel, as values: what is wanted and what is observed have the same types.
 
 A value compares equal exactly when the kernel would do the same with it; handles, indexes and counters are not in it.
+A further kind of object is a class in `app/plan/objects`, its operations in `app/kernel`, and a line in `LinuxKernel`.
 """
 
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-
-from app.plan.ruleset import Ruleset
-
-EVERYWHERE = IPv4Network("0.0.0.0/0")
+from enum import IntEnum, auto
+from typing import ClassVar, Self, TypeVar, cast
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Address:
-    """An IPv4 address of a managed interface."""
+class Phase(IntEnum):
+    """The order of changes, which never lets a packet out wrongly.
 
-    interface: str
-    address: IPv4Interface
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A policy rule of ours: FRA_PROTOCOL is layout.RULE_PROTOCOL, the action is to look up `table`.
-
-    `mark` and `mask` go together. `suppress_prefixlength` 0 ignores default routes of the table.
+    Leaving comes before everything (a dead gateway gets no new flow), joining after everything (numbers, SNAT and the
+    sets `dead` and `away` are right before the first flow arrives). Last goes what is no longer wanted, rules first.
     """
 
-    priority: int
-    table: int
-    source: IPv4Network | None = None
-    output_interface: str | None = None
-    mark: int | None = None
-    mask: int | None = None
-    suppress_prefixlength: int | None = None
+    SETTINGS = auto()  # without effect on routes that exist
+    ADDRESSES = auto()
+    LEAVE = auto()  # gateways leave the balanced tables
+    NFTABLES = auto()
+    GATEWAY_TABLES = auto()
+    RULES = auto()
+    SETS = auto()  # `dead` and `away`
+    JOIN = auto()  # gateways join the balanced tables
+    RULES_GONE = auto()
+    ROUTES_GONE = auto()
+    NFTABLES_GONE = auto()
+    ADDRESSES_GONE = auto()
 
 
-class RouteKind(StrEnum):
-    """What a route does with a packet."""
+class KernelObject(ABC):
+    """One object in the kernel.
 
-    UNICAST = "unicast"
-    BLACKHOLE = "blackhole"
+    `thing`: what people call this kind. `listed`: where a listing shows it, lower numbers first. `inside`: the kind of
+    object that it is a part of, and goes with. `commands` and `phases`: how and when it is put, and how and when it is
+    removed; no phase: it stays when it is no longer wanted.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Nexthop:
-    """One way of a route. `gateway` None: straight out of the device. `weight` 1..256 counts in multipath routes."""
-
-    interface: str
-    gateway: IPv4Address | None = None
-    weight: int = 1
-    onlink: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A route of ours (proto static). The kernel's identity of it is (table, destination, metric)."""
-
-    table: int
-    destination: IPv4Network
-    nexthops: tuple[Nexthop, ...]
-    metric: int = 0
-    kind: RouteKind = RouteKind.UNICAST
-    source: IPv4Address | None = None
+    __slots__ = ()
+    thing: ClassVar[str]
+    listed: ClassVar[int]
+    commands: ClassVar[tuple[str, str]]
+    phases: ClassVar[tuple[Phase, Phase | None]]
+    inside: ClassVar["type[KernelObject] | None"] = None
 
     @property
-    def key(self) -> tuple[int, IPv4Network, int]:
-        """What `ip route replace` replaces by."""
-        return self.table, self.destination, self.metric
+    def key(self) -> Hashable:
+        """Of several objects of one kind with the same key the kernel uses one: putting one replaces the other."""
+        return self
+
+    @property
+    def identity(self) -> Hashable:
+        """What tells it from every other object of any kind, whatever its value is at the moment."""
+        return type(self), self.key
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """Its place among changes of the same phase. A key that has no order of its own needs another."""
+        return (self.key,)
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """Its place in a listing, among its kind."""
+        return self.order
+
+    @property
+    @abstractmethod
+    def line(self) -> str:
+        """The object as `ip`, `sysctl` or `nft` would list it (a ruleset: its first line)."""
+
+    def command(self, *, put: bool) -> str:
+        """What a person would type to put or remove it. See `app.plan.render.describe`."""
+        return f"{self.commands[0 if put else 1]} {self.line}"
+
+    def put_phase(self, before: Self | None) -> Phase:  # noqa: ARG002
+        """When it is put in place of `before`, which has the same identity; None: there is none."""
+        return self.phases[0]
+
+    def remove_phase(self) -> Phase | None:
+        """When it is removed; None: never."""
+        return self.phases[1]
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it is there by itself as soon as what it is inside of is there."""
+        return False
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Sysctl:
-    """A kernel setting under /proc/sys, `path` with slashes: `net/ipv4/conf/eth1/rp_filter`."""
-
-    path: str
-    value: str
+Kind = TypeVar("Kind", bound=KernelObject)
 
 
 @dataclass(frozen=True, slots=True)
-class NumberSets:
-    """The nftables sets that change with verdicts while the ruleset stays as it is; both hold gateways' numbers.
+class Put:
+    """Make this item be there, in place of whatever has its identity."""
 
-    `dead`: those that are down while another is usable. `away`: those that take no new flows from traffic rules,
-    and NOBODY while new flows are refused altogether.
-    """
-
-    dead: frozenset[int] = frozenset()
-    away: frozenset[int] = frozenset()
+    item: KernelObject
 
 
 @dataclass(frozen=True, slots=True)
+class Remove:
+    """Make this item be gone."""
+
+    item: KernelObject
+
+
+Change = Put | Remove
+
+
 class KernelState:
-    """Everything of ours in the kernel. `ruleset` None: our nftables table does not exist."""
+    """Objects of ours in the kernel; each identity once. Immutable."""
 
-    addresses: frozenset[Address] = frozenset()
-    rules: frozenset[Rule] = frozenset()
-    routes: frozenset[Route] = frozenset()
-    sysctls: frozenset[Sysctl] = frozenset()
-    ruleset: Ruleset | None = None
-    sets: NumberSets | None = None
+    __slots__ = ("_kinds",)
+
+    def __init__(self, objects: Iterable[KernelObject] = ()) -> None:
+        # By key, so that no ruleset of a thousand rules is hashed.
+        self._kinds: dict[type[KernelObject], dict[Hashable, KernelObject]] = {}
+        for one in objects:
+            self._kinds.setdefault(type(one), {})[one.key] = one
+
+    def __iter__(self) -> Iterator[KernelObject]:
+        return (one for kind in self._kinds.values() for one in kind.values())
+
+    def __contains__(self, one: KernelObject) -> bool:
+        return self.like(one) == one
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, KernelState) and self._kinds == other._kinds
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"KernelState({list(self)})"
+
+    def unlike(self, other: "KernelState") -> Iterator[tuple[KernelObject, KernelObject | None]]:
+        """Each object that `other` does not hold as it is here, and what it holds in its place."""
+        for kind, objects in self._kinds.items():
+            held = other._kinds.get(kind, {})
+            if objects != held:  # mostly not, and this is the fast way to see it
+                places = ((one, held.get(key)) for key, one in objects.items())
+                yield from ((one, there) for one, there in places if one != there)
+
+    def like(self, one: Kind) -> Kind | None:
+        """What has the identity of `one`, whatever its value."""
+        return cast("Kind | None", self._kinds.get(type(one), {}).get(one.key))
+
+    def of(self, kind: type[Kind]) -> frozenset[Kind]:
+        """Every object of a kind."""
+        return frozenset(cast("Iterable[Kind]", self._kinds.get(kind, {}).values()))
+
+    def only(self, kind: type[Kind]) -> Kind | None:
+        """The object of a kind that there is one of at most; None: there is none."""
+        return cast("Kind | None", next(iter(self._kinds.get(kind, {}).values()), None))
+
+    def after(self, changes: Iterable[Change]) -> "KernelState":
+        """What is there once these changes are made."""
+        objects = {one.identity: one for one in self}
+        for change in changes:
+            objects.pop(change.item.identity, None)
+            if isinstance(change, Put):
+                objects[change.item.identity] = change.item
+        return KernelState(objects.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,26 +172,6 @@ class Scope:
     tables: frozenset[int] = frozenset()
     managed: frozenset[str] = frozenset()
     sysctls: frozenset[str] = frozenset()
-
-
-Item = Address | Rule | Route | Sysctl | Ruleset | NumberSets
-
-
-@dataclass(frozen=True, slots=True)
-class Put:
-    """Make this item be there, in place of whatever has its identity."""
-
-    item: Item
-
-
-@dataclass(frozen=True, slots=True)
-class Remove:
-    """Make this item be gone."""
-
-    item: Address | Rule | Route | Ruleset
-
-
-Change = Put | Remove
 
 
 @dataclass(frozen=True, slots=True)

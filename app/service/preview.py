@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import IPv4Address
 from typing import Final
@@ -13,8 +13,11 @@ from app.model.facts import Attachment, Facts, attachment
 from app.model.verdict import State, Verdict
 from app.plan.desired import desired_state
 from app.plan.diff import diff
-from app.plan.render_change import change_lines
-from app.plan.state import Address, Change, Desired, KernelState, Put, Route, Rule, Sysctl
+from app.plan.objects.address import Address
+from app.plan.objects.sysctl import Sysctl
+from app.plan.render import change_lines
+from app.plan.ruleset import NumberSets, Ruleset
+from app.plan.state import Change, Desired, KernelState, Put
 from app.service.compare import FieldChange, field_changes
 from app.service.contact import Contact, contact
 
@@ -68,19 +71,16 @@ def _state(config: Config, facts: Facts, verdicts: Mapping[int, Verdict]) -> Des
 def _held(then: Desired, now: Desired, facts: Facts) -> KernelState:
     """What the kernel holds of what the change is about: an interface taken over is as it was found."""
     managed = now.scope.managed
-    kept = {one for one in then.state.addresses if one.interface in managed}
-    found = {
+    found = (
         Address(link.name, one.address)
         for link in facts.links
         if link.name in managed - then.scope.managed
         for one in link.addresses
-    }
-    return replace(then.state, addresses=frozenset(kept | found), sysctls=_sysctls(then, now))
-
-
-def _sysctls(then: Desired, now: Desired) -> frozenset[Sysctl]:
-    """Those that are to be looked after; what is not, stays as it is."""
-    return frozenset(one for one in then.state.sysctls if one.path in now.scope.sysctls)
+    )
+    kept = (one for one in then.state if not isinstance(one, Address) or one.interface in managed)
+    # Settings that nobody is to look after any more stay as they are.
+    watched = (one for one in kept if not isinstance(one, Sysctl) or one.path in now.scope.sysctls)
+    return KernelState([*found, *watched])
 
 
 def _sentences(
@@ -114,27 +114,22 @@ def _standing_by(config: Config, desired: Desired) -> str:
     return f"; {_and(resting)} {'stands' if len(resting) == 1 else 'stand'} by" if resting else ""
 
 
-_THINGS = {Address: "address", Rule: "rule", Route: "route", Sysctl: "setting"}
-
-
 def _counts(changes: tuple[Change, ...], have: KernelState) -> str:
     """How many objects of each kind, in words: `1 route replaced, 2 rules added`."""
-    counts: Counter[tuple[str, str]] = Counter()
-    keys = {route.key for route in have.routes}
-    for change in changes:
-        thing = _THINGS.get(type(change.item))
-        if thing is None:
-            continue
-        verb = "added" if isinstance(change, Put) else "removed"
-        if isinstance(change.item, Sysctl) or (
-            isinstance(change, Put) and isinstance(change.item, Route) and change.item.key in keys
-        ):
-            verb = "set" if isinstance(change.item, Sysctl) else "replaced"
-        counts[thing, verb] += 1
+    in_nftables = [change for change in changes if isinstance(change.item, Ruleset | NumberSets)]
+    counts = Counter((change.item.thing, _verb(change, have)) for change in changes if change not in in_nftables)
     said = [f"{n} {_plural(thing, n)} {verb}" for (thing, verb), n in counts.items()]
-    if any(type(change.item) not in _THINGS for change in changes):
+    if in_nftables:
         said.append("nftables rules changed")
     return f"{', '.join(said)}." if said else "The kernel keeps everything it has."
+
+
+def _verb(change: Change, have: KernelState) -> str:
+    if isinstance(change.item, Sysctl):
+        return "set"
+    if isinstance(change, Put):
+        return "added" if have.like(change.item) is None else "replaced"
+    return "removed"
 
 
 def _plural(thing: str, count: int) -> str:
@@ -163,7 +158,7 @@ def _moved(before: Config, after: Config, facts: Facts, then: Desired, now: Desi
 
 
 def _dead(desired: Desired) -> frozenset[int]:
-    return frozenset() if desired.state.sets is None else desired.state.sets.dead
+    return (desired.state.only(NumberSets) or NumberSets()).dead
 
 
 def _giving_back(config: Config, desired: Desired) -> frozenset[int]:

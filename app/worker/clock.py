@@ -14,6 +14,11 @@ def now() -> Moment:
     return Moment(monotonic_s=time.monotonic(), wall=datetime.now(UTC))
 
 
+def elapsed_s() -> float:
+    """CLOCK_MONOTONIC, as in `now`."""
+    return now().monotonic_s
+
+
 @dataclass(frozen=True, slots=True)
 class Boot:
     """One boot of the machine: what tells it from every other (random(4)), and the seconds it has lasted.

@@ -3,7 +3,7 @@
 It remembers what it has logged, so that only what is new is an event.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -12,6 +12,8 @@ from app.model.config import EMPTY, Config, Gateway
 from app.model.events.event import Event
 from app.model.events.kinds import (
     ChangeRejected,
+    DriftContested,
+    DriftLeftAlone,
     DriftRepaired,
     FellAgain,
     FlowsMoved,
@@ -21,6 +23,7 @@ from app.model.events.kinds import (
 )
 from app.model.probing import Moment
 from app.model.verdict import State, Verdict
+from app.plan.attempts import Contest
 from app.plan.render import describe
 from app.plan.state import Change
 from app.worker import clock
@@ -44,6 +47,7 @@ class EventLog:
         self._early: frozenset[int] = frozenset()
         self._switched: dict[int, float] = {}
         self._newest_at: datetime | None = None
+        self._refusals: Mapping[Hashable, str] = {}
 
     def begin_with(self, verdicts: Mapping[int, Verdict]) -> None:
         """Take these for logged: an earlier worker did."""
@@ -86,8 +90,10 @@ class EventLog:
         self._verdicts = dict(verdicts)
         if outcome.drift:
             self.add(drift_event(outcome.drift, causes))
-        for sentence in outcome.rejected:
-            self._publisher.log_once(ChangeRejected(sentence).logged(clock.now().wall))
+        self.add(*contest_events(outcome.contested, outcome.left_alone))
+        known, self._refusals = self._refusals, outcome.refusals
+        news = (why for one, why in outcome.refusals.items() if known.get(one) != why)
+        self.add(*map(ChangeRejected, dict.fromkeys(news)))
         self._add_members(outcome.desired.members)
 
     def add_moved(self, moved: Moved) -> None:
@@ -181,6 +187,17 @@ def drift_event(drift: tuple[Change, ...], causes: tuple[KernelEvent, ...]) -> E
         seen=tuple(dict.fromkeys(event.text for event in causes[:NAMED_CHANGES] if event.text)),
         actor=", ".join(dict.fromkeys(event.actor for event in causes if event.actor)),
     )
+
+
+def contest_events(begun: tuple[Contest, ...], over: tuple[Contest, ...]) -> Iterator[Event]:
+    """Another program keeps undoing what is repaired, so that repairs wait; or it has stopped."""
+    for contests, kind in ((begun, DriftContested), (over, DriftLeftAlone)):
+        if contests:
+            yield kind(
+                changes=tuple(describe(one.change) for one in contests[:NAMED_CHANGES]),
+                more=max(0, len(contests) - NAMED_CHANGES),
+                actor=", ".join(dict.fromkeys(one.actor for one in contests if one.actor)),
+            )
 
 
 def _gateways(config: Config, numbers: Iterable[int]) -> list[Gateway]:

@@ -11,9 +11,10 @@ from app.model.config import Config, Gateway
 from app.model.facts import DefaultRoute, Facts
 from app.model.lasting import with_lasting_defaults
 from app.model.layout import BALANCED_TABLE, table
+from app.plan.objects.route import EVERYWHERE, Route, RouteKind
 from app.plan.routing import own_routes
 from app.plan.sites import Site, sites
-from app.plan.state import EVERYWHERE, KernelState, Route, RouteKind, Scope
+from app.plan.state import KernelState, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def inherited(config: Config, facts: Facts, have: KernelState) -> Inherited:
         for way in route.nexthops
     )
     known = with_lasting_defaults(facts, replace(facts, defaults=told))
-    ways = {(one.interface, one.gateway) for route in have.routes if _is_balanced(route) for one in route.nexthops}
+    ways = {(one.interface, one.gateway) for route in have.of(Route) if _is_balanced(route) for one in route.nexthops}
     return Inherited(
         facts=known,
         in_use=frozenset(one.number for one in config.gateways if _is_among(one, ways)),
@@ -52,7 +53,7 @@ def inherited(config: Config, facts: Facts, have: KernelState) -> Inherited:
 
 
 def _own(number: int, have: KernelState) -> frozenset[Route]:
-    return frozenset(one for one in have.routes if one.table == table(number) and _is_default(one))
+    return frozenset(one for one in have.of(Route) if one.table == table(number) and _is_default(one))
 
 
 def _is_default(route: Route) -> bool:

@@ -61,7 +61,6 @@ class Publisher:
         self._wake = wake
         self._look = look
         self._status: Callable[[], Status] | None = None
-        self._logged_once: set[str] = set()
         self._looking = asyncio.Lock()
         self._looked_s = -LOOK_AT_MOST_EVERY_S
         self._seen = ""
@@ -89,8 +88,6 @@ class Publisher:
             return countdown.shown(seen)
 
         self._status = current
-        if not picture.outcome.rejected:
-            self._logged_once.clear()
         if self._server.watched:
             self._server.publish(_line("status", _STATUS.dump_json(current())))
 
@@ -101,12 +98,6 @@ class Publisher:
         by = f" (by {event.actor})" if event.actor else ""
         log.log(level, "%s%s", event.text, by, extra={FIELDS: _fields(event)})
         self._server.publish(_line("event", LOGGED.dump_json(event)))
-
-    def log_once(self, event: LoggedEvent) -> None:
-        """Log an event that would come again at every try, until one goes well."""
-        if event.text not in self._logged_once:
-            self._logged_once.add(event.text)
-            self.log(event)
 
     def _greeting(self) -> str | None:
         return None if self._status is None else _line("status", _STATUS.dump_json(self._status()))

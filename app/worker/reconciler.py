@@ -5,22 +5,26 @@ drift (somebody else's doing) from what the configuration, the facts or the verd
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from app.errors import KernelRejected
-from app.kernel.contract import Kernel
+from app.kernel.contract import Kernel, KernelEvent
 from app.model.before import as_it_is
 from app.model.config import Config
 from app.model.facts import Facts
 from app.model.layout import BALANCED_TABLE, NET_TABLE, table
 from app.model.verdict import Verdict
+from app.plan.attempts import Contest, Refusals, RepairLimit
 from app.plan.desired import desired_state
-from app.plan.diff import diff
-from app.plan.drift import drifted
+from app.plan.diff import diff, drifted
+from app.plan.objects.route import Route
+from app.plan.objects.rule import Rule
+from app.plan.objects.sysctl import Sysctl
 from app.plan.render import describe
-from app.plan.state import Change, Desired, KernelState, Put, Route, Rule, Scope, Sysctl
+from app.plan.ruleset import NumberSets, Ruleset
+from app.plan.state import Change, Desired, KernelState, Put, Scope
 from app.worker import clock
 from app.worker.memory import Memory
 
@@ -36,17 +40,25 @@ _FORWARD: Final = "net/ipv4/ip_forward"
 class Outcome:
     """How a reconciliation ended: what was wanted, what was found and done, and what the kernel refused.
 
-    `refused`: the gateways that were left out of the plan, each with the sentence that says why. `has_new_refusals`:
-    not all of `rejected` was so the last time.
+    `refused`: the gateways that were left out of the plan, each with the sentence that says why. `refusals`: all that
+    was refused, why, by the objects' identities. `contested`, `left_alone`: the objects that another program keeps
+    changing since this time, and those that it has stopped changing. `retry_in_s`: when to try again what was not done.
     """
 
     desired: Desired
     observed: KernelState
     changed: tuple[Change, ...] = ()
     drift: tuple[Change, ...] = ()
-    rejected: tuple[str, ...] = ()
     refused: Mapping[int, str] = field(default_factory=dict)
-    has_new_refusals: bool = False
+    refusals: Mapping[Hashable, str] = field(default_factory=dict)
+    contested: tuple[Contest, ...] = ()
+    left_alone: tuple[Contest, ...] = ()
+    retry_in_s: float = float("inf")
+
+    @property
+    def rejected(self) -> tuple[str, ...]:
+        """What was refused, in sentences."""
+        return tuple(dict.fromkeys(self.refusals.values()))
 
     @property
     def is_carrying(self) -> bool:
@@ -54,17 +66,32 @@ class Outcome:
         and the sets.
         """
         want, have = self.desired.state, self.observed
-        return _balanced(want) == _balanced(have) and (want.ruleset, want.sets) == (have.ruleset, have.sets)
+        in_nftables = all(want.only(kind) == have.only(kind) for kind in (Ruleset, NumberSets))
+        return _balanced(want) == _balanced(have) and in_nftables
 
 
 class Reconciler:
     """Applies configurations to one kernel. Restartable at any moment: all it knows can be observed again."""
 
-    def __init__(self, kernel: Kernel, memory: Memory) -> None:
+    def __init__(self, kernel: Kernel, memory: Memory, elapsed_s: Callable[[], float] = clock.elapsed_s) -> None:
+        """`elapsed_s`: the clock of the kernel's events."""
         self._kernel = kernel
         self._memory = memory
+        self._elapsed_s = elapsed_s
         self._left: KernelState | None = None
-        self._standing: frozenset[str] = frozenset()
+        self._refusals = Refusals()
+        self._limit = RepairLimit()
+        self._asked: tuple[Config, Facts] | None = None
+        # Whether another program has changed something of ours: what was refused may have been for that.
+        self._is_stirred = False
+
+    def hears(self, event: KernelEvent) -> bool:
+        """Whether to look at the kernel because of this event; not where the repair of what it is about has to wait."""
+        if event.identity is None:
+            return True
+        waits = self._limit.hear(event.identity, event.actor, event.monotonic_s)
+        self._is_stirred = self._is_stirred or not waits
+        return not waits
 
     async def settle(self, config: Config, facts: Facts, verdicts: Mapping[int, Verdict]) -> Outcome:
         """Make the kernel hold what is wanted as far as it takes it.
@@ -72,31 +99,63 @@ class Reconciler:
         A change that the kernel rejects does not stop the others. Raises KernelUnavailable.
         """
         desired, have, refused = await self._wanted(config, facts, verdicts)
-        scope = self._scope(desired.scope)
         await self._note_before(config, facts, have)
-        drift = drifted(diff(desired.state, have), self._left) if self._left is not None else ()
-        changed: list[Change] = []
-        rejected: list[str] = []
-        standing = self._standing
-        for _ in range(PASSES):
-            changes = diff(desired.state, have)
-            if not changes:
-                break
-            rejected = []
-            for change in changes:
-                await self._apply(change, have, rejected)
-            changed += changes
-            have = await self._kernel.observe(scope)
-            if len(rejected) == len(changes):
-                break  # the next pass would be refused the same, word for word
-        self._left = have
+        if self._is_stirred or self._asked != (config, facts):
+            self._refusals.retry()
+        self._is_stirred, self._asked = False, (config, facts)
+        drift = self._drift(diff(desired.state, have))
+        changed, have = await self._converge(desired, have)
         self._note_tables(desired, have)
-        remaining = () if rejected else diff(desired.state, have)
-        rejected += [f"{describe(change)}: the kernel does not keep it" for change in remaining]
-        sentences = (*dict.fromkeys(refused.values()), *rejected)
-        self._standing = frozenset(sentences)
-        are_new = not standing.issuperset(sentences)
-        return Outcome(desired, have, tuple(dict.fromkeys(changed)), drift, sentences, refused, are_new)
+        now_s = self._elapsed_s()
+        left_alone = self._limit.over(now_s)
+        return Outcome(
+            desired,
+            have,
+            tuple(dict.fromkeys(changed)),
+            tuple(one for one in drift if not self._limit.is_limited(one)),
+            refused,
+            {("gateway", number): why for number, why in refused.items()} | dict(self._refusals.reasons),
+            self._limit.begun(),
+            left_alone,
+            min(self._refusals.next_s, self._limit.next_s(now_s)) - now_s,
+        )
+
+    async def _converge(self, desired: Desired, have: KernelState) -> tuple[list[Change], KernelState]:
+        """Make what is due, and look again, until nothing is; what was changed, and what there is then."""
+        changed: list[Change] = []
+        changes, refused = diff(desired.state, have), list[Change]()
+        for _ in range(PASSES):
+            due = self._due(changes)
+            if not due:
+                break
+            refused = [change for change in due if not await self._apply(change, have)]
+            changed += due
+            if self._left is not None:
+                self._left = self._left.after(one for one in due if one not in refused)
+            have = await self._kernel.observe(self._scope(desired.scope))
+            changes = diff(desired.state, have)
+            if len(refused) == len(due):
+                break  # the next pass would be refused the same, word for word
+            self._refusals.retry()
+        self._left = have.after(self._limit.waiting)
+        stuck = [one for one in changes if one not in self._limit.waiting]
+        for change in stuck:
+            if change in changed and change not in refused:
+                self._refuse(change, f"{describe(change)}: the kernel does not keep it")
+        self._refusals.keep({one.item.identity for one in stuck})
+        return changed, have
+
+    def _drift(self, changes: Iterable[Change]) -> tuple[Change, ...]:
+        return drifted(changes, self._left) if self._left is not None else ()
+
+    def _due(self, changes: Iterable[Change]) -> tuple[Change, ...]:
+        now_s = self._elapsed_s()
+        due = tuple(one for one in changes if self._refusals.is_due(one, now_s))
+        return self._limit.due(due, {one.item.identity for one in self._drift(due)}, now_s)
+
+    def _refuse(self, change: Change, reason: str) -> None:
+        if self._refusals.note(change, reason, self._elapsed_s()):
+            log.warning("rejected: %s", reason)
 
     async def look(self, config: Config, facts: Facts, verdicts: Mapping[int, Verdict]) -> Outcome:
         """What `settle` would find and do, without doing it."""
@@ -130,28 +189,27 @@ class Reconciler:
 
         One that a rule of ours points to is ours, whatever was forgotten; so is one that holds just what is wanted.
         """
-        new = desired.scope.tables - self._memory.owned_tables - {rule.table for rule in have.rules}
-        return frozenset(r.table for r in have.routes if r.table in new and r not in desired.state.routes)
+        new = desired.scope.tables - self._memory.owned_tables - {rule.table for rule in have.of(Rule)}
+        return frozenset(r.table for r in have.of(Route) if r.table in new and r not in desired.state)
 
-    async def _apply(self, change: Change, have: KernelState, rejected: list[str]) -> None:
+    async def _apply(self, change: Change, have: KernelState) -> bool:
+        """Make one change. Returns whether the kernel has accepted it."""
         match change:
             case Put(item=Sysctl(path=path)):
-                before = next((one.value for one in have.sysctls if one.path == path), None)
-                if before is not None:
-                    self._memory.remember_sysctl(path, before, clock.now().wall)
-            case Put(item=Route(table=number)) | Put(item=Rule(table=number)) if _is_ours_alone(number):
+                before = have.like(change.item)
+                if isinstance(before, Sysctl):
+                    self._memory.remember_sysctl(path, before.value, clock.now().wall)
+            case Put(item=Route(table=number) | Rule(table=number)) if _is_ours_alone(number):
                 self._memory.own_table(number)
             case _:
                 pass
         try:
             await self._kernel.apply(change)
         except KernelRejected as error:
-            rejected.append(str(error))
-            if str(error) not in self._standing:
-                log.warning("rejected: %s", error)
-            self._standing |= {str(error)}
-        else:
-            log.info("%s", describe(change))
+            self._refuse(change, str(error))
+            return False
+        log.info("%s", describe(change))
+        return True
 
     async def _note_before(self, config: Config, facts: Facts, have: KernelState) -> None:
         """Note what is about to be changed along with what is asked for: `multihome uninstall` puts it back.
@@ -166,15 +224,15 @@ class Reconciler:
                 self._memory.remember_interface(before)
         for name in self._memory.interfaces - managed:
             self._memory.forget_interface(name)
-        if not self._memory.is_remembered(_FORWARD) and Sysctl(_FORWARD, "0") in have.sysctls:
+        if not self._memory.is_remembered(_FORWARD) and Sysctl(_FORWARD, "0") in have:
             paths = frozenset(f"net/ipv4/conf/{link.name}/forwarding" for link in facts.links)
-            found = (await self._kernel.observe(Scope(sysctls=paths))).sysctls
+            found = (await self._kernel.observe(Scope(sysctls=paths))).of(Sysctl)
             for one in found - {Sysctl(path, "0") for path in paths}:
                 self._memory.remember_sysctl(one.path, one.value, clock.now().wall)
 
     def _note_tables(self, desired: Desired, have: KernelState) -> None:
         """What is wanted and there is ours, whoever forgot it; what is neither wanted nor filled is ours no more."""
-        filled = {route.table for route in have.routes}
+        filled = {route.table for route in have.of(Route)}
         for number in sorted(desired.scope.tables & filled):
             self._memory.own_table(number)
         for number in self._memory.owned_tables - desired.scope.tables - filled:
@@ -182,7 +240,7 @@ class Reconciler:
 
 
 def _balanced(state: KernelState) -> frozenset[Route]:
-    return frozenset(route for route in state.routes if route.table == BALANCED_TABLE)
+    return frozenset(route for route in state.of(Route) if route.table == BALANCED_TABLE)
 
 
 def _refusal(number: int, taken: frozenset[int]) -> str:

@@ -22,8 +22,10 @@ from app.model.lasting import with_lasting_defaults
 from app.model.probing import Moment
 from app.model.verdict import State, Verdict
 from app.paths import StateDirectory
+from app.plan.objects.sysctl import Sysctl
+from app.plan.ruleset import NumberSets
 from app.plan.sites import wan_interfaces
-from app.plan.state import Desired, KernelState, NumberSets, Scope
+from app.plan.state import Desired, KernelState, Scope
 from app.plan.which import Judge
 from app.probe.prober import Prober
 from app.store.reader import Newest, Revision
@@ -50,7 +52,7 @@ log = logging.getLogger(__name__)
 
 # The hash policy is not announced by the kernel, and a whole multipath route can vanish without an event.
 LOOK_AGAIN_S: Final = 5.0
-# Between two tries when the kernel cannot be asked, or refused something that it did not refuse before.
+# Between two tries when the kernel cannot be asked.
 RETRY_S: Final = 1.0
 # Whatever a countdown that is over still waits for, asking without a pause would take a whole core.
 SOONEST_S: Final = 0.05
@@ -126,8 +128,9 @@ class Worker:
 
     async def _listen(self) -> None:
         async for event in self._kernel.events():
-            self._causes.append(event)
-            self.wake()
+            if self._reconciler.hears(event):
+                self._causes.append(event)
+                self.wake()
 
     async def _work(self) -> None:
         while True:
@@ -175,11 +178,11 @@ class Worker:
         self._gateways.stand_by(outcome.desired.standby, config, clock.now())
         self._gateways.probe()
         self._event_log.time_switch(verdicts, 1000 * (clock.now().monotonic_s - now.monotonic_s))
-        if self._in_force.judge(revision, outcome.rejected):
+        if self._in_force.judge(revision, outcome.refusals):
             await self._countdown.note_in_force(revision)
         wanted = revision.number if newest is None else newest.head.number
         self._picture = Picture(wanted, self._in_force.number, config, facts, outcome, self._revisions.problems)
-        sets = outcome.observed.sets or NumberSets()
+        sets = outcome.observed.only(NumberSets) or NumberSets()
         self._moves.carry(outcome.desired.members)
         self._moves.note(sets.dead, astray, config.settings.failover.clients, _giving_back(config, outcome))
         await asyncio.sleep(0)  # the flows go first: people are waiting for them
@@ -194,10 +197,10 @@ class Worker:
 
     def _is_to_be_returned(self, revision: Revision, outcome: Outcome) -> bool:
         """Whether the kernel refuses a revision that is being tried."""
-        return self._countdown.is_applying(revision) and self._in_force.is_refused(revision, outcome.rejected)
+        return self._countdown.is_applying(revision) and self._in_force.is_refused(revision, outcome.refusals)
 
     def _pause_s(self, outcome: Outcome) -> float:
-        pause_s = RETRY_S if outcome.has_new_refusals else LOOK_AGAIN_S
+        pause_s = min(LOOK_AGAIN_S, max(outcome.retry_in_s, SOONEST_S))
         left_s = self._countdown.left_s
         return pause_s if left_s is None else min(pause_s, max(left_s, SOONEST_S))
 
@@ -287,7 +290,7 @@ class Worker:
             return None
         facts = await self._facts(picture.config)
         seen = await self._reconciler.look(picture.config, facts, self._gateways.verdicts())
-        if (facts, seen.observed.sysctls) != (picture.facts, picture.outcome.observed.sysctls):
+        if (facts, seen.observed.of(Sysctl)) != (picture.facts, picture.outcome.observed.of(Sysctl)):
             self.wake()
         return seen
 

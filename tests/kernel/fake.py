@@ -6,10 +6,9 @@ do, each announced as the kernel would announce it.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from typing import assert_never
 
 from app.errors import KernelRejected
 from app.kernel.contract import ALTERED, KernelEvent, Protocols, Question, Released, Routed, Subject, Traffic
@@ -25,22 +24,13 @@ from app.model.layout import (
     table,
 )
 from app.model.rule import LAST_RULE
-from app.plan.render import describe, line
-from app.plan.ruleset import Ruleset
-from app.plan.state import (
-    EVERYWHERE,
-    Address,
-    Change,
-    Item,
-    KernelState,
-    NumberSets,
-    Put,
-    Remove,
-    Route,
-    Rule,
-    Scope,
-    Sysctl,
-)
+from app.plan.objects.address import Address
+from app.plan.objects.route import EVERYWHERE, Route
+from app.plan.objects.rule import Rule
+from app.plan.objects.sysctl import Sysctl
+from app.plan.render import describe
+from app.plan.ruleset import NumberSets, Ruleset
+from app.plan.state import Change, KernelObject, KernelState, Put, Scope
 from app.plan.which import Looks
 
 Key = tuple[int, IPv4Network, int]
@@ -84,6 +74,8 @@ class FakeKernel:
     counts: dict[int, int] = field(default_factory=dict)
     hits: dict[int, int] = field(default_factory=dict)
     carried: dict[str, Traffic] = field(default_factory=dict)
+    # Objects of kinds that nothing else in here has to do with.
+    others: dict[Hashable, KernelObject] = field(default_factory=dict)
     told: list[int] = field(default_factory=list)
     resolved: list[tuple[str, IPv4Address]] = field(default_factory=list)
     applied: list[Change] = field(default_factory=list)
@@ -96,17 +88,16 @@ class FakeKernel:
         return Facts(links=tuple(self.links.values()), defaults=tuple(self.defaults), neighbours=tuple(near))
 
     async def observe(self, scope: Scope) -> KernelState:
+        managed = (self.links[name] for name in scope.managed & set(self.links))
         return KernelState(
-            addresses=frozenset(
-                Address(name, one.address)
-                for name in scope.managed & set(self.links)
-                for one in self.links[name].addresses
-            ),
-            rules=frozenset(self.rules),
-            routes=frozenset(one for one in self.routes.values() if one.table in scope.tables),
-            sysctls=frozenset(Sysctl(path, self.sysctls[path]) for path in scope.sysctls & set(self.sysctls)),
-            ruleset=self.ruleset,
-            sets=None if self.ruleset is None else NumberSets(self.dead, self.away),
+            [
+                *(Address(link.name, one.address) for link in managed for one in link.addresses),
+                *self.rules,
+                *(one for one in self.routes.values() if one.table in scope.tables),
+                *(Sysctl(path, self.sysctls[path]) for path in scope.sysctls & set(self.sysctls)),
+                *(() if self.ruleset is None else (self.ruleset, NumberSets(self.dead, self.away))),
+                *self.others.values(),
+            ]
         )
 
     async def apply(self, change: Change) -> None:
@@ -210,39 +201,37 @@ class FakeKernel:
         subject = {Address: Subject.ADDRESS, Rule: Subject.RULE, Route: Subject.ROUTE, Sysctl: Subject.SYSCTL}
         verb = "added" if isinstance(change, Put) else "deleted"
         about = subject.get(type(change.item), Subject.RULESET)
-        text = line(change.item) if about is Subject.SYSCTL else f"{about} {line(change.item)} {verb}"
-        self.announce(about, text, STRANGER)
+        text = change.item.line if about is Subject.SYSCTL else f"{about} {change.item.line} {verb}"
+        self.announce(about, text, STRANGER, change.item)
 
     def flush_ruleset(self) -> None:
         """Somebody empties our table's chains."""
         self.ruleset = None if self.ruleset is None else ALTERED
-        self.announce(Subject.RULESET, "table inet multihome changed", "nft (pid 813)")
+        self.announce(Subject.RULESET, "table inet multihome changed", "nft (pid 813)", ALTERED)
 
     def delete_table(self) -> None:
         """Somebody deletes our table."""
         self._remove(ALTERED)
-        self.announce(Subject.RULESET, "table inet multihome changed", "nft (pid 813)")
+        self.announce(Subject.RULESET, "table inet multihome changed", "nft (pid 813)", ALTERED)
 
     def forget_ruleset(self) -> None:
         """The worker has restarted: what it finds is not what it remembers having written."""
         self.ruleset = None if self.ruleset is None else ALTERED
 
-    def announce(self, subject: Subject, text: str, actor: str = "") -> None:
+    def announce(self, subject: Subject, text: str, actor: str = "", about: KernelObject | None = None) -> None:
+        identity = None if about is None else about.identity
         for one in self._listeners:
-            one.put(KernelEvent(subject, text, actor, time.monotonic()))
+            one.put(KernelEvent(subject, text, actor, time.monotonic(), identity))
 
     # How it comes about.
 
     def _change(self, change: Change) -> None:
-        match change:
-            case Put():
-                self._put(describe(change), change.item)
-            case Remove():
-                self._remove(change.item)
-            case _:
-                assert_never(change)
+        if isinstance(change, Put):
+            self._put(describe(change), change.item)
+        else:
+            self._remove(change.item)
 
-    def _put(self, what: str, item: Item) -> None:
+    def _put(self, what: str, item: KernelObject) -> None:
         match item:
             case Address():
                 self._put_address(item)
@@ -267,7 +256,7 @@ class FakeKernel:
                 )
                 self.dead, self.away = item.dead, item.away
             case _:
-                assert_never(item)
+                self.others[item.identity] = item
 
     def _put_address(self, item: Address) -> None:
         link = self._link(item.interface)
@@ -275,7 +264,7 @@ class FakeKernel:
             added = (*link.addresses, AddressFact(address=item.address))
             self.links[item.interface] = replace(link, addresses=added)
 
-    def _remove(self, item: Address | Rule | Route | Ruleset) -> None:
+    def _remove(self, item: KernelObject) -> None:
         match item:
             case Address(interface=name):
                 if name in self.links:
@@ -291,7 +280,7 @@ class FakeKernel:
                 self.ruleset, self.dead, self.away = None, frozenset(), frozenset()
                 self.counts, self.hits = {}, {}
             case _:
-                assert_never(item)
+                self.others.pop(item.identity, None)
 
     def _link(self, name: str) -> Link:
         _reject_unless(name in self.links, f"there is no interface {name}")

@@ -11,21 +11,12 @@ import pytest
 from app.errors import KernelRejected
 from app.kernel.contract import ALTERED, Kernel, KernelEvent, Protocols, Subject
 from app.model.layout import MARK_MASK, mark
-from app.plan.ruleset import Chain, Count, Hook, Key, Match, Op, RuleLine, Ruleset, SetMark
-from app.plan.state import (
-    EVERYWHERE,
-    Address,
-    KernelState,
-    Nexthop,
-    NumberSets,
-    Put,
-    Remove,
-    Route,
-    RouteKind,
-    Rule,
-    Scope,
-    Sysctl,
-)
+from app.plan.objects.address import Address
+from app.plan.objects.route import EVERYWHERE, Nexthop, Route, RouteKind
+from app.plan.objects.rule import Rule
+from app.plan.objects.sysctl import Sysctl
+from app.plan.ruleset import Chain, Count, Hook, Key, Match, NumberSets, Op, RuleLine, Ruleset, SetMark
+from app.plan.state import KernelObject, KernelState, Put, Remove, Scope
 from tests.kernel.worlds import World
 
 P = ParamSpec("P")
@@ -154,19 +145,24 @@ async def test_neighbours_are_told_of_wans_only(world: World) -> None:
 @in_both
 async def test_nothing_of_ours_is_there_at_first(world: World) -> None:
     have = await observed(world.kernel)
-    assert (have.rules, have.routes, have.ruleset, have.sets) == (frozenset(), frozenset(), None, None)
-    assert have.addresses == {Address("eth2", IPv4Interface("10.0.2.2/24"))}
-    assert {one.path for one in have.sysctls} == {RP_FILTER, "net/ipv4/ip_forward"}
+    assert (have.of(Rule), have.of(Route), have.only(Ruleset), have.only(NumberSets)) == (
+        frozenset(),
+        frozenset(),
+        None,
+        None,
+    )
+    assert have.of(Address) == {Address("eth2", IPv4Interface("10.0.2.2/24"))}
+    assert {one.path for one in have.of(Sysctl)} == {RP_FILTER, "net/ipv4/ip_forward"}
 
 
 @pytest.mark.parametrize("item", [*RULES, *ROUTES, Address("eth2", IPv4Interface("10.9.8.6/29"))], ids=str)
 @in_both
-async def test_what_is_put_is_there_and_what_is_removed_is_gone(world: World, item: Rule | Route | Address) -> None:
+async def test_what_is_put_is_there_and_what_is_removed_is_gone(world: World, item: KernelObject) -> None:
     before = await observed(world.kernel)
     for _ in range(2):
         await world.kernel.apply(Put(item))
         have = await observed(world.kernel)
-        assert (have.rules | have.routes | have.addresses) - before.addresses == {item}
+        assert set(have) - set(before) == {item}
     for _ in range(2):
         await world.kernel.apply(Remove(item))
         assert await observed(world.kernel) == before
@@ -177,8 +173,8 @@ async def test_all_of_it_can_be_there_at_once(world: World) -> None:
     for item in (*RULES, *ROUTES):
         await world.kernel.apply(Put(item))
     have = await observed(world.kernel)
-    assert have.rules == set(RULES)
-    assert have.routes == set(ROUTES)
+    assert have.of(Rule) == set(RULES)
+    assert have.of(Route) == set(ROUTES)
 
 
 @pytest.mark.parametrize(
@@ -195,7 +191,7 @@ async def test_all_of_it_can_be_there_at_once(world: World) -> None:
 async def test_a_route_takes_the_place_of_what_has_its_key(world: World, other: Route) -> None:
     for item in (BALANCED, other, BALANCED):
         await world.kernel.apply(Put(item))
-        assert (await observed(world.kernel)).routes == {item}
+        assert (await observed(world.kernel)).of(Route) == {item}
 
 
 @in_both
@@ -204,7 +200,7 @@ async def test_a_next_hop_that_is_set_down_is_rejected_and_the_route_stays(world
     world.set_down("eth2")
     with pytest.raises(KernelRejected, match=r"ip route replace default table 243 .*: .*"):
         await world.kernel.apply(Put(Route(243, EVERYWHERE, (WAY1, WAY2))))
-    assert (await observed(world.kernel)).routes == {BALANCED}
+    assert (await observed(world.kernel)).of(Route) == {BALANCED}
 
 
 @in_both
@@ -222,48 +218,52 @@ async def test_a_link_that_is_set_down_takes_its_routes_along(world: World) -> N
     for item in (Route(241, EVERYWHERE, (WAY1,)), blackhole, Route(244, EVERYWHERE, (WAY2,), metric=1002), BALANCED):
         await world.kernel.apply(Put(item))
     world.set_down("eth1")
-    assert (await observed(world.kernel)).routes == {blackhole, Route(244, EVERYWHERE, (WAY2,), metric=1002), BALANCED}
+    assert (await observed(world.kernel)).of(Route) == {
+        blackhole,
+        Route(244, EVERYWHERE, (WAY2,), metric=1002),
+        BALANCED,
+    }
     world.set_up("eth1")
-    assert Route(241, EVERYWHERE, (WAY1,)) not in (await observed(world.kernel)).routes
+    assert Route(241, EVERYWHERE, (WAY1,)) not in (await observed(world.kernel)).of(Route)
 
 
 @in_both
 async def test_the_last_address_takes_the_routes_along(world: World) -> None:
     await world.kernel.apply(Put(Route(242, EVERYWHERE, (WAY2,))))
     world.stranger(Remove(Address("eth2", IPv4Interface("10.0.2.2/24"))))
-    assert (await observed(world.kernel)).routes == frozenset()
+    assert (await observed(world.kernel)).of(Route) == frozenset()
 
 
 @in_both
 async def test_a_link_without_carrier_keeps_its_routes(world: World) -> None:
     await world.kernel.apply(Put(BALANCED))
     world.cut("eth1")
-    assert (await observed(world.kernel)).routes == {BALANCED}
+    assert (await observed(world.kernel)).of(Route) == {BALANCED}
     await world.kernel.apply(Put(Route(243, EVERYWHERE, (WAY1,))))
-    assert (await observed(world.kernel)).routes == {Route(243, EVERYWHERE, (WAY1,))}
+    assert (await observed(world.kernel)).of(Route) == {Route(243, EVERYWHERE, (WAY1,))}
 
 
 @in_both
 async def test_a_link_that_goes_takes_the_whole_balanced_route_along(world: World) -> None:
     await world.kernel.apply(Put(BALANCED))
     world.remove_link("eth1")
-    assert (await observed(world.kernel)).routes == frozenset()
+    assert (await observed(world.kernel)).of(Route) == frozenset()
 
 
 @in_both
 async def test_a_strangers_route_in_our_table_is_seen_and_can_be_removed(world: World) -> None:
     foreign = Route(243, IPv4Network("198.51.100.0/24"), (WAY1,), metric=7)
     world.stranger(Put(foreign))
-    assert (await observed(world.kernel)).routes == {foreign}
+    assert (await observed(world.kernel)).of(Route) == {foreign}
     await world.kernel.apply(Remove(foreign))
-    assert (await observed(world.kernel)).routes == frozenset()
+    assert (await observed(world.kernel)).of(Route) == frozenset()
 
 
 @in_both
 async def test_settings_are_written_and_read(world: World) -> None:
     for value in ("2", "1"):
         await world.kernel.apply(Put(Sysctl(RP_FILTER, value)))
-        assert Sysctl(RP_FILTER, value) in (await observed(world.kernel)).sysctls
+        assert Sysctl(RP_FILTER, value) in (await observed(world.kernel)).of(Sysctl)
     with pytest.raises(KernelRejected, match="No such file"):
         await world.kernel.apply(Put(Sysctl("net/ipv4/conf/absent/rp_filter", "2")))
 
@@ -273,18 +273,18 @@ async def test_the_ruleset_is_recognised_until_somebody_touches_it(world: World)
     kernel = world.kernel
     for _ in range(2):
         await kernel.apply(Put(RULESET))
-        assert (await observed(kernel)).ruleset == RULESET
+        assert (await observed(kernel)).only(Ruleset) == RULESET
     world.flush_ruleset()
-    assert (await observed(kernel)).ruleset == ALTERED
+    assert (await observed(kernel)).only(Ruleset) == ALTERED
     await kernel.apply(Put(RULESET))
-    assert (await observed(kernel)).ruleset == RULESET
+    assert (await observed(kernel)).only(Ruleset) == RULESET
     world.delete_table()
-    assert (await observed(kernel)).ruleset is None
+    assert (await observed(kernel)).only(Ruleset) is None
     await kernel.apply(Put(RULESET))
-    assert (await observed(kernel)).ruleset == RULESET
+    assert (await observed(kernel)).only(Ruleset) == RULESET
     for _ in range(2):
         await kernel.apply(Remove(RULESET))
-        assert (await observed(kernel)).ruleset is None
+        assert (await observed(kernel)).only(Ruleset) is None
 
 
 @in_both
@@ -293,9 +293,9 @@ async def test_a_restarted_worker_finds_the_ruleset_altered(world: World) -> Non
     await world.kernel.apply(Put(NumberSets(frozenset({1}))))
     restarted = world.another_kernel()
     have = await observed(restarted)
-    assert (have.ruleset, have.sets) == (ALTERED, NumberSets(frozenset({1})))
+    assert (have.only(Ruleset), have.only(NumberSets)) == (ALTERED, NumberSets(frozenset({1})))
     await restarted.apply(Put(RULESET))
-    assert (await observed(restarted)).ruleset == RULESET
+    assert (await observed(restarted)).only(Ruleset) == RULESET
     await restarted.close()
 
 
@@ -307,12 +307,12 @@ async def test_the_dead_are_kept_across_a_new_ruleset(world: World) -> None:
     await kernel.apply(Put(RULESET))
     for numbers in ({1, 127}, {1, 127}, {2}, {2, 3}):
         await kernel.apply(Put(NumberSets(frozenset(numbers))))
-        assert (await observed(kernel)).sets == NumberSets(frozenset(numbers))
+        assert (await observed(kernel)).only(NumberSets) == NumberSets(frozenset(numbers))
         await kernel.apply(Put(RULESET))
         have = await observed(kernel)
-        assert (have.ruleset, have.sets) == (RULESET, NumberSets(frozenset(numbers)))
+        assert (have.only(Ruleset), have.only(NumberSets)) == (RULESET, NumberSets(frozenset(numbers)))
     await kernel.apply(Put(NumberSets(frozenset())))
-    assert (await observed(kernel)).sets == NumberSets(frozenset())
+    assert (await observed(kernel)).only(NumberSets) == NumberSets(frozenset())
 
 
 @in_both

@@ -15,8 +15,11 @@ from app.kernel.links import IFF_UP, IFINFO
 from app.kernel.linux import LinuxKernel
 from app.kernel.netlink import NLM_F_ACK, Channel
 from app.kernel.rtm import Rtm
+from app.plan.objects.route import EVERYWHERE, Nexthop, Route
+from app.plan.objects.rule import Rule
+from app.plan.objects.sysctl import Sysctl
 from app.plan.ruleset import Chain, Ruleset
-from app.plan.state import EVERYWHERE, Nexthop, Put, Route, Rule, Scope, Sysctl
+from app.plan.state import Put, Scope
 from tests.kernel.namespace import Namespace
 from tests.yielding import others_run
 

@@ -14,7 +14,10 @@ from app.errors import KernelRejected, KernelUnavailable
 from app.kernel.linux import LinuxKernel
 from app.kernel.netlink import HEADER, Channel, Refused, attribute, attributes, messages, text
 from app.kernel.rtm import Rtm
-from app.plan.state import EVERYWHERE, Nexthop, Put, Route, Rule, Scope, Sysctl
+from app.plan.objects.route import EVERYWHERE, Nexthop, Route
+from app.plan.objects.rule import Rule
+from app.plan.objects.sysctl import Sysctl
+from app.plan.state import Put, Scope
 from tests.kernel.namespace import Namespace
 
 # With a message of 100 bytes or so for each, many times what the socket can hold.
@@ -110,7 +113,7 @@ def test_changes_go_on_after_their_socket_broke(namespace: Namespace) -> None:
         with pytest.raises(KernelUnavailable):
             await kernel.apply(Put(Rule(243, 243)))
         await kernel.apply(Put(Rule(243, 243)))
-        assert (await kernel.observe(Scope())).rules == {Rule(240, 254), Rule(243, 243)}
+        assert (await kernel.observe(Scope())).of(Rule) == {Rule(240, 254), Rule(243, 243)}
 
     run(namespace, scenario)
 
@@ -153,7 +156,7 @@ def test_a_change_without_an_answer_is_tried_again_on_a_fresh_socket(
             await kernel.apply(Put(Rule(243, 243)))
         monkeypatch.undo()
         await kernel.apply(Put(Rule(243, 243)))
-        assert (await kernel.observe(Scope())).rules == {Rule(243, 243)}
+        assert (await kernel.observe(Scope())).of(Rule) == {Rule(243, 243)}
 
     run(namespace, scenario)
 

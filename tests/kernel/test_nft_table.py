@@ -12,14 +12,14 @@ import pytest
 
 from app.errors import KernelRejected
 from app.kernel.contract import ALTERED
+from app.kernel.links import Names
 from app.kernel.linux import LinuxKernel
 from app.kernel.nft_json import Object
 from app.kernel.nft_table import NftTable
 from app.model.layout import MARK_MASK
-from app.plan.diff import diff
-from app.plan.drift import drifted
-from app.plan.ruleset import Chain, Count, Hook, Key, Match, Op, RuleLine, Ruleset, Verdict
-from app.plan.state import KernelState, NumberSets, Put, Remove, Scope
+from app.plan.diff import diff, drifted
+from app.plan.ruleset import Chain, Count, Hook, Key, Match, NumberSets, Op, RuleLine, Ruleset, Verdict
+from app.plan.state import KernelState, Put, Remove, Scope
 from tests.kernel.namespace import Namespace
 
 Scenario = Callable[[LinuxKernel], Awaitable[None]]
@@ -102,9 +102,9 @@ def test_what_a_stranger_puts_into_our_table_is_noticed_and_removed(namespace: N
         await kernel.apply(Put(counting()))
         before = namespace.nft("list table inet multihome")
         namespace.nft("add chain inet multihome helper", f"add {stranger}")
-        assert (await kernel.observe(Scope())).ruleset == ALTERED
+        assert (await kernel.observe(Scope())).only(Ruleset) == ALTERED
         await kernel.apply(Put(counting()))
-        assert (await kernel.observe(Scope())).ruleset == counting()
+        assert (await kernel.observe(Scope())).only(Ruleset) == counting()
         assert namespace.nft("list table inet multihome") == before
 
     run(namespace, scenario)
@@ -114,9 +114,9 @@ def test_a_table_that_was_put_to_sleep_is_noticed_and_woken(namespace: Namespace
     async def scenario(kernel: LinuxKernel) -> None:
         await kernel.apply(Put(counting()))
         namespace.nft("add table inet multihome { flags dormant; }")
-        assert (await kernel.observe(Scope())).ruleset == ALTERED
+        assert (await kernel.observe(Scope())).only(Ruleset) == ALTERED
         await kernel.apply(Put(counting()))
-        assert (await kernel.observe(Scope())).ruleset == counting()
+        assert (await kernel.observe(Scope())).only(Ruleset) == counting()
         assert "dormant" not in namespace.nft("list table inet multihome")
 
     run(namespace, scenario)
@@ -147,7 +147,7 @@ def test_the_same_again_in_other_words_is_no_difference(namespace: Namespace) ->
         await kernel.apply(Put(counting()))
         assert send(3) == 3
         namespace.nft("add table ip theirs", "add chain ip theirs c { type filter hook input priority 0; }")
-        assert (await kernel.observe(Scope())).ruleset == counting()
+        assert (await kernel.observe(Scope())).only(Ruleset) == counting()
         assert await kernel.flow_counts() == {1: 3}
 
     run(namespace, scenario)
@@ -178,7 +178,7 @@ def test_the_set_dead_is_observed_whoever_changed_it(namespace: Namespace) -> No
         await kernel.apply(Put(NumberSets(frozenset({1, 2}))))
         namespace.nft("delete element inet multihome dead { 0x01000000 }")
         have = await kernel.observe(Scope())
-        assert (have.ruleset, have.sets) == (counting(), NumberSets(frozenset({2})))
+        assert (have.only(Ruleset), have.only(NumberSets)) == (counting(), NumberSets(frozenset({2})))
         await kernel.apply(Put(NumberSets(frozenset({1, 2}))))
         assert "elements = { 0x01000000, 0x02000000 }" in namespace.nft("list set inet multihome dead")
 
@@ -193,7 +193,7 @@ WITH_DEAD = Ruleset((), (Chain("output", Hook("filter", "output", -150), (RuleLi
     "elements", ['{ 0x01000000 comment "by hand" }', "{ 0x00000007 }", '{ 0x80000000, 0x01000000 comment "x" }']
 )
 def test_a_strangers_element_in_one_of_our_sets_is_drift_and_put_right(namespace: Namespace, elements: str) -> None:
-    wanted = KernelState(ruleset=WITH_DEAD, sets=NumberSets(frozenset({2})))
+    wanted = KernelState([WITH_DEAD, NumberSets(frozenset({2}))])
 
     async def scenario(kernel: LinuxKernel) -> None:
         for change in diff(wanted, await kernel.observe(Scope())):
@@ -223,10 +223,10 @@ def test_a_strangers_element_in_one_of_our_sets_is_drift_and_put_right(namespace
 def test_a_set_that_is_not_as_ours_can_be_read_and_is_made_anew(namespace: Namespace, made: str) -> None:
     async def scenario(kernel: LinuxKernel) -> None:
         namespace.nft("add table inet multihome", f"add {made}")
-        assert (await kernel.observe(Scope())).ruleset == ALTERED
+        assert (await kernel.observe(Scope())).only(Ruleset) == ALTERED
         await kernel.apply(Put(WITH_DEAD))
         have = await kernel.observe(Scope())
-        assert (have.ruleset, have.sets) == (WITH_DEAD, NumberSets())
+        assert (have.only(Ruleset), have.only(NumberSets)) == (WITH_DEAD, NumberSets())
 
     run(namespace, scenario)
 
@@ -234,7 +234,8 @@ def test_a_set_that_is_not_as_ours_can_be_read_and_is_made_anew(namespace: Names
 NAMED_MARKS = """
 import asyncio
 from app.kernel.linux import LinuxKernel
-from app.plan.state import NumberSets, Put, Scope
+from app.plan.ruleset import NumberSets
+from app.plan.state import Put, Scope
 from tests.kernel.test_nft_table import counting
 
 async def sets():
@@ -242,7 +243,7 @@ async def sets():
     await kernel.apply(Put(counting()))
     await kernel.apply(Put(NumberSets(frozenset({1}))))
     restarted = LinuxKernel()
-    print((await restarted.observe(Scope())).sets)
+    print((await restarted.observe(Scope())).only(NumberSets))
     await restarted.close()
     await kernel.close()
 
@@ -273,7 +274,7 @@ def test_what_a_stranger_does_in_the_very_moment_of_our_change_is_not_taken_for_
     async def scenario() -> None:
         table = Interrupted(namespace)
         await table.put("nft replace table inet multihome", counting())
-        assert (await table.observe())[0] == ALTERED
+        assert (await table.observe(Scope(), Names()))[:1] == (ALTERED,)
         await table.close()
 
     namespace.run(scenario)
@@ -284,6 +285,6 @@ def test_a_refusal_says_what_and_why(namespace: Namespace) -> None:
         impossible = Chain("nat", Hook("nat", "forward", 0), ())
         with pytest.raises(KernelRejected, match=r"^nft replace table inet multihome: .*not supported"):
             await kernel.apply(Put(Ruleset((), (impossible,))))
-        assert (await kernel.observe(Scope())).ruleset is None
+        assert (await kernel.observe(Scope())).only(Ruleset) is None
 
     run(namespace, scenario)

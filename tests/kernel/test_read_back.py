@@ -6,7 +6,10 @@ import pytest
 
 from app.kernel.linux import LinuxKernel
 from app.model.layout import MARK_MASK, mark
-from app.plan.state import EVERYWHERE, Address, Nexthop, Put, Route, RouteKind, Rule
+from app.plan.objects.address import Address
+from app.plan.objects.route import EVERYWHERE, Nexthop, Route, RouteKind
+from app.plan.objects.rule import Rule
+from app.plan.state import Put
 from tests.kernel.namespace import Namespace
 
 ISP1, ISP2, FAR = (IPv4Address(one) for one in ("10.0.1.1", "10.0.2.1", "192.0.2.1"))

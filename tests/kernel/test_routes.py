@@ -7,7 +7,8 @@ from ipaddress import IPv4Address
 import pytest
 
 from app.kernel.linux import LinuxKernel
-from app.plan.state import EVERYWHERE, Nexthop, Put, Remove, Route, RouteKind, Scope
+from app.plan.objects.route import EVERYWHERE, Nexthop, Route, RouteKind
+from app.plan.state import Put, Remove, Scope
 from tests.kernel.namespace import Namespace
 
 Scenario = Callable[[LinuxKernel], Awaitable[None]]
@@ -61,14 +62,14 @@ def test_a_default_route_says_from_which_address_to_send(namespace: Namespace) -
 def test_a_kind_that_we_never_make_equals_nothing_of_ours(namespace: Namespace, kind: str) -> None:
     async def scenario(kernel: LinuxKernel) -> None:
         namespace.ip(f"route add {kind} default{' dev lo' if kind == 'local' else ''} table 243 metric 5")
-        (found,) = (await kernel.observe(SCOPE)).routes
+        (found,) = (await kernel.observe(SCOPE)).of(Route)
         assert (found.metric, found.nexthops, found.kind) == (5, (), RouteKind.UNICAST)
         ours = Route(243, EVERYWHERE, (), metric=5, kind=RouteKind.BLACKHOLE)
         await kernel.apply(Put(ours))
-        assert (await kernel.observe(SCOPE)).routes == {ours}
+        assert (await kernel.observe(SCOPE)).of(Route) == {ours}
         namespace.ip(f"route replace {kind} default{' dev lo' if kind == 'local' else ''} table 243 metric 5")
         await kernel.apply(Remove(ours))
-        assert (await kernel.observe(SCOPE)).routes == frozenset()
+        assert (await kernel.observe(SCOPE)).of(Route) == frozenset()
 
     run(namespace, scenario)
 
@@ -78,10 +79,10 @@ def test_a_route_that_was_put_in_front_of_ours_is_seen_and_gives_way(namespace: 
         await kernel.apply(Put(OURS))
         for last in (7, 8):
             namespace.ip(f"route prepend default via 10.0.1.{last} dev eth1 table 243")
-        (found,) = (await kernel.observe(SCOPE)).routes
+        (found,) = (await kernel.observe(SCOPE)).of(Route)
         assert found.nexthops == (Nexthop("eth1", IPv4Address("10.0.1.8")),)
         await kernel.apply(Put(OURS))
-        assert (await kernel.observe(SCOPE)).routes == {OURS}
+        assert (await kernel.observe(SCOPE)).of(Route) == {OURS}
         assert len(namespace.ip("route show table 243").splitlines()) == 1
 
     run(namespace, scenario)
@@ -92,10 +93,10 @@ def test_a_route_for_a_type_of_service_does_not_stay_beside_ours(namespace: Name
         await kernel.apply(Put(OURS))
         for change in (Put(OURS), Remove(OURS)):
             namespace.ip("route add default via 10.0.1.7 dev eth1 table 243 tos 0x10")
-            (found,) = (await kernel.observe(SCOPE)).routes
+            (found,) = (await kernel.observe(SCOPE)).of(Route)
             assert found.nexthops == (Nexthop("eth1", IPv4Address("10.0.1.7")),)
             await kernel.apply(change)
-            assert (await kernel.observe(SCOPE)).routes == ({OURS} if isinstance(change, Put) else set())
+            assert (await kernel.observe(SCOPE)).of(Route) == ({OURS} if isinstance(change, Put) else set())
 
     run(namespace, scenario)
 
@@ -107,7 +108,7 @@ def test_what_the_kernel_finds_out_by_itself_is_no_difference(namespace: Namespa
         await kernel.apply(Put(OURS))
         namespace.ip("link set far down")
         assert "linkdown" in namespace.ip("route show table 243")
-        assert (await kernel.observe(SCOPE)).routes == {OURS}
+        assert (await kernel.observe(SCOPE)).of(Route) == {OURS}
 
     run(namespace, scenario)
 

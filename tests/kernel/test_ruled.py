@@ -10,8 +10,10 @@ from app.model.config import Failover, Settings
 from app.model.rule import PortRange, TrafficRule
 from app.model.verdict import State
 from app.plan.desired import desired_state
-from app.plan.ruleset import Ruleset
-from app.plan.state import EVERYWHERE, Nexthop, NumberSets, Put, Route, Rule, Scope
+from app.plan.objects.route import EVERYWHERE, Nexthop, Route
+from app.plan.objects.rule import Rule
+from app.plan.ruleset import NumberSets, Ruleset
+from app.plan.state import Put, Scope
 from tests.kernel.namespace import Namespace
 from tests.kernel.test_nft_table import run
 from tests.plan import paper
@@ -30,7 +32,7 @@ SOME = (
 def ruleset(*rules: TrafficRule, balancing: Balancing = Balancing.CONNECTION) -> Ruleset:
     settings = Settings(balancing=balancing, failover=Failover(all_down=AllDown.REFUSE))
     config = replace(paper.config(settings=settings), rules=rules)
-    found = desired_state(config, paper.FACTS, UP).state.ruleset
+    found = desired_state(config, paper.FACTS, UP).state.only(Ruleset)
     assert found is not None
     return found
 
@@ -43,14 +45,14 @@ def test_rules_come_change_and_go_and_each_table_is_as_if_written_anew(namespace
             for balancing in (Balancing.CLIENT, Balancing.CONNECTION):
                 wanted = ruleset(*rules, balancing=balancing)
                 await kernel.apply(Put(wanted))
-                assert (await kernel.observe(Scope())).ruleset == wanted
+                assert (await kernel.observe(Scope())).only(Ruleset) == wanted
                 changed = _sorted(namespace.nft("list table inet multihome"))
                 stranger = LinuxKernel()
-                assert (await stranger.observe(Scope())).ruleset == ALTERED
+                assert (await stranger.observe(Scope())).only(Ruleset) == ALTERED
                 await stranger.apply(Put(wanted))
                 await stranger.close()
                 assert _sorted(namespace.nft("list table inet multihome")) == changed
-                assert (await kernel.observe(Scope())).ruleset == wanted
+                assert (await kernel.observe(Scope())).only(Ruleset) == wanted
 
     run(namespace, scenario)
 
@@ -136,7 +138,7 @@ def test_a_failover_with_a_thousand_rules_is_no_slower_than_with_none(namespace:
             await kernel.apply(Put(wanted))
             have = await kernel.observe(Scope())
             took_s.append(time.perf_counter() - started)
-            assert have.sets == wanted
+            assert have.only(NumberSets) == wanted
         return min(took_s)
 
     async def scenario(kernel: LinuxKernel) -> None:
@@ -148,7 +150,7 @@ def test_a_failover_with_a_thousand_rules_is_no_slower_than_with_none(namespace:
         put_s = time.perf_counter() - started
         with_s = await best_s(kernel)
         print(f"sets: {1000 * without_s:.2f} ms without rules, {1000 * with_s:.2f} ms with 1,000; put {put_s:.2f} s")
-        assert (await kernel.observe(Scope())).ruleset == wanted
+        assert (await kernel.observe(Scope())).only(Ruleset) == wanted
         assert len(await kernel.rule_counts()) == 1000
         # Twice for a busy machine: when libnftables did it, it took thirty times as long.
         assert with_s < max(2 * without_s, 0.005)

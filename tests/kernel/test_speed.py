@@ -6,6 +6,9 @@ import pytest
 
 from app.kernel.linux import LinuxKernel
 from app.model.layout import MARK_MASK, mark, priority, table
+from app.plan.objects.route import Route
+from app.plan.objects.rule import Rule
+from app.plan.objects.sysctl import Sysctl
 from app.plan.ruleset import Chain, Hook, Key, Match, Op, RuleLine, Ruleset, SetMark
 from app.plan.state import Put, Scope
 from tests.kernel.namespace import Namespace
@@ -39,10 +42,10 @@ async def look_ms(scope: Scope, gateways: int) -> float:
         taken_ms.append((time.perf_counter() - started) * 1000)
     assert len([one for one in facts.links if one.addresses]) == gateways + 1
     assert [one.metric for one in facts.defaults] == [7]
-    assert len(have.rules) == 3 * gateways
-    assert len(have.routes) == 4 * gateways
-    assert len(have.sysctls) == 2 * gateways
-    assert have.ruleset == numbering(gateways)
+    assert len(have.of(Rule)) == 3 * gateways
+    assert len(have.of(Route)) == 4 * gateways
+    assert len(have.of(Sysctl)) == 2 * gateways
+    assert have.only(Ruleset) == numbering(gateways)
     await kernel.close()
     return min(taken_ms)
 

@@ -8,8 +8,12 @@ from pathlib import Path
 from app.kernel.contract import Protocols, Subject
 from app.kernel.linux import LinuxKernel
 from app.model.layout import MARK_MASK, mark
-from app.plan.ruleset import Chain, Hook, RuleLine, Ruleset, Verdict
-from app.plan.state import EVERYWHERE, Address, Item, Nexthop, NumberSets, Put, Remove, Route, Rule, Scope, Sysctl
+from app.plan.objects.address import Address
+from app.plan.objects.route import EVERYWHERE, Nexthop, Route
+from app.plan.objects.rule import Rule
+from app.plan.objects.sysctl import Sysctl
+from app.plan.ruleset import Chain, Hook, NumberSets, RuleLine, Ruleset, Verdict
+from app.plan.state import KernelObject, Put, Remove, Scope
 from tests.kernel.flows import TCP, UDP, Flows
 
 CAP_NET_ADMIN, CAP_NET_RAW = 12, 13
@@ -21,7 +25,7 @@ REMOVABLE = (
     Route(241, EVERYWHERE, (Nexthop("eth1", IPv4Address("10.0.1.1")),)),
     RULESET,
 )
-SETTINGS: tuple[Item, ...] = (Sysctl(RP_FILTER, "2"), Sysctl("net/ipv4/ip_forward", "1"))
+SETTINGS: tuple[KernelObject, ...] = (Sysctl(RP_FILTER, "2"), Sysctl("net/ipv4/ip_forward", "1"))
 SCOPE = Scope(tables=frozenset({241}), managed=frozenset({"eth1"}), sysctls=frozenset({RP_FILTER}))
 
 
@@ -33,9 +37,9 @@ async def main() -> None:
     for item in (*SETTINGS, *REMOVABLE, NumberSets(frozenset({1}))):
         await kernel.apply(Put(item))
     have = await kernel.observe(SCOPE)
-    assert have.rules | have.routes | (have.addresses - before.addresses) == set(REMOVABLE[:3])
-    assert have.sysctls == {Sysctl(RP_FILTER, "2")}
-    assert (have.ruleset, have.sets) == (RULESET, NumberSets(frozenset({1})))
+    assert have.of(Rule) | have.of(Route) | (have.of(Address) - before.of(Address)) == set(REMOVABLE[:3])
+    assert have.of(Sysctl) == {Sysctl(RP_FILTER, "2")}
+    assert (have.only(Ruleset), have.only(NumberSets)) == (RULESET, NumberSets(frozenset({1})))
     assert await kernel.flow_counts() == {1: 0}
     assert "eth1" in await kernel.traffic()
     flows = Flows()

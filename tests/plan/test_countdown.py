@@ -10,6 +10,7 @@ from app.model.config import EMPTY, Config, Interface
 from app.model.countdown import OnTrial
 from app.plan.countdown import Course, Head, Step, course, put_back, taken_over, why_over
 from app.plan.desired import desired_state
+from app.plan.objects.address import Address
 from tests.plan import paper
 
 BOOT = "this boot"
@@ -117,7 +118,7 @@ def test_what_a_change_takes_over_is_remembered_as_it_was() -> None:
 def test_putting_back_asks_for_the_addresses_that_were_there() -> None:
     back = put_back(EMPTY, taken_over(MANAGED, EMPTY, paper.FACTS))
     desired = desired_state(back, paper.FACTS, {})
-    assert {str(one.address) for one in desired.state.addresses} == {"62.231.110.65/26"}
+    assert {str(one.address) for one in desired.state.of(Address)} == {"62.231.110.65/26"}
     assert desired.scope.managed == {"eth0"}
 
 

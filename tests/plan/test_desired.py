@@ -12,8 +12,12 @@ from app.model.facts import AddressFact, DefaultRoute, Facts, Link
 from app.model.layout import BALANCED_TABLE, MARK_MASK, NET_TABLE, NOBODY, mark, priority, table
 from app.model.verdict import State, Verdict
 from app.plan.desired import desired_state
+from app.plan.objects.route import Route, RouteKind
+from app.plan.objects.rule import Rule
+from app.plan.objects.sysctl import Sysctl
 from app.plan.render import render
-from app.plan.state import Desired, KernelState, NumberSets, RouteKind
+from app.plan.ruleset import NumberSets, Ruleset
+from app.plan.state import Desired, KernelState
 from tests.plan import paper
 from tests.plan.strategies import routers, verdict
 
@@ -71,15 +75,13 @@ def test_a_dead_gateway_leaves_the_balanced_tables_and_keeps_its_own() -> None:
     assert routes(desired, 243) == ["default via 172.17.0.2 dev eth2 table 243 proto static"]
     assert len(routes(desired, 244)) == 1
     assert len(routes(desired, 241)) == 3
-    assert desired.state.sets is not None
-    assert desired.state.sets.dead == {1}
+    assert [one.dead for one in desired.state.of(NumberSets)] == [{1}]
 
 
 def test_an_unproven_gateway_takes_no_traffic_and_is_not_dead() -> None:
     desired = desired_state(paper.config(), paper.FACTS, {1: UNKNOWN, 2: UP})
     assert desired.usable == (2,)
-    assert desired.state.sets is not None
-    assert not desired.state.sets.dead
+    assert [one.dead for one in desired.state.of(NumberSets)] == [frozenset()]
 
 
 def test_a_restarted_worker_keeps_an_unknown_gateway_where_it_was() -> None:
@@ -94,13 +96,13 @@ def test_with_all_down_the_routes_stay_and_only_refuse_rejects(all_down: AllDown
     assert desired.usable == ()
     assert desired.members == (1, 2)
     assert len(routes(desired, 243)) == 1
-    assert desired.state.sets is not None
-    assert not desired.state.sets.dead
-    assert (NOBODY in desired.state.sets.away) is refused
+    (sets,) = desired.state.of(NumberSets)
+    assert not sets.dead
+    assert (NOBODY in sets.away) is refused
     assert any("no gateway is usable" in one for one in render(desired.state)) is refused
     well = desired_state(config, paper.FACTS, BOTH_UP)
-    assert well.state.ruleset == desired.state.ruleset
-    assert well.state.sets == NumberSets()
+    assert well.state.only(Ruleset) == desired.state.only(Ruleset)
+    assert well.state.only(NumberSets) == NumberSets()
 
 
 RETURNING = replace(DOWN, answers=True, risen=True)
@@ -111,14 +113,14 @@ def test_where_nothing_works_what_answers_again_is_used_before_its_hold_is_over(
     config = paper.config(settings=Settings(failover=Failover(all_down=all_down)))
     desired = desired_state(config, paper.FACTS, {1: DOWN, 2: RETURNING})
     assert desired.usable == desired.members == (2,)
-    assert desired.state.sets == NumberSets(dead=frozenset({1}), away=frozenset({1}))
+    assert desired.state.only(NumberSets) == NumberSets(dead=frozenset({1}), away=frozenset({1}))
 
 
 @pytest.mark.parametrize("one", [RETURNING, replace(DOWN, answers=True)])
 def test_where_something_works_what_answers_again_waits_and_resets_nobody(one: Verdict) -> None:
     desired = desired_state(paper.config(), paper.FACTS, {1: one, 2: UP})
     assert desired.usable == desired.members == (2,)
-    assert desired.state.sets == NumberSets(dead=frozenset(), away=frozenset({1}))
+    assert desired.state.only(NumberSets) == NumberSets(dead=frozenset(), away=frozenset({1}))
 
 
 def test_a_disabled_gateway_drains_and_a_cut_one_is_dead() -> None:
@@ -127,8 +129,7 @@ def test_a_disabled_gateway_drains_and_a_cut_one_is_dead() -> None:
         desired = desired_state(paper.config(gateway, paper.GATEWAYS[1]), paper.FACTS, BOTH_UP)
         assert desired.usable == (2,)
         assert len(routes(desired, 241)) == 3
-        assert desired.state.sets is not None
-        assert desired.state.sets.dead == dead
+        assert [one.dead for one in desired.state.of(NumberSets)] == [dead]
 
 
 def test_a_gateway_whose_interface_is_set_down_is_pending_and_its_packets_go_nowhere_else() -> None:
@@ -197,9 +198,9 @@ def test_every_number_always_has_its_mark_rule_and_its_blackhole(
     state = desired_state(config, facts, verdicts).state
     for gateway in config.gateways:
         number = gateway.number
-        marks = [rule for rule in state.rules if (rule.mark, rule.mask) == (mark(number), MARK_MASK)]
+        marks = [rule for rule in state.of(Rule) if (rule.mark, rule.mask) == (mark(number), MARK_MASK)]
         assert [(rule.priority, rule.table) for rule in marks] == [(priority(number), table(number))]
-        holes = [r for r in state.routes if r.table == table(number) and r.kind is RouteKind.BLACKHOLE]
+        holes = [r for r in state.of(Route) if r.table == table(number) and r.kind is RouteKind.BLACKHOLE]
         assert len(holes) == 1
 
 
@@ -209,8 +210,8 @@ def test_the_balanced_table_holds_the_usable_of_the_best_tier_or_else_everything
 ) -> None:
     config, facts, verdicts = router
     desired = desired_state(config, facts, verdicts)
-    balanced = [route for route in desired.state.routes if route.table == BALANCED_TABLE]
-    singles = [route for route in desired.state.routes if route.table == NET_TABLE]
+    balanced = [route for route in desired.state.of(Route) if route.table == BALANCED_TABLE]
+    singles = [route for route in desired.state.of(Route) if route.table == NET_TABLE]
     assert sum(len(route.nexthops) for route in balanced) == len(desired.members)
     assert len(singles) == len(desired.members) + len(desired.standby)
     carrying = {number for number, one in verdicts.items() if one.carries}
@@ -221,8 +222,8 @@ def test_the_balanced_table_holds_the_usable_of_the_best_tier_or_else_everything
         best = min(tiers[number] for number in desired.usable)
         assert desired.members == tuple(number for number in desired.usable if tiers[number] == best)
         assert set(desired.members) | set(desired.standby) == set(desired.usable)
-    elif desired.state.sets is not None:
-        assert not desired.state.sets.dead
+    else:
+        assert not any(one.dead for one in desired.state.of(NumberSets))
 
 
 @given(routers())
@@ -231,8 +232,7 @@ def test_nothing_is_usable_and_dead_at_once_and_tables_never_clash(
 ) -> None:
     config, facts, verdicts = router
     desired = desired_state(config, facts, verdicts)
-    if desired.state.sets is not None:
-        assert not desired.state.sets.dead & set(desired.usable)
-    assert len({route.key for route in desired.state.routes}) == len(desired.state.routes)
-    assert {route.table for route in desired.state.routes} <= desired.scope.tables
-    assert {one.path for one in desired.state.sysctls} == desired.scope.sysctls
+    assert not any(one.dead & set(desired.usable) for one in desired.state.of(NumberSets))
+    assert len({route.key for route in desired.state.of(Route)}) == len(desired.state.of(Route))
+    assert {route.table for route in desired.state.of(Route)} <= desired.scope.tables
+    assert {one.path for one in desired.state.of(Sysctl)} == desired.scope.sysctls

@@ -1,18 +1,20 @@
 """The changes between two kernels, applied in memory to see that they lead where they should."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.model.config import Config
 from app.model.facts import Facts
-from app.model.layout import BALANCED_TABLE
+from app.model.layout import BALANCED_TABLE, NET_TABLE
 from app.model.verdict import State, Verdict
 from app.plan.desired import desired_state
 from app.plan.diff import diff
-from app.plan.ruleset import Ruleset
-from app.plan.state import Address, Change, KernelState, NumberSets, Put, Route, Rule, Sysctl
+from app.plan.objects.address import Address
+from app.plan.objects.route import Route
+from app.plan.objects.rule import Rule
+from app.plan.objects.sysctl import Sysctl
+from app.plan.ruleset import NumberSets, Ruleset
+from app.plan.state import Change, KernelState, Put, Remove
 from tests.plan import paper
 from tests.plan.strategies import routers, verdict
 
@@ -20,25 +22,25 @@ UP, DOWN = verdict(State.UP), verdict(State.DOWN)
 
 
 def applied(state: KernelState, change: Change) -> KernelState:
-    """What a kernel would hold after one change; a route replaces the one with its key."""
-    put, item = isinstance(change, Put), change.item
-    match item:
-        case Address():
-            return replace(state, addresses=state.addresses | {item} if put else state.addresses - {item})
-        case Rule():
-            return replace(state, rules=state.rules | {item} if put else state.rules - {item})
-        case Route():
-            others = frozenset(route for route in state.routes if route.key != item.key)
-            return replace(state, routes=others | {item} if put else others)
-        case Sysctl():
-            others_set = frozenset(one for one in state.sysctls if one.path != item.path)
-            return replace(state, sysctls=others_set | {item})
-        case Ruleset():
-            dead = state.sets or NumberSets(frozenset())
-            return replace(state, ruleset=item, sets=dead) if put else replace(state, ruleset=None, sets=None)
-        case NumberSets():
-            assert state.ruleset is not None, "the set lives in the table"
-            return replace(state, sets=item)
+    """What a kernel would hold after one change; the table comes with its sets and takes them along."""
+    if isinstance(change.item, NumberSets):
+        assert state.only(Ruleset) is not None, "the sets live in the table"
+    after = state.after([change])
+    if isinstance(change.item, Ruleset):
+        sets = state.only(NumberSets) or NumberSets()
+        return after.after([Put(sets) if isinstance(change, Put) else Remove(sets)])
+    return after
+
+
+def step(change: Change, have: KernelState) -> int:
+    """The order of changes, once more and in other words than `Phase`."""
+    item, put = change.item, isinstance(change, Put)
+    if isinstance(item, Route) and item.table in {BALANCED_TABLE, NET_TABLE}:
+        before = have.like(item)
+        ways, had = ({(way.interface, way.gateway) for way in one.nexthops} if one else set() for one in (item, before))
+        return 2 if not put or ways < had else 7
+    steps = {Sysctl: (0,), Address: (1, 11), Ruleset: (3, 10), Route: (4, 9), Rule: (5, 8), NumberSets: (6,)}
+    return steps[type(item)][0 if put else 1]
 
 
 def kernels() -> st.SearchStrategy[KernelState]:
@@ -56,8 +58,23 @@ def test_applying_the_difference_gives_what_is_wanted(want: KernelState, have: K
     for change in diff(want, have):
         result = applied(result, change)
     # A sysctl that is no longer wanted stays as it is: its earlier value is the uninstaller's matter.
-    assert replace(result, sysctls=want.sysctls) == want
-    assert want.sysctls <= result.sysctls
+    stays = [one for one in have.of(Sysctl) if want.like(one) is None]
+    assert result == KernelState([*want, *stays])
+
+
+@given(kernels(), kernels())
+def test_leaving_comes_before_everything_and_joining_after_everything(want: KernelState, have: KernelState) -> None:
+    steps = [step(change, have) for change in diff(want, have)]
+    assert steps == sorted(steps)
+
+
+@given(kernels(), kernels())
+def test_only_what_differs_is_changed_and_each_object_once(want: KernelState, have: KernelState) -> None:
+    changes = diff(want, have)
+    for change in changes:
+        put = isinstance(change, Put)
+        assert (change.item in want, change.item in have) == (put, not put)
+    assert len({change.item.identity for change in changes}) == len(changes)
 
 
 @given(kernels(), kernels())
@@ -65,7 +82,7 @@ def test_the_balanced_table_is_never_empty_on_the_way_between_two_that_are_not(
     want: KernelState, have: KernelState
 ) -> None:
     def balanced(state: KernelState) -> bool:
-        return any(route.table == BALANCED_TABLE for route in state.routes)
+        return any(route.table == BALANCED_TABLE for route in state.of(Route))
 
     result = have
     for change in diff(want, have):
@@ -96,10 +113,10 @@ def test_a_returning_gateway_is_no_longer_dead_before_it_gets_a_flow() -> None:
 def test_on_the_first_installation_snat_is_there_before_any_flow_can_be_routed() -> None:
     state = desired_state(paper.config(), paper.FACTS, {1: UP, 2: UP}).state
     at = positions(diff(state, KernelState()))
-    ruleset = at[state.ruleset]
-    assert all(ruleset < at[route] for route in state.routes)
-    balanced = [at[route] for route in state.routes if route.table == BALANCED_TABLE]
-    assert max(at[rule] for rule in state.rules) < min(balanced)
+    ruleset = at[state.only(Ruleset)]
+    assert all(ruleset < at[route] for route in state.of(Route))
+    balanced = [at[route] for route in state.of(Route) if route.table == BALANCED_TABLE]
+    assert max(at[rule] for rule in state.of(Rule)) < min(balanced)
 
 
 def test_a_removed_gateway_takes_no_flow_while_its_source_address_is_being_forgotten() -> None:
@@ -110,7 +127,7 @@ def test_a_removed_gateway_takes_no_flow_while_its_source_address_is_being_forgo
     left = next(
         index for index, c in enumerate(changes) if isinstance(c.item, Route) and c.item.table == BALANCED_TABLE
     )
-    assert left < at[after.ruleset]
+    assert left < at[after.only(Ruleset)]
 
 
 @given(routers())

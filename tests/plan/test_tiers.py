@@ -10,6 +10,8 @@ from app.model.facts import Facts
 from app.model.layout import NET_TABLE
 from app.model.verdict import State, Verdict
 from app.plan.desired import desired_state
+from app.plan.objects.route import Route
+from app.plan.ruleset import NumberSets
 from app.plan.state import Desired
 from tests.plan import paper
 from tests.plan.strategies import verdict
@@ -33,14 +35,16 @@ def desired(verdicts: dict[int, Verdict]) -> Desired:
 
 
 def dead(state: Desired) -> frozenset[int]:
-    assert state.state.sets is not None
-    return state.state.sets.dead
+    (sets,) = state.state.of(NumberSets)
+    return sets.dead
 
 
 def test_a_backup_stands_by_while_the_first_tier_has_anybody() -> None:
     well = desired(ALL_UP)
     assert (well.members, well.standby) == ((1, 2), (3,))
-    net = sorted((route.metric, route.nexthops[0].interface) for route in well.state.routes if route.table == NET_TABLE)
+    net = sorted(
+        (route.metric, route.nexthops[0].interface) for route in well.state.of(Route) if route.table == NET_TABLE
+    )
     assert net == [(1001, "eth1"), (1002, "eth2"), (2003, "eth3")], "behind them, should both cables be cut"
     assert not dead(well)
 

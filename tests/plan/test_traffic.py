@@ -12,9 +12,8 @@ from app.model.verdict import State
 from app.model.way import Packet
 from app.plan.desired import desired_state
 from app.plan.layers import layers
-from app.plan.render import render
-from app.plan.render_change import change_lines
-from app.plan.ruleset import Jump, Map, Match, Op, Ruleset, Value
+from app.plan.render import change_lines, render
+from app.plan.ruleset import Jump, Map, Match, NumberSets, Op, Ruleset, Value
 from app.plan.selection import FIELDS, Selection, selection, span
 from app.plan.state import KernelState, Put
 from app.plan.traffic import UNDECIDED, traffic
@@ -96,7 +95,7 @@ RULES = (
 
 def ruleset(*rules: TrafficRule, balancing: Balancing = Balancing.SOURCE_DESTINATION) -> Ruleset:
     config = replace(paper.config(settings=Settings(balancing=balancing)), rules=rules)
-    found = desired_state(config, paper.FACTS, BOTH_UP).state.ruleset
+    found = desired_state(config, paper.FACTS, BOTH_UP).state.only(Ruleset)
     assert found is not None
     return found
 
@@ -114,8 +113,8 @@ def test_no_verdict_changes_the_ruleset() -> None:
         for one in State
         for other in State
     ]
-    assert len({state.ruleset for state in states}) == 1
-    assert len({state.sets for state in states}) > 3
+    assert len({state.only(Ruleset) for state in states}) == 1
+    assert len({state.only(NumberSets) for state in states}) > 3
 
 
 def test_a_rules_counter_is_named_by_its_number_wherever_it_stands() -> None:
@@ -148,7 +147,7 @@ def test_it_reads_in_the_words_of_nft() -> None:
 
 
 def test_a_change_names_the_elements_that_differ() -> None:
-    before = KernelState(ruleset=ruleset(*RULES))
+    before = KernelState([ruleset(*RULES)])
     after = ruleset(RULES[1])
     lines = change_lines((Put(after),), before)
     assert "nft delete counter inet multihome rule_7" in lines

@@ -12,7 +12,7 @@ from app.model.events.event import LoggedEvent
 from app.model.layout import BALANCED_TABLE
 from app.model.status import Status
 from app.paths import StateDirectory
-from app.plan.state import EVERYWHERE
+from app.plan.objects.route import EVERYWHERE
 from app.service.configuration import Author, Configuration, Origin
 from app.service.confirming import Confirm
 from app.service.worker_client import worker_status

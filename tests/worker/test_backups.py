@@ -14,7 +14,8 @@ from app.model.rule import TrafficRule
 from app.model.timing import Timing
 from app.model.way import Packet, Way
 from app.paths import StateDirectory
-from app.plan.state import Change, Route
+from app.plan.objects.route import Route
+from app.plan.state import Change
 from app.service.worker_client import which_way, worker_status
 from tests.kernel.fake import FakeKernel, Flow
 from tests.plan import paper

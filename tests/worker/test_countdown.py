@@ -10,7 +10,9 @@ from app.model.choices import Role
 from app.model.config import Config, Interface
 from app.model.layout import BALANCED_TABLE, table
 from app.paths import StateDirectory
-from app.plan.state import Address, Change, Nexthop, Put, Route
+from app.plan.objects.address import Address
+from app.plan.objects.route import Nexthop, Route
+from app.plan.state import Change, Put
 from app.service.configuration import Configuration
 from app.service.edits.gateways import change_gateway
 from app.store.history import read_returned, read_trial

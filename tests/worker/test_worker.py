@@ -16,7 +16,9 @@ from app.model.layout import BALANCED_PRIORITY, BALANCED_TABLE, table
 from app.model.timing import Timing
 from app.model.verdict import State
 from app.paths import StateDirectory
-from app.plan.state import Nexthop, Put, Remove, Route, Rule
+from app.plan.objects.route import Nexthop, Route
+from app.plan.objects.rule import Rule
+from app.plan.state import Put, Remove
 from app.probe.nameservers import nameservers
 from app.service.worker_client import kernel_view, worker_status
 from app.store.history import read_samples, read_sysctls_before, read_verdicts

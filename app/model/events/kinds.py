@@ -120,6 +120,29 @@ class DriftRepaired(WorkerEvent, kind="drift", topic=Topic.DRIFT, icon="drift", 
         return f"put right: {'; '.join(self.changes)}{more}{seen}"
 
 
+class DriftContested(WorkerEvent, kind="contested", topic=Topic.DRIFT, icon="drift", severity=Severity.WARNING):
+    """Another program undoes every repair, so that repairs of these objects wait."""
+
+    changes: tuple[str, ...]
+    more: int
+    actor: str
+
+    def _text(self) -> str:
+        return self._said("keeps undoing Multihome's changes; repairs wait up to 5 s from now on")
+
+    def _said(self, what: str) -> str:
+        more = f"; and {self.more} more" if self.more else ""
+        who = self.actor or "another program, which the kernel does not name,"
+        return f"{who} {what}: {'; '.join(self.changes)}{more}"
+
+
+class DriftLeftAlone(DriftContested, kind="left-alone", topic=Topic.DRIFT, icon="drift"):
+    """The other program has stopped: repairs are made at once again."""
+
+    def _text(self) -> str:
+        return self._said("no longer undoes Multihome's changes; repairs are immediate again")
+
+
 class RevisionInForce(WorkerEvent, kind="revision", topic=Topic.CONFIGURATION, icon="edit"):
     """The kernel holds another revision."""
 

@@ -13,11 +13,13 @@ from app.kernel.nft_generation import table_exists
 from app.lab import namespaces
 from app.lab.lab import Lab
 from app.lab.waiting import wait_until
+from app.plan.attempts import BURST
 from tests.bench.effort import Effort
 from tests.bench.figures import Budget, Figure, Statistic
 from tests.lab import routed
 
-RUNS = 20
+# More repairs of one object in a row would have to wait.
+RUNS = BURST
 BUDGET = Budget(100, Statistic.WORST)
 # What is deleted, and what of `ip -ts monitor` says that it went and that it came.
 ROUTING = {

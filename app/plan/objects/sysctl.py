@@ -1,0 +1,31 @@
+"""Kernel settings."""
+
+from dataclasses import dataclass
+
+from app.plan.state import KernelObject, Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Sysctl(KernelObject):
+    """A kernel setting under /proc/sys, `path` with slashes: `net/ipv4/conf/eth1/rp_filter`.
+
+    One that is no longer wanted stays as it is: its earlier value is the uninstaller's matter.
+    """
+
+    thing = "setting"
+    listed = 1
+    commands = "sysctl -w", "sysctl -w"
+    phases = Phase.SETTINGS, None
+
+    path: str
+    value: str
+
+    @property
+    def key(self) -> str:
+        """One value for each setting."""
+        return self.path
+
+    @property
+    def line(self) -> str:
+        """What `sysctl -w` takes."""
+        return f"{self.path}={self.value}"
