@@ -5,11 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# Simulated minutes take real milliseconds, more of them on a busy machine: no verdict on that here.
-settings.register_profile("no deadline", deadline=None)
-settings.load_profile("no deadline")
+from tests.chance import SEARCHES
+
+# Simulated minutes take real milliseconds, more of them on a busy machine: no verdict on that here. Each run tries the
+# same examples, so that none fails by luck; a search tries others, and ten times as many.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+BUSY = settings.get_profile("busy")
+settings.register_profile("same", BUSY, derandomize=True, database=None)
+settings.register_profile("search", BUSY, max_examples=1000)
+settings.load_profile("search" if SEARCHES else "same")
 
 # Whoever runs the tests may have come by SSH, with sudo too; the console would take what it is told for a risk.
 os.environ["SSH_CONNECTION"] = ""
