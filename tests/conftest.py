@@ -1,6 +1,7 @@
 """What no test may leave behind for the next one, and which tests need the processors to themselves."""
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.chance import SEARCHES
+from tests.pace import ROUNDS
 
 # Simulated minutes take real milliseconds, more of them on a busy machine: no verdict on that here. Each run tries the
 # same examples, so that none fails by luck; a search tries others, and ten times as many.
@@ -31,6 +33,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         area = item.path.relative_to(TESTS).parts[0]
         if area in WITH_PACKETS and item.get_closest_marker("patient") is None:
             item.add_marker("packets")
+
+
+def pytest_sessionstart() -> None:
+    ROUNDS.start()
+
+
+def pytest_unconfigure() -> None:
+    ROUNDS.stop()
+
+
+def pytest_runtest_setup() -> None:
+    ROUNDS.test_began_s = time.monotonic()
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from app.cli.identity import CAPABILITIES, as_user
 from app.cli.supervise import pause_s, tied
 from app.lab import waiting
 
-LIMIT_S = 10.0
+LIMIT_S = 30.0
 
 PROGRAM = """
 import asyncio, sys

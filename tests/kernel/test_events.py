@@ -35,7 +35,7 @@ def run(namespace: Namespace, scenario: Scenario) -> None:
         kernel = LinuxKernel()
         try:
             await kernel.facts()
-            await asyncio.wait_for(scenario(kernel, kernel.events()), timeout=30)
+            await asyncio.wait_for(scenario(kernel, kernel.events()), timeout=60)
         finally:
             await kernel.close()
 

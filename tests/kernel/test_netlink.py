@@ -85,7 +85,7 @@ def run(namespace: Namespace, scenario: Callable[[LinuxKernel], Awaitable[None]]
     async def inside() -> None:
         kernel = LinuxKernel()
         try:
-            await asyncio.wait_for(scenario(kernel), timeout=10)
+            await asyncio.wait_for(scenario(kernel), timeout=60)
         finally:
             await kernel.close()
 

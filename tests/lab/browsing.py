@@ -17,10 +17,9 @@ from app.lab.waiting import wait_until
 from app.model.layout import BALANCED_TABLE
 from app.service.revisions import SavedRevision, revisions
 from tests.lab import routed
-from tests.screenshots import CHROMIUM, FLAGS, close
+from tests.screenshots import CHROMIUM, FLAGS, LIMIT_MS, close
 
 NAME, PASSWORD = "ana", "violet harbour seven lanterns"
-LIMIT_MS = 15_000
 # 422: a form with a mistake in it; 409: a connection that is too old to keep a change, so that another one is made.
 EXPECTED = (409, 422)
 

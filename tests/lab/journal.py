@@ -38,7 +38,7 @@ class Journal:
         """Those so far."""
         return list(self._entries)
 
-    def wait_for(self, wanted: Callable[[str], bool], what: str, *, since_ns: int = 0, limit_s: float = 15) -> Entry:
+    def wait_for(self, wanted: Callable[[str], bool], what: str, *, since_ns: int = 0, limit_s: float = 45) -> Entry:
         """The first entry from `since_ns` on that is wanted."""
 
         def found() -> Entry | None:

@@ -22,7 +22,8 @@ from app.store.history import read_events
 from tests.lab import by_hand
 from tests.lab.by_hand import lab_name
 
-LIMIT_S = 15.0
+# For what a test waits for and does not measure: generous, as the machine may be busy.
+LIMIT_S = 45.0
 TESTER = Author("tester", Origin.CONSOLE)
 pairs_by_isp = by_hand.pairs_by_isp
 
