@@ -150,6 +150,7 @@ def visitor(lab: Lab) -> Iterator[httpx.Client]:
     hooks = {"response": [lambda response: None if response.is_redirect else response.raise_for_status()]}
     address = lab.panel_address or ""
     with httpx.Client(base_url=address, verify=False, headers={"Origin": address}, event_hooks=hooks) as client:  # noqa: S501
+        client.timeout = httpx.Timeout(LIMIT_MS / 1000)
         client.post("/login", data={"name": NAME, "password": PASSWORD})
         yield client
 

@@ -12,8 +12,11 @@ from app.lab.topology import BALANCER_LAN, CLIENTS, PLACES
 
 
 def lab_name(suffix: str) -> str:
-    """A name no other test run on this machine uses at the same time."""
-    return f"t{os.getpid()}-{suffix}"
+    """A name no other test run on this machine uses at the same time; `suffix` has at most 8 characters.
+
+    A lab's name may have sixteen, and the number of a process has up to seven digits.
+    """
+    return f"t{os.getpid():x}-{suffix}"
 
 
 @contextmanager
