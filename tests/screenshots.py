@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
+# For what a browser test waits for and does not measure: generous, as the machine may be busy.
+LIMIT_MS = 45_000
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -57,6 +59,9 @@ def close(context: BrowserContext) -> None:
         with suppress(Error):
             page.goto("about:blank")
     context.close()
+
+
+expect.set_options(timeout=LIMIT_MS)
 
 
 @contextmanager

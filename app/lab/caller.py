@@ -12,7 +12,8 @@ from app.lab.measures import pairs
 
 CALLS: Final = 8
 RATE_HZ: Final = 100
-_SAMPLE: Final = 100
+# For each ISP: enough that all of equal weight are among them, whatever the kernel's hash.
+_SAMPLE_EACH: Final = 50
 # A call that was answered within this time is running.
 _RUNNING_S: Final = 0.3
 
@@ -61,10 +62,11 @@ class Caller:
 def spread(lab: Lab, isps: int) -> list[Pair]:
     """Pairs for all calls, evenly over the ISPs as new connections go now (one pair keeps to one ISP)."""
     by_isp: dict[int, list[Pair]] = {}
-    for one in lab.connections(pairs(_SAMPLE, lab.clients), limit_s=2):
+    sample = pairs(_SAMPLE_EACH * max(2, isps), lab.clients)
+    for one in lab.connections(sample, limit_s=2):
         by_isp.setdefault(one.isp or 0, []).append(Pair(one.client, one.place))
     chosen = [pair for isp in sorted(by_isp) if isp for pair in by_isp[isp][: -(-CALLS // isps)]]
-    return (chosen + [pair for pair in pairs(_SAMPLE, lab.clients) if pair not in chosen])[:CALLS]
+    return (chosen + [pair for pair in sample if pair not in chosen])[:CALLS]
 
 
 def concerned(cable: str) -> frozenset[int] | None:

@@ -52,7 +52,7 @@ class Measurement(Generic[T]):
         """Whether it came to its end, by itself or stopped."""
         return not self._reader.is_alive()
 
-    def wait_for(self, condition: Callable[[Any], bool], what: str, limit_s: float = 10.0) -> None:
+    def wait_for(self, condition: Callable[[Any], bool], what: str, limit_s: float = 30.0) -> None:
         """Return when `condition` holds for the newest progress.
 
         Raises TimeoutError after `limit_s`, LabError when the measurement ends before.

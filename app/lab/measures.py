@@ -48,7 +48,7 @@ class Measures:
     ) -> Measurement[list[Flow]]:
         """A UDP flow on each pair, `rate_hz` datagrams a second each, until stopped or for `duration_s`.
 
-        Returns when every flow was answered once; TimeoutError if one is not within 5 s. `latest` is
+        Returns when every flow was answered once; TimeoutError if one is not within 30 s. `latest` is
         [answers, ISP of the last one] for each flow.
         """
         task = {"pairs": _words(wanted), "rate_hz": rate_hz, "duration_s": duration_s}

@@ -5,8 +5,11 @@ cut without ever setting a machine's own interface down: that would be an admini
 The switch stands in the closet too.
 """
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
 
 from app.lab import cables, namespaces, processes, programs
 from app.lab.namespaces import CLOSET, namespace
@@ -35,6 +38,10 @@ _PLAIN_KERNEL = {
 }
 _NO_IPV6 = {"ipv6/conf/all/disable_ipv6": "1", "ipv6/conf/default/disable_ipv6": "1"}
 _FORWARDS = {"ipv4/ip_forward": "1"}
+# The balancer's hash seed, which decides which ISP a pair of addresses is given. Unset, it is the one that the kernel
+# draws once a boot; a kernel before 6.11 knows no other.
+SEED_VARIABLE: Final = "MULTIHOME_LAB_HASH_SEED"
+_SEED: Final = "ipv4/fib_multipath_hash_seed"
 
 
 def build(lab: str, plan: Topology) -> None:
@@ -63,8 +70,13 @@ def destroy(lab: str) -> None:
 
 def _sysctls(machine: str) -> dict[str, str]:
     if machine == BALANCER:
-        return _PLAIN_KERNEL
+        return _PLAIN_KERNEL | _seed()
     return _PLAIN_KERNEL | _NO_IPV6 | (_FORWARDS if machine.startswith("isp") else {})
+
+
+def _seed() -> dict[str, str]:
+    wanted = os.environ.get(SEED_VARIABLE, "")
+    return {_SEED: wanted} if wanted and (Path("/proc/sys/net") / _SEED).exists() else {}
 
 
 def _links(lab: str, plan: Topology) -> Iterator[str]:

@@ -7,7 +7,6 @@ import select
 import socket
 import struct
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
@@ -15,6 +14,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from app.lab import namespaces
+from app.lab.clocks import monotonic_less_wall_ns
 
 _ETH_P_ALL: Final = 0x0003  # linux/if_ether.h; outgoing packets are shown to no other
 _SO_TIMESTAMPNS: Final = 35  # asm-generic/socket.h; absent from the socket module
@@ -97,7 +97,7 @@ def open_tap(namespace: str, interface: str) -> socket.socket:
 def waiting_packets(tap: socket.socket) -> Iterator[Packet]:
     """What `tap` has heard and nobody has read; ends when there is no more for now."""
     # The kernel stamps with the wall clock; taken at the same moment, the difference survives its steps.
-    monotonic_less_wall = time.monotonic_ns() - time.time_ns()
+    monotonic_less_wall = monotonic_less_wall_ns()
     while True:
         try:
             content, control, _, sender = tap.recvmsg(_SNAP_BYTES, 64)

@@ -27,7 +27,8 @@ from app.lab.scenario import (
     WorkerAct,
 )
 
-_NEW_CONNECTIONS: Final = 40
+# By which luck one of so many misses an ISP of equal weight is one in ten million, with up to sixteen ISPs.
+_NEW_CONNECTIONS_EACH: Final = 20
 _LOOK_EVERY_S: Final = 0.03
 _READY_LIMIT_S: Final = 60.0
 
@@ -137,7 +138,8 @@ class Player:
                 assert_never(expectation)
 
     def _connections_through(self, isps: frozenset[int]) -> bool:
-        used = {one.isp for one in self.lab.connections(pairs(_NEW_CONNECTIONS, self.lab.clients), limit_s=2)}
+        count = _NEW_CONNECTIONS_EACH * max(2, self.scenario.isps)
+        used = {one.isp for one in self.lab.connections(pairs(count, self.lab.clients), limit_s=2)}
         return used == (isps or {None})
 
     def _await(self, caller: Caller, condition: Callable[[], bool], until_s: float) -> bool:

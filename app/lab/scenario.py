@@ -16,7 +16,8 @@
 A `step` may have a `say` as well, or nothing else: a line for whoever watches. Expectations are
 
     gateway 1 is up | down                      by what the worker says
-    connections through 1 and 2 | 2 | none      forty new ones: answered, each by one of these, and all of these seen
+    connections through 1 and 2 | 2 | none      twenty new ones for each ISP, forty at least: answered,
+                                                each by one of these, and all of these seen
     calls through 1 and 2 | 2 | none            the running UDP calls
     calls pause at most 100 ms                  none waits longer for an answer, from the last `do` until this step ends
     steady calls miss nothing                   those that no ISP of the last `do` carried, in the same time

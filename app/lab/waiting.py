@@ -9,7 +9,7 @@ T = TypeVar("T")
 _POLL_S: Final = 0.01
 
 
-def wait_until(condition: Callable[[], T | None], what: str, limit_s: float = 5.0) -> T:
+def wait_until(condition: Callable[[], T | None], what: str, limit_s: float = 20.0) -> T:
     """First true result of `condition`, asked every 10 ms; TimeoutError naming `what` after `limit_s`."""
     deadline = time.monotonic() + limit_s
     while not (result := condition()):

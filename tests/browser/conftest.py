@@ -13,7 +13,7 @@ from app.paths import StateDirectory
 from app.service.configuration import Author, Configuration, Origin
 from app.service.users import User
 from app.web.templating import Templates
-from tests.screenshots import chromium, close
+from tests.screenshots import LIMIT_MS, chromium, close
 from tests.web.conftest import admin, blank_database, home, templates, two_isps, worker
 from tests.web.running import Running, running_panel
 from tests.web.waiting import until
@@ -70,7 +70,7 @@ def new_page(chrome: Browser, running: Running) -> Iterator[NewPage]:
             reduced_motion="reduce",
         )  # fmt: skip
         contexts.append(context)
-        context.set_default_timeout(5000)
+        context.set_default_timeout(LIMIT_MS)
         if user is not None:
             token = running.panel.sessions.open(user, Author(user.name, Origin.PANEL, "127.0.0.1"), "Chromium")
             context.add_cookies([{"name": running.panel.cookie, "value": token, "url": running.url, "secure": True}])

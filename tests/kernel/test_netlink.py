@@ -19,6 +19,7 @@ from app.plan.objects.rule import Rule
 from app.plan.objects.sysctl import Sysctl
 from app.plan.state import Put, Scope
 from tests.kernel.namespace import Namespace
+from tests.pace import ATTEMPTS
 
 # With a message of 100 bytes or so for each, many times what the socket can hold.
 FOREIGN_ROUTES = 10_000
@@ -87,7 +88,7 @@ def run(namespace: Namespace, scenario: Callable[[LinuxKernel], Awaitable[None]]
     async def inside() -> None:
         kernel = LinuxKernel()
         try:
-            await asyncio.wait_for(scenario(kernel), timeout=10)
+            await asyncio.wait_for(scenario(kernel), timeout=60)
         finally:
             await kernel.close()
 
@@ -127,10 +128,14 @@ def test_what_others_change_does_not_reach_the_socket_of_our_changes(namespace: 
         await kernel.apply(Put(Rule(240, 254)))
         _, groups = kernel._requests._socket.socket.getsockname()
         assert groups == 0
-        namespace.ip(*(f"route {verb} {one}" for verb in ("add", "del") for one in routes))
-        started_s = time.monotonic()
-        await kernel.apply(Put(Rule(243, 243)))
-        assert time.monotonic() - started_s < 0.5
+        # One may be held up: whoever takes another namespace down has the kernel's one lock for so long.
+        for number in range(ATTEMPTS):
+            namespace.ip(*(f"route {verb} {one}" for verb in ("add", "del") for one in routes))
+            started_s = time.monotonic()
+            await kernel.apply(Put(Rule(243 + number, 243)))
+            if (took_s := time.monotonic() - started_s) < 0.5:
+                break
+        assert took_s < 0.5
 
     run(namespace, scenario)
 

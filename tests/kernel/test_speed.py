@@ -1,6 +1,7 @@
 """What a look at the kernel costs when nothing has changed: the budgets of DESIGN.md, with slack for other tests."""
 
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -16,17 +17,29 @@ from tests.kernel.namespace import Namespace
 pytestmark = pytest.mark.exact
 
 FOREIGN_ROUTES = 100_000
-# Two builders, a browser and other tests may share the two cores; the fastest of several looks is what it costs.
-LOOKS, SLACK = 15, 1.5
+# Two builders, a browser and other tests may share the two cores; the fastest of several looks is what it costs. The
+# two machines that are compared take turns, because the processor may be slower in a second than it is now.
+ROUNDS, LOOKS, SLACK = 5, 4, 1.5
+
+
+@pytest.fixture
+def crowd() -> Iterator[Namespace]:
+    made = Namespace()
+    yield made
+    made.close()
 
 
 @pytest.mark.parametrize(("gateways", "budget_ms"), [(2, 10), (100, 100)])
-def test_a_look_at_the_kernel_keeps_to_its_budget(namespace: Namespace, gateways: int, budget_ms: float) -> None:
+def test_a_look_at_the_kernel_keeps_to_its_budget(
+    namespace: Namespace, crowd: Namespace, gateways: int, budget_ms: float
+) -> None:
     scope = prepare(namespace, gateways)
-    alone_ms = namespace.run(lambda: look_ms(scope, gateways))
+    assert prepare(crowd, gateways) == scope
+    crowd.ip(*(f"route add 20.{n >> 16}.{n >> 8 & 255}.{n & 255} dev w1" for n in range(FOREIGN_ROUTES)))
+    rounds = [[one.run(lambda: look_ms(scope, gateways)) for one in (namespace, crowd)] for _ in range(ROUNDS)]
+    alone_ms, crowded_ms = map(min, zip(*rounds, strict=True))
+    print(f"alone {alone_ms:.1f} ms, with {FOREIGN_ROUTES:,} routes {crowded_ms:.1f} ms")
     assert alone_ms < budget_ms * SLACK
-    namespace.ip(*(f"route add 20.{n >> 16}.{n >> 8 & 255}.{n & 255} dev w1" for n in range(FOREIGN_ROUTES)))
-    crowded_ms = namespace.run(lambda: look_ms(scope, gateways))
     assert crowded_ms < alone_ms * SLACK + 1
     assert crowded_ms < budget_ms * SLACK
 

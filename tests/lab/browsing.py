@@ -17,10 +17,9 @@ from app.lab.waiting import wait_until
 from app.model.layout import BALANCED_TABLE
 from app.service.revisions import SavedRevision, revisions
 from tests.lab import routed
-from tests.screenshots import CHROMIUM, FLAGS, close
+from tests.screenshots import CHROMIUM, FLAGS, LIMIT_MS, close
 
 NAME, PASSWORD = "ana", "violet harbour seven lanterns"
-LIMIT_MS = 15_000
 # 422: a form with a mistake in it; 409: a connection that is too old to keep a change, so that another one is made.
 EXPECTED = (409, 422)
 
@@ -151,6 +150,7 @@ def visitor(lab: Lab) -> Iterator[httpx.Client]:
     hooks = {"response": [lambda response: None if response.is_redirect else response.raise_for_status()]}
     address = lab.panel_address or ""
     with httpx.Client(base_url=address, verify=False, headers={"Origin": address}, event_hooks=hooks) as client:  # noqa: S501
+        client.timeout = httpx.Timeout(LIMIT_MS / 1000)
         client.post("/login", data={"name": NAME, "password": PASSWORD})
         yield client
 

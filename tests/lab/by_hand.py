@@ -8,12 +8,15 @@ from ipaddress import IPv4Address
 from app.lab.inside.connections import Pair
 from app.lab.lab import Lab
 from app.lab.measures import pairs
-from app.lab.topology import BALANCER_LAN
+from app.lab.topology import BALANCER_LAN, CLIENTS, PLACES
 
 
 def lab_name(suffix: str) -> str:
-    """A name no other test run on this machine uses at the same time."""
-    return f"t{os.getpid()}-{suffix}"
+    """A name no other test run on this machine uses at the same time; `suffix` has at most 8 characters.
+
+    A lab's name may have sixteen, and the number of a process has up to seven digits.
+    """
+    return f"t{os.getpid():x}-{suffix}"
 
 
 @contextmanager
@@ -48,10 +51,19 @@ def configure(lab: Lab) -> None:
     lab.run("balancer", ["nft", "-f", "-"], stdin=script)
 
 
-def pairs_through(lab: Lab, isp: int, count: int) -> list[Pair]:
-    """`count` pairs of client and place that the balancer sends through `isp`."""
-    found = [each for each in lab.connections(pairs(count * 8)) if each.isp == isp]
-    return [Pair(each.client, each.place) for each in found[:count]]
+def pairs_by_isp(lab: Lab, isp: int, count: int) -> list[Pair]:
+    """`count` pairs of client and place that go through `isp` now (balancing by source and destination).
+
+    Which they are is the kernel's hash's to say: pairs are tried until there are enough.
+    """
+    found: list[Pair] = []
+    tried, batch = pairs(len(CLIENTS) * len(PLACES)), count * 12
+    for start in range(0, len(tried), batch):
+        made = lab.connections(tried[start : start + batch])
+        found += [Pair(one.client, one.place) for one in made if one.isp == isp]
+        if len(found) >= count:
+            return found[:count]
+    raise AssertionError(f"only {len(found)} of {len(tried)} pairs go through ISP {isp}")
 
 
 def pings(lab: Lab, machine: str, address: IPv4Address | str, count: int = 1, more: Sequence[str] = ()) -> int:

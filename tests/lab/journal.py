@@ -3,13 +3,13 @@
 import re
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from app.lab.clocks import monotonic_less_wall_ns
 from app.lab.lab import Lab
 from app.lab.waiting import wait_until
 
@@ -38,7 +38,7 @@ class Journal:
         """Those so far."""
         return list(self._entries)
 
-    def wait_for(self, wanted: Callable[[str], bool], what: str, *, since_ns: int = 0, limit_s: float = 15) -> Entry:
+    def wait_for(self, wanted: Callable[[str], bool], what: str, *, since_ns: int = 0, limit_s: float = 45) -> Entry:
         """The first entry from `since_ns` on that is wanted."""
 
         def found() -> Entry | None:
@@ -55,7 +55,7 @@ class Journal:
         self._child.communicate()
 
     def _listen(self) -> None:
-        wall_less_monotonic = time.time_ns() - time.monotonic_ns()
+        wall_less_monotonic = -monotonic_less_wall_ns()
         for line in self._child.stdout or ():
             match = _LINE.match(line.decode())
             if match:

@@ -12,7 +12,8 @@ from app.model.choices import Balancing
 from app.service.edits.settings import set_balancing
 from tests.lab import routed
 
-COUNT = 1000
+# All pairs of a client and a place. Five points are then more than five standard deviations of what a hash may do.
+COUNT = len(CLIENTS) * len(PLACES)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Changes that cannot lock anybody out, with real packets: what is confirmed stays, what is not comes back."""
 
-import os
 import random
 from collections.abc import Callable, Iterator
 
@@ -14,6 +13,7 @@ from app.service.configuration import Author, Configuration, Origin
 from app.service.confirming import Confirm
 from app.service.edits.gateways import change_gateway
 from app.service.revisions import revisions
+from tests.chance import dice
 from tests.lab import routed
 from tests.lab.countdown import GRACE_S, WINDOW_S, answer, in_force_s, uptime_s
 
@@ -34,9 +34,7 @@ def lab() -> Iterator[Lab]:
 
 @pytest.fixture
 def chance() -> random.Random:
-    seed = int(os.environ.get("MULTIHOME_CONFIRM_SEED", random.SystemRandom().randrange(1_000_000)))
-    print(f"MULTIHOME_CONFIRM_SEED={seed}")
-    return random.Random(seed)  # noqa: S311 - a game of chance, not a secret
+    return dice("confirm")
 
 
 def save(lab: Lab, edit: Callable[[Config], Config]) -> int:

@@ -1,6 +1,5 @@
 """Behaviour 15: the worker is killed, twenty times, somewhere in the middle of a failover."""
 
-import os
 import random
 from collections.abc import Iterator
 
@@ -9,6 +8,7 @@ import pytest
 from app.lab.inside.connections import Pair
 from app.lab.lab import Lab
 from app.lab.waiting import wait_until
+from tests.chance import dice
 from tests.lab import routed
 from tests.lab.flow import Flow
 from tests.lab.walk import settled
@@ -28,9 +28,7 @@ def lab() -> Iterator[Lab]:
 
 
 def test_killed_in_a_failover_the_kernel_ends_as_it_should_and_healthy_isps_miss_nothing(lab: Lab) -> None:
-    seed = int(os.environ.get("MULTIHOME_KILLS_SEED", random.SystemRandom().randrange(1_000_000)))
-    print(f"MULTIHOME_KILLS_SEED={seed}")
-    chance = random.Random(seed)  # noqa: S311 - a game of chance, not a secret
+    chance = dice("kills")
     (dying,) = routed.pairs_by_isp(lab, 1, 1)
     healthy = [*routed.pairs_by_isp(lab, 2, 2), *routed.pairs_by_isp(lab, 3, 2)]
     with lab.udp_call(healthy, rate_hz=200) as call:

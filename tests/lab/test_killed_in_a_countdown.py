@@ -4,7 +4,6 @@ The shortest window is 15 s, so two routers have their countdowns at the same ti
 times: twenty moments in two windows. At every one of them both processes are killed, and started anew.
 """
 
-import os
 import random
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from playwright.sync_api import Error, Page, expect, sync_playwright
 
 from app.lab.lab import Lab
 from app.lab.waiting import wait_until
+from tests.chance import dice
 from tests.lab import browsing, routed
 from tests.lab.by_hand import lab_name
 from tests.lab.countdown import WINDOW_S, answer, in_force_s, is_reached, observed, wait_for_return
@@ -60,9 +60,7 @@ def routers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Router]]:
 
 @pytest.fixture
 def chance() -> random.Random:
-    seed = int(os.environ.get("MULTIHOME_COUNTDOWN_SEED", random.SystemRandom().randrange(1_000_000)))
-    print(f"MULTIHOME_COUNTDOWN_SEED={seed}")
-    return random.Random(seed)  # noqa: S311 - a game of chance, not a secret
+    return dice("countdown")
 
 
 def test_an_office_that_was_cut_off_is_back_in_time_whatever_is_killed(

@@ -13,7 +13,7 @@ from app.lab.lab import Lab
 from app.lab.processes import Process
 from app.lab.topology import INTERNET_HOST
 from app.lab.waiting import wait_until
-from tests.lab.by_hand import pairs_through, pings, routed_lab
+from tests.lab.by_hand import pairs_by_isp, pings, routed_lab
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_silence_keeps_the_carrier_and_passes_nothing(lab: Lab) -> None:
 
 
 def test_a_silent_upstream_is_an_isp_that_drops_everything_behind_its_own_address(lab: Lab) -> None:
-    (pair,) = pairs_through(lab, 1, 1)
+    (pair,) = pairs_by_isp(lab, 1, 1)
     lab.silence("isp1-vmnet8")
     assert pings(lab, "balancer", "192.168.1.2") == 1
     with lab.capture("balancer", "eth1", lambda packet: not packet.outgoing) as capture:
@@ -173,7 +173,7 @@ def test_delay_loss_and_rate_work_together(lab: Lab) -> None:
 
 
 def test_connections_and_checksums_survive_a_delay(lab: Lab) -> None:
-    (pair,) = pairs_through(lab, 1, 1)
+    (pair,) = pairs_by_isp(lab, 1, 1)
     lab.degrade("balancer-isp1", Degradation(delay_ms=20))
     (done,) = lab.connections([pair])
     assert (done.isp, done.error) == (1, "")
@@ -220,7 +220,7 @@ def test_a_cable_counts_what_entered_it(lab: Lab) -> None:
 
 
 def test_a_cut_measured_with_calls_spares_the_healthy_isp(lab: Lab) -> None:
-    wanted = [*pairs_through(lab, 1, 2), *pairs_through(lab, 2, 2)]
+    wanted = [*pairs_by_isp(lab, 1, 2), *pairs_by_isp(lab, 2, 2)]
     with lab.udp_call(wanted, rate_hz=500) as call:
         cut_ns = lab.cut("isp1-vmnet8")
         before = [answers for answers, _ in call.latest]

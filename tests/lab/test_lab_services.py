@@ -12,7 +12,7 @@ from app.lab.measures import Protocol, pairs
 from app.lab.packets import SYN, Packet
 from app.lab.topology import CLIENTS, INTERNET_HOST, PLACES
 from app.lab.waiting import wait_until
-from tests.lab.by_hand import pairs_through, pings, routed_lab
+from tests.lab.by_hand import pairs_by_isp, pings, routed_lab
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_calls_keep_their_rate_and_lose_nothing(lab: Lab) -> None:
 
 
 def test_talkers_and_waiters_learn_of_a_reset(lab: Lab) -> None:
-    wanted = pairs_through(lab, 2, 2)
+    wanted = pairs_by_isp(lab, 2, 2)
     with lab.tcp_talkers(wanted, every_ms=20) as talkers, lab.tcp_waiters(wanted) as waiters:
         for measurement in (talkers, waiters):
             measurement.wait_for(lambda lines: all(heard >= 5 for _, heard in lines), "something is heard")

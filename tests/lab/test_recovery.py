@@ -40,8 +40,9 @@ def test_it_waits_for_its_hold_and_says_so_takes_its_share_again_and_moved_flows
     assert waited_s >= HOLD_S
     assert [flow.last_isp for flow in flows] == [2, 2, 2]
     assert [flow.lost(returned_ns) for flow in flows] == [0, 0, 0]
-    counts = routed.by_isp(lab.connections(pairs(300)))
-    assert 100 * counts[1] / 300 == pytest.approx(50, abs=12)
+    # Twelve points are more than five standard deviations of what a hash may do.
+    counts = routed.by_isp(lab.connections(pairs(600)))
+    assert 100 * counts[1] / 600 == pytest.approx(50, abs=12)
 
 
 def test_flapping_every_three_seconds_for_a_minute_is_one_failover(lab: Lab) -> None:

@@ -161,7 +161,7 @@ class Capture:
         return {str(IPv4Address(packet[12:16])) for packet in self.packets()}
 
 
-async def until(condition: Callable[[], object], limit_s: float = 10.0) -> None:
+async def until(condition: Callable[[], object], limit_s: float = 30.0) -> None:
     """Wait for a condition, not for a time."""
     async with asyncio.timeout(limit_s):
         while not condition():  # noqa: ASYNC110 - the world outside has no Event to wait for

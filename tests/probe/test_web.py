@@ -85,15 +85,15 @@ async def test_the_text_must_be_near_the_beginning(network: Network, body: str, 
 
 @asynccontextmanager
 async def turning(limit_s: float) -> AsyncIterator[None]:
-    """Afterwards the loop must never have been busy for longer in one turn."""
+    """Afterwards the loop must never have been busy for longer in one turn; what others do meanwhile does not count."""
     pace, gaps_s = Pace(), []
 
     async def turn() -> None:
-        last_s = time.monotonic()
+        last_s = time.thread_time()
         while True:
             await asyncio.sleep(0)
-            gaps_s.append(time.monotonic() - last_s)
-            last_s = time.monotonic()
+            gaps_s.append(time.thread_time() - last_s)
+            last_s = time.thread_time()
 
     turns = asyncio.create_task(turn())
     yield

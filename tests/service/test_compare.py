@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from app.model.config import EMPTY, Config
 from app.service.compare import FieldChange, field_changes
@@ -19,14 +19,14 @@ def said(before: Config, after: Config) -> list[str]:
 
 
 @given(configs(), configs())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 def test_it_is_empty_exactly_for_equals(one: Config, other: Config) -> None:
     assert field_changes(one, one) == ()
     assert bool(field_changes(one, other)) == (one != other)
 
 
 @given(configs(), configs())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 def test_backwards_it_says_the_opposite(one: Config, other: Config) -> None:
     there = {(change.path, change.before, change.after) for change in field_changes(one, other)}
     back = {(change.path, change.after, change.before) for change in field_changes(other, one)}

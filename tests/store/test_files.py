@@ -21,7 +21,7 @@ from tests.plan import paper
 from tests.store import databases
 
 GROUP, WORKER, PANEL = 64290, 64291, 64292
-LIMIT_S = 10.0
+LIMIT_S = 30.0
 
 forked = multiprocessing.get_context("fork")
 

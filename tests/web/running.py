@@ -70,5 +70,5 @@ def running_panel(
         yield Running(own[0].getsockname()[1], panel, serving)
     finally:
         serving.should_exit = True
-        thread.join(10)
+        thread.join(30)
         assert not thread.is_alive()

@@ -23,7 +23,7 @@ class Stream:
 
     def __init__(self, running: Running, path: str, headers: dict[str, str]) -> None:
         host = running.url.removeprefix("https://")
-        self._connection = http.client.HTTPSConnection(host, timeout=20, context=trusting())
+        self._connection = http.client.HTTPSConnection(host, timeout=45, context=trusting())
         self._connection.request("GET", path, headers=headers)
         self._response = self._connection.getresponse()
         assert self._response.headers["Content-Type"].startswith("text/event-stream")
@@ -42,7 +42,7 @@ class Stream:
         """Go away, as a tab that is closed."""
         with contextlib.suppress(OSError):
             self._connection.sock.shutdown(socket.SHUT_RDWR)
-        self._thread.join(5)
+        self._thread.join(45)
         self._response.close()
         self._connection.close()
 

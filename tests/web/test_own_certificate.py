@@ -66,7 +66,7 @@ class Somebody:
 
     def ask(self, method: str = "GET", path: str = "/", host: str = "localhost", **files: str) -> httpx.Response:
         """One request over a new connection."""
-        with httpx.Client(verify=trusting(), base_url=self.running.url) as client:
+        with httpx.Client(verify=trusting(), base_url=self.running.url, timeout=30) as client:
             headers = {**OWN_PAGE, "Cookie": self.cookie, "Host": host}
             given = {name: (f"{name}.pem", text) for name, text in files.items()}
             return client.request(method, path, headers=headers, files=given or None)
@@ -90,7 +90,7 @@ def test_new_handshakes_get_the_new_certificate_and_nobody_is_dropped(
     running: Running, somebody: Somebody, worker: FakeWorker
 ) -> None:
     own, mine, next_one = somebody.shown(), issued(), issued()
-    kept = http.client.HTTPSConnection("127.0.0.1", running.port, context=trusting(), timeout=10)
+    kept = http.client.HTTPSConnection("127.0.0.1", running.port, context=trusting(), timeout=30)
     with closing(kept), opened(running, "/live?view=status", {"Cookie": somebody.cookie}) as stream:
         until(lambda: "Both ISPs are up" in stream.text)
         for certificate in (mine, next_one, None):
@@ -136,7 +136,7 @@ def test_a_verified_certificate_is_shown_with_its_names_and_promised_to_browsers
         assert somebody.ask(host=host).status_code == 200, host
     for host in ("lan.example", "a.b.lan.example", f"{NAME}.evil.example"):
         assert somebody.ask(host=host).status_code == 421, host
-    with httpx.Client(verify=ssl.create_default_context(), trust_env=False) as client:
+    with httpx.Client(verify=ssl.create_default_context(), trust_env=False, timeout=30) as client:
         found = client.get(f"{running.url}/api/v1/healthz", extensions={"sni_hostname": NAME}, headers={"Host": NAME})
         assert found.status_code == 200
     assert "up to 30 days" in text_of(somebody.ask(path="/settings/certificate/remove").text)

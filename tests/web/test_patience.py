@@ -61,7 +61,7 @@ def test_a_connection_is_dated_before_its_handshake(running: Running, monkeypatc
 
 def plain(running: Running, source: str = "127.0.0.1") -> socket.socket:
     """A connection before TLS, from this address of the loopback."""
-    return socket.create_connection(("127.0.0.1", running.port), timeout=5, source_address=(source, 0))
+    return socket.create_connection(("127.0.0.1", running.port), timeout=30, source_address=(source, 0))
 
 
 def encrypted(running: Running, source: str = "127.0.0.1") -> ssl.SSLSocket:

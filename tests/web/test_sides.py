@@ -145,7 +145,7 @@ def test_the_kernel_tells_where_a_connection_came_in(two_cables: tuple[Namespace
     ) as listener:
         port = listener.getsockname()[1]
         with neighbour.call(
-            lambda: socket.create_connection((dialled, port), timeout=5, source_address=source)
+            lambda: socket.create_connection((dialled, port), timeout=30, source_address=source)
         ) as client:
             ours, _ = listener.accept()
             with ours:

@@ -13,7 +13,7 @@ from tests.web.fake_worker import FakeWorker
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T], limit_s: float = 5.0) -> T:
+def until(condition: Callable[[], T], limit_s: float = 45.0) -> T:
     """What `condition` gives as soon as it is true; fails when it never is."""
     return wait_until(condition, "what the test waits for", limit_s)
 

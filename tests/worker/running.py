@@ -24,7 +24,7 @@ from tests.kernel.fake import FakeKernel
 from tests.plan import paper
 
 AUTHOR = Author("tester", Origin.CONSOLE)
-LIMIT_S = 5.0
+LIMIT_S = 30.0
 
 
 def papers_machine() -> FakeKernel:

@@ -37,7 +37,7 @@ class Uptime:
 
 def play(story: Callable[[], Awaitable[None]]) -> None:
     async def played() -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             await story()
 
     asyncio.run(played())

@@ -14,6 +14,7 @@ from ipaddress import IPv4Address
 from itertools import pairwise
 from typing import Any, Final
 
+from app.lab.clocks import monotonic_less_wall_ns
 from app.lab.inside import echo, report
 from app.lab.inside.connections import Pair, pairs_of
 from app.lab.topology import isp_of
@@ -94,7 +95,7 @@ class _Line:
         except OSError:
             self.refused += 1  # an ICMP error for an earlier one, or no route now: the call goes on
 
-    def receive(self, monotonic_less_wall_ns: int) -> None:
+    def receive(self, difference_ns: int) -> None:
         while True:
             try:
                 answer, control, _, _ = self.socket.recvmsg(100, 64)
@@ -103,9 +104,9 @@ class _Line:
             except OSError:
                 self.refused += 1
                 continue
-            self._keep(answer, control[0][2], monotonic_less_wall_ns)
+            self._keep(answer, control[0][2], difference_ns)
 
-    def _keep(self, answer: bytes, stamp: bytes, monotonic_less_wall_ns: int) -> None:
+    def _keep(self, answer: bytes, stamp: bytes, difference_ns: int) -> None:
         seconds, nanoseconds = _TIMESPEC.unpack(stamp)
         # Not from the end: the line in front has a length of its own, the sequence number has not.
         line, number = answer[: -_SEQUENCE.size], _SEQUENCE.unpack(answer[-_SEQUENCE.size :])[0]
@@ -114,7 +115,7 @@ class _Line:
         if line not in self._isp_of_line:
             self._isp_of_line[line] = isp_of(echo.parse(line)[0]) or 0
         self.last_isp = self._isp_of_line[line]
-        self.answered_ns[number] = seconds * _NS + nanoseconds + monotonic_less_wall_ns
+        self.answered_ns[number] = seconds * _NS + nanoseconds + difference_ns
         self.isps[number] = self.last_isp
         self.answers += 1
 
@@ -150,9 +151,11 @@ def call(pairs: Sequence[Pair], *, rate_hz: float, duration_s: float | None) -> 
 
 def _receive(poll: select.epoll, lines: dict[int, _Line], timeout_s: float = 0) -> None:
     ready = poll.poll(timeout_s)
-    monotonic_less_wall_ns = time.monotonic_ns() - time.time_ns()
+    if not ready:
+        return
+    difference_ns = monotonic_less_wall_ns()
     for descriptor, _ in ready:
-        lines[descriptor].receive(monotonic_less_wall_ns)
+        lines[descriptor].receive(difference_ns)
 
 
 def read(outcome: list[dict[str, Any]]) -> list[Flow]:
