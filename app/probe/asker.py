@@ -6,8 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from app.model.probing import Failure, Probe
+from app.probe.datagrams import Questions
 from app.probe.path import Path, Report
-from app.probe.udp import Questions
 
 if TYPE_CHECKING:
     from app.probe.names import Names

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path as File
 
 from app.model.probing import Answer, Failure, Outcome, Refusal
+from app.probe.datagrams import Questions
 from app.probe.dnsquery import DnsQuery
 from app.probe.nameservers import RESOLV_CONF, nameservers
 from app.probe.path import Path
-from app.probe.udp import Questions
 
 # glibc waits 5 s for each; a probe has no such patience.
 _SERVER_TIMEOUT_S = 1.0

@@ -8,9 +8,9 @@ import dns.message
 import dns.rcode
 import pytest
 
+from app.probe.datagrams import Questions
 from app.probe.names import MOST_KNOWN, Names, Unresolved
 from app.probe.nameservers import nameservers
-from app.probe.udp import Questions
 from tests.probe.network import FIRST, TARGET, Network, until
 from tests.probe.servers import dns_reply, udp_server
 

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 import pytest
 
 from app.model.probing import Answer, Failure, Outcome, Refusal
-from app.probe.udp import Questions
+from app.probe.datagrams import Questions
 from tests.probe.network import FIRST, TARGET, Network, ip, until
 from tests.probe.servers import udp_server
 

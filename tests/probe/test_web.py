@@ -10,9 +10,9 @@ import pytest
 
 from app.model.check import HttpCheck
 from app.model.probing import Answer, Failure, Outcome, Refusal
+from app.probe.datagrams import Questions
 from app.probe.names import Names, Unresolved
 from app.probe.stream import MOST_BYTES
-from app.probe.udp import Questions
 from app.probe.web import BODY_BYTES, Fetcher
 from tests.pace import Pace
 from tests.probe.network import FIRST, TARGET, Network, until
