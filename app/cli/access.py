@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.console import author, desk_of
+from app.cli.console import author, workspace_of
 from app.cli.secret import typed_secret
 from app.errors import FieldError, InvalidConfig
 from app.service.setup_token import SetupToken
@@ -18,14 +18,14 @@ tokens = typer.Typer(no_args_is_help=True, help="Programs that may use the API."
 @users.command("list")
 def list_users(context: typer.Context) -> None:
     """Show everybody who may log in."""
-    for name in Users(desk_of(context).home).names():
+    for name in Users(workspace_of(context).home).names():
         print(name)
 
 
 @users.command("setup-token")
 def setup_token(context: typer.Context) -> None:
     """Show the token that the panel's first page asks for; an old one is replaced."""
-    home = desk_of(context).home
+    home = workspace_of(context).home
     if Users(home).exist():
         raise InvalidConfig(FieldError("", "the panel is set up already; for a lost password: user reset-password"))
     token = SetupToken(home)
@@ -37,7 +37,7 @@ def reset_password(context: typer.Context, name: Annotated[str, typer.Argument(m
     """Give a user another password, asked for twice (or read from a pipe), and end all sessions of that user."""
     from app.service.passwords import hashed, require_good  # noqa: PLC0415 - no other command needs Argon2
 
-    home = desk_of(context).home
+    home = workspace_of(context).home
     known = Users(home)
     names = known.names()
     if name not in names:
@@ -56,13 +56,13 @@ def create_token(
     read_only: Annotated[bool, typer.Option("--read-only", help="it may look, and change nothing")] = False,
 ) -> None:
     """Make a token for a program. It is shown once, now; only its hash is kept."""
-    print(ApiTokens(desk_of(context).home).create(name, author(), read_only=read_only))
+    print(ApiTokens(workspace_of(context).home).create(name, author(), read_only=read_only))
 
 
 @tokens.command("list")
 def list_tokens(context: typer.Context) -> None:
     """Show every token, without its secret."""
-    for one in ApiTokens(desk_of(context).home).all():
+    for one in ApiTokens(workspace_of(context).home).all():
         used = "never used" if one.last_used_at is None else f"last used {one.last_used_at:%Y-%m-%d %H:%M} UTC"
         made = f"made {one.created_at:%Y-%m-%d} by {one.created_by}"
         print(f"{one.name}: {'read only, ' if one.read_only else ''}{made}, {used}")
@@ -71,7 +71,7 @@ def list_tokens(context: typer.Context) -> None:
 @tokens.command("revoke")
 def revoke_token(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
     """End a token: the program that uses it is refused from now on."""
-    known = ApiTokens(desk_of(context).home)
+    known = ApiTokens(workspace_of(context).home)
     found = next((one for one in known.all() if one.name == name), None)
     if found is None:
         raise InvalidConfig(FieldError("", f"there is no token {name}"))

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from app.cli.console import author, desk_of, end, printable, save
+from app.cli.console import author, end, printable, save, workspace_of
 from app.cli.planning import planned, show
 from app.cli.secret import typed_secret
 from app.errors import FieldError, InvalidConfig
@@ -39,7 +39,7 @@ def backup(context: typer.Context, file: File) -> None:
         passwords.require_good(passphrase, "")
     except InvalidConfig as error:
         raise InvalidConfig(*(FieldError("passphrase", one.message) for one in error.errors)) from error
-    made = backup.backup(desk_of(context).home, passphrase)
+    made = backup.backup(workspace_of(context).home, passphrase)
     _write(file, made)
 
 
@@ -65,15 +65,15 @@ def restore(
     from app.service.restoring import restore as bring_back  # noqa: PLC0415
     from app.service.sealing import require_sealed  # noqa: PLC0415
 
-    desk, document = desk_of(context), _read(file)
+    workspace, document = workspace_of(context), _read(file)
     require_sealed(document)
     if not (plan or yes or sys.stdin.isatty()):
         raise InvalidConfig(FieldError("", "nobody can be asked here: look at it with --plan, then say --yes"))
     contents = restored(document, typed_secret(_PROMPT, "passphrase", twice=False))
-    head, config = desk.head(), contents.configuration
+    head, config = workspace.head(), contents.configuration
     print(f"the backup was made at {contents.made_at:%Y-%m-%d %H:%M} UTC")
-    show(planned(desk, head.config, config))
-    for sentence in replaced(desk.home, contents):
+    show(planned(workspace, head.config, config))
+    for sentence in replaced(workspace.home, contents):
         print(printable(sentence))
     if plan:
         return
@@ -81,9 +81,9 @@ def restore(
         end(_DECLINED)
 
     def saving() -> Saved:
-        return save(desk, lambda _: config, f"restored from {file.name}", expected=head.number)
+        return save(workspace, lambda _: config, f"restored from {file.name}", expected=head.number)
 
-    bring_back(desk.home, contents, saving, author())
+    bring_back(workspace.home, contents, saving, author())
 
 
 def _write(file: Path, made: bytes) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 from typer.exceptions import TyperException
 
-from app.cli.console import Desk, dispatch, printable, told
+from app.cli.console import Workspace, dispatch, printable, told
 from app.errors import FieldError, InvalidConfig, MultihomeError
 from app.model.config import Config
 from app.model.facts import Facts
@@ -19,11 +19,11 @@ from app.store.reader import Revision
 
 
 class Draft:
-    """A desk on which commands work without anything being saved: each sees what those before it did."""
+    """A workspace on which commands work without anything being saved: each sees what those before it did."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._start = self._now = desk.head()
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._start = self._now = workspace.head()
         self._edits: list[Callable[[Config], Config]] = []
         self._line = 0
         self._open: dict[FieldError, int] = {}
@@ -31,7 +31,7 @@ class Draft:
     @property
     def home(self) -> StateDirectory:
         """The state directory."""
-        return self._desk.home
+        return self._workspace.home
 
     def head(self) -> Revision:
         """The configuration as the commands so far have made it."""
@@ -39,7 +39,7 @@ class Draft:
 
     def facts(self) -> Facts:
         """This machine, as observed once for the whole batch."""
-        return self._desk.facts()
+        return self._workspace.facts()
 
     def change(self, edit: Callable[[Config], Config], note: str = "") -> None:  # noqa: ARG002 - the batch has one note
         """Try the change on the draft. What a later line may mend is only noted: the batch is judged at its end."""
@@ -73,17 +73,17 @@ class Draft:
             errors = InvalidConfig(*(error for error, line in self._open.items() if line == first))
             raise InvalidConfig(FieldError(f"line {first}", str(errors)))
         if self._now != self._start:
-            self._desk.change(lambda config: reduce(lambda made, edit: edit(made), self._edits, config), note)
+            self._workspace.change(lambda config: reduce(lambda made, edit: edit(made), self._edits, config), note)
 
 
-def run_batch(app: typer.Typer, desk: Desk, file: str) -> None:
+def run_batch(app: typer.Typer, workspace: Workspace, file: str) -> None:
     """Run the commands of a file (`-`: stdin) and save them together.
 
     Raises InvalidConfig that names the first line in error; nothing is changed then.
     """
-    if isinstance(desk, Draft):
+    if isinstance(workspace, Draft):
         raise InvalidConfig(FieldError("", "a batch cannot hold another"))
-    draft = Draft(desk)
+    draft = Draft(workspace)
     typed = []
     for number, line in _lines(file):
         try:

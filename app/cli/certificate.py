@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.console import author, desk_of, printable
+from app.cli.console import author, printable, workspace_of
 from app.errors import FieldError, InvalidConfig
 from app.service.certificate import LARGEST, BroughtCertificate
 from app.service.certificate_facts import CertificateFacts
@@ -18,7 +18,7 @@ _SOON = "new connections get it within seconds, those that run go on"
 @certificates.command("show")
 def show(context: typer.Context) -> None:
     """Show what the panel serves and its fingerprint, for comparing with what a browser shows."""
-    brought = BroughtCertificate(desk_of(context).home)
+    brought = BroughtCertificate(workspace_of(context).home)
     if brought.is_there():
         try:
             print("\n".join(_lines(brought.facts())))
@@ -43,7 +43,7 @@ def install(
         multihome certificate install fullchain.pem privkey.pem
     """
     texts = (_read(chain, "chain"), "" if key is None else _read(key, "key"))
-    found = BroughtCertificate(desk_of(context).home).install(*texts, author())
+    found = BroughtCertificate(workspace_of(context).home).install(*texts, author())
     print("\n".join(_lines(found)))
     print(_SOON)
 
@@ -51,7 +51,7 @@ def install(
 @certificates.command("remove")
 def remove(context: typer.Context) -> None:
     """Go back to the router's own certificate."""
-    if BroughtCertificate(desk_of(context).home).remove(author()):
+    if BroughtCertificate(workspace_of(context).home).remove(author()):
         print(f"the router's own is in its place: {_SOON}")
     else:
         print("there is none to remove: the panel serves the router's own")

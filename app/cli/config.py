@@ -8,7 +8,7 @@ import typer
 
 from app.cli import config_addr, config_gateway, config_panel, config_revisions, config_rule, config_set, config_way
 from app.cli.batch import run_batch
-from app.cli.console import NEGATIVE, desk_of, run_app
+from app.cli.console import NEGATIVE, run_app, workspace_of
 from app.cli.planning import Plan
 
 app = typer.Typer(
@@ -57,7 +57,7 @@ def batch(
         config batch router.conf
         echo "gateway weight 1 3" | config batch -
     """
-    run_batch(app, desk_of(context), file)
+    run_batch(app, workspace_of(context), file)
 
 
 def run(words: Sequence[str] | None = None) -> int:

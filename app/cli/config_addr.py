@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.completion import interface_names
-from app.cli.console import Desk, desk_of
+from app.cli.console import Workspace, workspace_of
 from app.cli.planning import Plan
 from app.errors import FieldError, InvalidConfig
 from app.model.choices import Role
@@ -37,7 +37,7 @@ def show(
         config addr show
         config addr show eth1 --json
     """
-    found = _interfaces(desk_of(context))
+    found = _interfaces(workspace_of(context))
     if interface is not None:
         found = [one for one in found if one["name"] == interface]
         if not found:
@@ -60,8 +60,8 @@ def add(context: typer.Context, interface: Name, address: Address, *, _plan: Pla
     Example:
         config addr add eth0 192.168.50.1/24
     """
-    desk = desk_of(context)
-    desk.change(lambda config: interfaces.add_address(config, desk.facts(), interface, address))
+    workspace = workspace_of(context)
+    workspace.change(lambda config: interfaces.add_address(config, workspace.facts(), interface, address))
 
 
 @app.command()
@@ -74,8 +74,8 @@ def edit(context: typer.Context, interface: Name, address: Address, *, _plan: Pl
     Example:
         config addr edit eth1 192.168.1.1/24
     """
-    desk = desk_of(context)
-    desk.change(lambda config: interfaces.edit_address(config, desk.facts(), interface, address))
+    workspace = workspace_of(context)
+    workspace.change(lambda config: interfaces.edit_address(config, workspace.facts(), interface, address))
 
 
 @app.command("del")
@@ -86,7 +86,7 @@ def delete(context: typer.Context, interface: Name, address: Address, *, _plan: 
     Example:
         config addr del eth0 192.168.50.1/24
     """
-    desk_of(context).change(lambda config: interfaces.delete_address(config, interface, address))
+    workspace_of(context).change(lambda config: interfaces.delete_address(config, interface, address))
 
 
 @app.command()
@@ -105,12 +105,12 @@ def role(
     Example:
         config addr role eth3 lan
     """
-    desk_of(context).change(lambda config: interfaces.set_interface(config, interface, {"role": role}))
+    workspace_of(context).change(lambda config: interfaces.set_interface(config, interface, {"role": role}))
 
 
-def _interfaces(desk: Desk) -> list[dict[str, Any]]:
+def _interfaces(workspace: Workspace) -> list[dict[str, Any]]:
     """Every interface that the machine has or the configuration names, as `--json` shows it."""
-    config, facts = desk.head().config, desk.facts()
+    config, facts = workspace.head().config, workspace.facts()
     shown = {}
     for link in facts.links:
         if not link.loopback:

@@ -9,7 +9,7 @@ import typer
 from app.cli import check_text
 from app.cli.check_words import METAVAR, OPTIONS, as_typed, changed_check, typed_check
 from app.cli.completion import gateway_numbers
-from app.cli.console import desk_of, end, printable
+from app.cli.console import end, printable, workspace_of
 from app.cli.options import Typed, with_options
 from app.cli.planning import Plan
 from app.errors import FieldError, InvalidConfig
@@ -57,7 +57,7 @@ def show(
         DIGI [2]: on its own, interval 5 s
           1. url http://192.0.2.1/ --status 204
     """
-    head = desk_of(context).head()
+    head = workspace_of(context).head()
     if as_json:
         print(json.dumps(check_text.as_json(head), indent=2))
         return
@@ -87,8 +87,8 @@ def add(
         config gateway check add all tcp 192.0.2.1 443
     """
     wanted = typed_check(check, typed)
-    desk = desk_of(context)
-    before = desk.head().config
+    workspace = workspace_of(context)
+    before = workspace.head().config
     number = _number(before, gateway)
 
     def edit(config: Config) -> Config:
@@ -98,7 +98,7 @@ def add(
             raise InvalidConfig(FieldError("check", "the link is always asked; `del` takes the others away"))
         return checks.watch_link_alone(config, number)
 
-    desk.change(edit)
+    workspace.change(edit)
     common = before.settings.failover.checks
     if common and checks.own_checks(before, number) is None:
         listed = ", ".join(as_typed(one) for one in common)
@@ -134,7 +134,7 @@ def edit(
             raise InvalidConfig(FieldError("check", "the link is always asked; `del` takes this check away"))
         return checks.change_check(config, number, place, new)
 
-    desk_of(context).change(edit)
+    workspace_of(context).change(edit)
 
 
 @app.command("del")
@@ -145,7 +145,7 @@ def delete(context: typer.Context, gateway: Which, place: Place, *, _plan: Plan 
     Example:
         config gateway check del 1 2
     """
-    desk_of(context).change(lambda config: checks.delete_check(config, _number(config, gateway), place))
+    workspace_of(context).change(lambda config: checks.delete_check(config, _number(config, gateway), place))
 
 
 @app.command("default")
@@ -156,7 +156,7 @@ def as_all(context: typer.Context, gateway: One, *, _plan: Plan = False) -> None
     Example:
         config gateway check default 2
     """
-    desk_of(context).change(lambda config: checks.ask_as_all(config, find_gateway(config, gateway).number))
+    workspace_of(context).change(lambda config: checks.ask_as_all(config, find_gateway(config, gateway).number))
 
 
 @app.command()
@@ -180,7 +180,7 @@ def timing(
     if not typed:
         known = ", ".join(one.option for one in settings_of(TimingOverrides))
         raise InvalidConfig(FieldError("timing", f"say what: {known}"))
-    desk_of(context).change(lambda c: gateways.change_timing(c, find_gateway(c, gateway).number, typed))
+    workspace_of(context).change(lambda c: gateways.change_timing(c, find_gateway(c, gateway).number, typed))
 
 
 @app.command("test")
@@ -206,8 +206,8 @@ def ask(
     """
     if typed and not check:
         raise InvalidConfig(FieldError("check", "options say more of a check: name one"))
-    desk = desk_of(context)
-    config = desk.head().config
+    workspace = workspace_of(context)
+    config = workspace.head().config
     asked = config.gateways if gateway == ALL else (find_gateway(config, gateway),)
     answers, passed = [], bool(asked)
     for one in asked:
@@ -215,7 +215,7 @@ def ask(
         asking = (typed_check(check, typed) or LinkCheck(),) if check else own or (LinkCheck(),)
         for each in asking:
             request = made(TrialRequest, {"gateway": one.number, "check": each, "timeout_s": wait}, "")
-            trial = probe_once(desk.home.worker_sock, request)
+            trial = probe_once(workspace.home.worker_sock, request)
             passed = passed and trial.passes(request.check)
             answers.append(check_text.trial_json(one, request.check, trial))
             if not as_json:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from app.cli.check_words import METAVAR, as_typed, typed_check
-from app.cli.console import Desk, desk_of, printable
+from app.cli.console import Workspace, printable, workspace_of
 from app.cli.options import Typed, with_options
 from app.cli.planning import Plan
 from app.errors import FieldError, InvalidConfig
@@ -51,17 +51,17 @@ def failover(
     if interval == "off":
         if check:
             raise InvalidConfig(FieldError("check", "there is nothing to check while failover is off"))
-        desk_of(context).change(lambda config: settings.change_failover(config, {"enabled": False}))
+        workspace_of(context).change(lambda config: settings.change_failover(config, {"enabled": False}))
         return
     timing = {one.name: typed.pop(one.name) for one in _TIMING if one.name in typed}
     fields = {"enabled": True, "timing": {**timing, "interval_s": interval}, **typed}
     if check or not (timing or typed):
         made = typed_check(check or ("link",))
         fields["checks"] = () if made is None else (made,)
-    _change(desk_of(context), fields)
+    _change(workspace_of(context), fields)
 
 
-def _change(desk: Desk, fields: Fields) -> None:
+def _change(workspace: Workspace, fields: Fields) -> None:
     """Make the change, and say which checks it replaces: they may have been made in the panel."""
     before: tuple[Check, ...] = ()
     after: tuple[Check, ...] = ()
@@ -72,7 +72,7 @@ def _change(desk: Desk, fields: Fields) -> None:
         before, after = config.settings.failover.checks, changed.settings.failover.checks
         return changed
 
-    desk.change(edit)
+    workspace.change(edit)
     gone = [as_typed(one) for one in before if one not in after]
     if gone:
         print(printable(f"note: this replaces {', '.join(gone)}"), file=sys.stderr)
@@ -93,4 +93,4 @@ def balancing(
     Example:
         config gateway balancing connection
     """
-    desk_of(context).change(lambda config: settings.set_balancing(config, mode.value))
+    workspace_of(context).change(lambda config: settings.set_balancing(config, mode.value))

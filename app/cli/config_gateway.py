@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from app.cli import config_check, gateway_text
 from app.cli.completion import gateway_numbers, interface_names
 from app.cli.config_failover import balancing, failover
-from app.cli.console import NEGATIVE, desk_of
+from app.cli.console import NEGATIVE, workspace_of
 from app.cli.observed import observed
 from app.cli.options import Typed, with_options
 from app.cli.planning import Plan
@@ -61,9 +61,9 @@ def show(
         weight 1 src 172.17.0.1
         Failover: (link monitor) (every 2s)
     """
-    desk = desk_of(context)
-    head = desk.head()
-    seen = observed(desk)
+    workspace = workspace_of(context)
+    head = workspace.head()
+    seen = observed(workspace)
     if as_json:
         print(json.dumps(gateway_text.as_json(head, seen), indent=2))
         return
@@ -84,8 +84,8 @@ def detect(
         eth1 · DHCP · 192.168.1.100 · next hop 192.168.1.1
         ppp0 · point-to-point · 10.64.0.2
     """
-    desk = desk_of(context)
-    found = detected(desk.head().config, desk.facts())
+    workspace = workspace_of(context)
+    found = detected(workspace.head().config, workspace.facts())
     if as_json:
         print(json.dumps(TypeAdapter(tuple[Detected, ...]).dump_python(found, mode="json"), indent=2))
         return
@@ -111,9 +111,9 @@ def add(
         config gateway add 172.17.0.2 eth2 --name DIGI --weight 3
         config gateway add auto ppp0
     """
-    desk = desk_of(context)
+    workspace = workspace_of(context)
     fields = _fields(typed, address, interface)
-    desk.change(lambda config: gateways.add_gateway(config, desk.facts(), fields))
+    workspace.change(lambda config: gateways.add_gateway(config, workspace.facts(), fields))
 
 
 @app.command()
@@ -136,12 +136,12 @@ def edit(
         config gateway edit 192.168.1.2 eth1
         config gateway edit 192.168.1.3 --number 1
     """
-    desk = desk_of(context)
+    workspace = workspace_of(context)
     fields = _fields(typed, address, interface)
     if number is None:
-        desk.change(lambda config: gateways.edit_gateway(config, desk.facts(), fields))
+        workspace.change(lambda config: gateways.edit_gateway(config, workspace.facts(), fields))
     else:
-        desk.change(lambda config: gateways.change_gateway(config, number, fields))
+        workspace.change(lambda config: gateways.change_gateway(config, number, fields))
 
 
 @app.command("del")
@@ -154,7 +154,7 @@ def delete(context: typer.Context, gateway: Which, *, _plan: Plan = False) -> No
         config gateway del 172.17.0.2
         config gateway del DIGI
     """
-    desk_of(context).change(lambda config: gateways.delete_gateway(config, find_gateway(config, gateway).number))
+    workspace_of(context).change(lambda config: gateways.delete_gateway(config, find_gateway(config, gateway).number))
 
 
 @app.command()
@@ -165,7 +165,7 @@ def enable(context: typer.Context, gateway: Which, *, _plan: Plan = False) -> No
     Example:
         config gateway enable 2
     """
-    desk_of(context).change(lambda config: gateways.enable_gateway(config, find_gateway(config, gateway).number))
+    workspace_of(context).change(lambda config: gateways.enable_gateway(config, find_gateway(config, gateway).number))
 
 
 @app.command()
@@ -184,7 +184,7 @@ def disable(
         config gateway disable 2 --now
     """
     disabled = gateways.cut_gateway if now else gateways.disable_gateway
-    desk_of(context).change(lambda config: disabled(config, find_gateway(config, gateway).number))
+    workspace_of(context).change(lambda config: disabled(config, find_gateway(config, gateway).number))
 
 
 @app.command(context_settings=NEGATIVE)
@@ -202,7 +202,9 @@ def weight(
         config gateway weight 1 3
         config gateway weight 2 1
     """
-    desk_of(context).change(lambda c: gateways.change_gateway(c, find_gateway(c, gateway).number, {"weight": weight}))
+    workspace_of(context).change(
+        lambda c: gateways.change_gateway(c, find_gateway(c, gateway).number, {"weight": weight})
+    )
 
 
 @app.command(context_settings=NEGATIVE)
@@ -230,7 +232,7 @@ def tier(
         config = gateways.change_gateway(config, number, {**typed, "tier": tier})
         return gateways.change_timing(config, number, timing)
 
-    desk_of(context).change(edit)
+    workspace_of(context).change(edit)
 
 
 @app.command()
@@ -250,7 +252,7 @@ def snat(
     Example:
         config gateway snat 2 masquerade
     """
-    desk_of(context).change(lambda c: gateways.change_gateway(c, find_gateway(c, gateway).number, {"snat": mode}))
+    workspace_of(context).change(lambda c: gateways.change_gateway(c, find_gateway(c, gateway).number, {"snat": mode}))
 
 
 def _fields(typed: Typed, address: str, interface: str | None) -> Fields:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.console import desk_of
+from app.cli.console import workspace_of
 from app.cli.planning import Plan
 from app.service.edits.settings import change_panel
 
@@ -33,9 +33,9 @@ def outside(
         config panel outside
         config panel outside on
     """
-    desk = desk_of(context)
+    workspace = workspace_of(context)
     if switch is None:
-        answers = desk.head().config.settings.panel.reachable_from_outside
+        answers = workspace.head().config.settings.panel.reachable_from_outside
         print("the panel answers on the ISPs' side too" if answers else "on the ISPs' side the panel does not exist")
         return
-    desk.change(lambda config: change_panel(config, {"reachable_from_outside": switch is Switch.ON}))
+    workspace.change(lambda config: change_panel(config, {"reachable_from_outside": switch is Switch.ON}))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app.cli.console import NEGATIVE, author, desk_of, printable
+from app.cli.console import NEGATIVE, author, printable, workspace_of
 from app.cli.observed import expected
 from app.cli.planning import Plan, show
 from app.service.configuration import Configuration
@@ -36,7 +36,7 @@ def list_revisions(
         config revisions list
         config revisions list --most 200 --json
     """
-    found = revisions(desk_of(context).home, limit=most)
+    found = revisions(workspace_of(context).home, limit=most)
     if as_json:
         print(json.dumps([_as_json(one) for one in found], indent=2))
         return
@@ -52,10 +52,10 @@ def show_revision(context: typer.Context, number: Number, *, as_json: AsJson = F
     Example:
         config revisions show 12
     """
-    desk = desk_of(context)
-    read_revision(desk.home.config_db, number)  # before anybody is asked what it means
-    seen = expected(desk)
-    found = change(desk.home, number, seen.facts, seen.verdicts)
+    workspace = workspace_of(context)
+    read_revision(workspace.home.config_db, number)  # before anybody is asked what it means
+    seen = expected(workspace)
+    found = change(workspace.home, number, seen.facts, seen.verdicts)
     if as_json:
         meant = None if found.meant is None else asdict(found.meant)
         fields = None if meant is None else {name: meant[name] for name in ("sentence", "fields", "changes", "pending")}
@@ -77,9 +77,9 @@ def restore(context: typer.Context, number: Number, *, _plan: Plan = False) -> N
         config revisions restore 12 --plan
         config revisions restore 12
     """
-    desk = desk_of(context)
-    old = read_revision(desk.home.config_db, number).config
-    desk.change(lambda _: old, f"revision {number} restored")
+    workspace = workspace_of(context)
+    old = read_revision(workspace.home.config_db, number).config
+    workspace.change(lambda _: old, f"revision {number} restored")
 
 
 @app.command(context_settings=NEGATIVE)
@@ -96,11 +96,11 @@ def window(
         config revisions window
         config revisions window 120
     """
-    desk = desk_of(context)
+    workspace = workspace_of(context)
     if seconds is None:
-        print(f"a change goes back after {desk.head().config.settings.panel.confirm_window_s} s")
+        print(f"a change goes back after {workspace.head().config.settings.panel.confirm_window_s} s")
         return
-    desk.change(lambda config: change_panel(config, {"confirm_window_s": seconds}))
+    workspace.change(lambda config: change_panel(config, {"confirm_window_s": seconds}))
 
 
 def confirm(
@@ -116,7 +116,7 @@ def confirm(
     Example:
         config confirm
     """
-    home = desk_of(context).home
+    home = workspace_of(context).home
     newest = read_newest(home.config_db)
     wanted = newest.head.number if number is None else number
     Configuration(home).confirm(wanted, author=author())

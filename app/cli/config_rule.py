@@ -7,7 +7,7 @@ import typer
 from pydantic import TypeAdapter
 
 from app.cli.completion import rule_numbers
-from app.cli.console import NEGATIVE, desk_of
+from app.cli.console import NEGATIVE, workspace_of
 from app.cli.observed import ask_worker
 from app.cli.options import Typed, with_options
 from app.cli.planning import Plan
@@ -42,8 +42,8 @@ def show(
         1. Bank [3]: TCP 443 to 198.51.100.0/24 from anyone → Orange, refuse if it is down (17 connections)
         2. Voice [1]: Everything marked EF to anywhere from anyone → DIGI, another if it is down (disabled)
     """
-    desk = desk_of(context)
-    head, status = desk.head(), ask_worker(desk)
+    workspace = workspace_of(context)
+    head, status = workspace.head(), ask_worker(workspace)
     hits = {} if status is None else {one.number: one.hits for one in status.rules}
     if as_json:
         shown = [_as_json(one, head.config, hits.get(one.number)) for one in head.config.rules]
@@ -81,7 +81,7 @@ def add(
     def edit(config: Config) -> Config:
         return rules.add_rule(config, {"name": name, **_leading(config, typed, balances=balance)}, at)
 
-    desk_of(context).change(edit)
+    workspace_of(context).change(edit)
 
 
 @app.command(context_settings=NEGATIVE)
@@ -108,7 +108,7 @@ def edit(
         fields = {**named, **_leading(config, typed, balances=balance)}
         return rules.change_rule(config, find_rule(config, rule).number, fields)
 
-    desk_of(context).change(edit)
+    workspace_of(context).change(edit)
 
 
 @app.command("del")
@@ -119,7 +119,7 @@ def delete(context: typer.Context, rule: Which, *, _plan: Plan = False) -> None:
     Example:
         config rule del Bank
     """
-    desk_of(context).change(lambda config: rules.delete_rule(config, find_rule(config, rule).number))
+    workspace_of(context).change(lambda config: rules.delete_rule(config, find_rule(config, rule).number))
 
 
 @app.command(context_settings=NEGATIVE)
@@ -136,7 +136,7 @@ def move(
     Example:
         config rule move Bank 1
     """
-    desk_of(context).change(lambda config: rules.move_rule(config, find_rule(config, rule).number, place))
+    workspace_of(context).change(lambda config: rules.move_rule(config, find_rule(config, rule).number, place))
 
 
 @app.command()
@@ -162,7 +162,7 @@ def disable(context: typer.Context, rule: Which, *, _plan: Plan = False) -> None
 
 
 def _switch(context: typer.Context, rule: str, fields: Fields) -> None:
-    desk_of(context).change(lambda config: rules.change_rule(config, find_rule(config, rule).number, fields))
+    workspace_of(context).change(lambda config: rules.change_rule(config, find_rule(config, rule).number, fields))
 
 
 def _leading(config: Config, typed: Typed, *, balances: bool) -> Fields:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter
 
-from app.cli.console import NEGATIVE, desk_of, printable
+from app.cli.console import NEGATIVE, printable, workspace_of
 from app.cli.options import typed_value, value_of
 from app.cli.planning import Plan
 from app.errors import MultihomeError
@@ -50,7 +50,7 @@ def get(
         config get failover.timing
         config get rule.Bank --json
     """
-    config = desk_of(context).head().config
+    config = workspace_of(context).head().config
     found = paths.place(config, path) if path else None
     if as_json:
         print(json.dumps(_as_json(config, found), indent=2))
@@ -87,7 +87,7 @@ def set_value(
         setting = paths.place(config, path).setting
         return paths.changed(config, path, value if setting is None else value_of(setting, value))
 
-    desk_of(context).change(edit)
+    workspace_of(context).change(edit)
 
 
 def unset(context: typer.Context, path: Path, *, _plan: Plan = False) -> None:
@@ -97,7 +97,7 @@ def unset(context: typer.Context, path: Path, *, _plan: Plan = False) -> None:
     Example:
         config unset isp.2.timing.interval_s
     """
-    desk_of(context).change(lambda config: paths.changed(config, path, paths.default_of(config, path)))
+    workspace_of(context).change(lambda config: paths.changed(config, path, paths.default_of(config, path)))
 
 
 def _as_json(config: Config, found: "paths.Place | None") -> object:

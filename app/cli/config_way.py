@@ -7,7 +7,7 @@ import typer
 from pydantic import TypeAdapter
 
 from app.cli.completion import interface_names, protocol_names
-from app.cli.console import desk_of, printable
+from app.cli.console import printable, workspace_of
 from app.model.way import Way
 from app.service.ways import answer, decided, packet_of
 from app.service.worker_client import which_way
@@ -41,15 +41,15 @@ def way(
         config way 62.231.110.80 10.0.0.10 --port 443
         config way 62.231.110.80 10.0.0.3 --protocol icmp
     """
-    desk = desk_of(context)
+    workspace = workspace_of(context)
     packet = packet_of(
         {"source": source, "destination": destination, "protocol": protocol, "destination_port": port,
          "source_port": source_port, "interface": interface, "mac": mac, "dscp": dscp}
     )  # fmt: skip
-    found = which_way(desk.home.worker_sock, packet)
+    found = which_way(workspace.home.worker_sock, packet)
     if as_json:
         print(json.dumps(TypeAdapter(Way).dump_python(found, mode="json"), indent=2))
         return
-    config = desk.head().config
+    config = workspace.head().config
     for line in (answer(found, config), decided(found, config)):
         print(printable(line))

@@ -1,4 +1,4 @@
-"""What both commands share: how they are run, how errors are told, and the desk on which a change is made.
+"""What both commands share: how they are run, how errors are told, and the workspace on which a change is made.
 
 An error is one line on stderr and exit status 2, and nothing has changed; also for words that make no command.
 """
@@ -42,7 +42,7 @@ _PLAINER: Final = (
 )
 
 
-class Desk(Protocol):
+class Workspace(Protocol):
     """Where a command finds the configuration and leaves its change: the state directory, or a batch's draft."""
 
     @property
@@ -63,7 +63,7 @@ class Desk(Protocol):
         ...
 
 
-class LiveDesk:
+class LiveWorkspace:
     """Reads and saves revisions at once. `words` are the command as typed, for the revision's note."""
 
     def __init__(self, home: StateDirectory, words: Sequence[str], read_facts: Callable[[], Facts]) -> None:
@@ -87,21 +87,21 @@ class LiveDesk:
         save(self, edit, note or " ".join(self._words))
 
 
-def save(desk: Desk, edit: Callable[[Config], Config], note: str, expected: int | None = None) -> Saved:
+def save(workspace: Workspace, edit: Callable[[Config], Config], note: str, expected: int | None = None) -> Saved:
     """Save a change through the service layer, in the name of whoever sits at this console.
 
     From a terminal over the network, a change of addresses or roles may cut that very terminal off: it stays only if
     it is confirmed. Whoever sits at the machine itself needs no net. What is doubtful about the change is told after.
     """
-    saved = Configuration(desk.home).change(
+    saved = Configuration(workspace.home).change(
         edit,
-        facts=desk.facts(),
+        facts=workspace.facts(),
         author=author(),
         note=printable(note)[:2000],  # a file may have a name that is no text
         expected=expected,
         confirm=Confirm(when=_touches_interfaces) if terminal(os.environ).remote else None,
     )
-    for doubt in new_doubts(saved.before.config, saved.after.config, desk.facts()):
+    for doubt in new_doubts(saved.before.config, saved.after.config, workspace.facts()):
         print(printable(f"note: {doubt}"), file=sys.stderr)
     if saved.window_s is not None:
         waits = f"revision {saved.after.number} stays only if `config confirm` keeps it"
@@ -129,10 +129,10 @@ def user_name(environment: Mapping[str, str]) -> str:
         return f"uid {os.getuid()}"
 
 
-def desk_of(context: typer.Context) -> Desk:
-    """The desk that the command was run with."""
-    desk: Desk = context.obj
-    return desk
+def workspace_of(context: typer.Context) -> Workspace:
+    """The workspace that the command was run with."""
+    workspace: Workspace = context.obj
+    return workspace
 
 
 def run_app(
@@ -145,9 +145,9 @@ def run_app(
     """Run a command line and give back its exit status."""
     os.umask(UMASK)
     words = sys.argv[1:] if words is None else words
-    desk = LiveDesk(state_directory(), words, read_facts)
+    workspace = LiveWorkspace(state_directory(), words, read_facts)
     try:
-        return dispatch(app, name, words, desk)
+        return dispatch(app, name, words, workspace)
     except MultihomeError as error:
         return complain(name, str(error))
     except TyperException as error:
@@ -159,11 +159,11 @@ def run_app(
         return 0
 
 
-def dispatch(app: typer.Typer, name: str, words: Sequence[str], desk: Desk) -> int:
-    """Run one command on a desk. Raises MultihomeError, or TyperException where the words make no command."""
+def dispatch(app: typer.Typer, name: str, words: Sequence[str], workspace: Workspace) -> int:
+    """Run one command on a workspace. Raises MultihomeError, or TyperException where the words make no command."""
     if not words:
         words = ["--help"]
-    result = get_command(app).main(list(words), prog_name=name, standalone_mode=False, obj=desk)
+    result = get_command(app).main(list(words), prog_name=name, standalone_mode=False, obj=workspace)
     return result if isinstance(result, int) else 0
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter
 
-from app.cli.console import Desk, desk_of, end, printable
+from app.cli.console import Workspace, end, printable, workspace_of
 from app.errors import FieldError, InvalidConfig, WorkerSilent
 from app.model.finding import Finding, Severity
 from app.service.worker_client import examination, worker_runs, worker_status
@@ -29,8 +29,8 @@ def doctor(
         multihome doctor
         multihome doctor --json
     """
-    desk = desk_of(context)
-    found = _examined(desk) if os.geteuid() == 0 else _asked(desk)
+    workspace = workspace_of(context)
+    found = _examined(workspace) if os.geteuid() == 0 else _asked(workspace)
     if as_json:
         print(TypeAdapter(tuple[Finding, ...]).dump_json(found, indent=2).decode())
     elif not found and sys.stdout.isatty():
@@ -43,25 +43,25 @@ def doctor(
         end(_PROBLEMS if any(one.severity is Severity.PROBLEM for one in found) else _WARNINGS)
 
 
-def _examined(desk: Desk) -> tuple[Finding, ...]:
+def _examined(workspace: Workspace) -> tuple[Finding, ...]:
     from app.diagnosis.examine import examined  # noqa: PLC0415 - no other command looks at so much
     from app.diagnosis.machine import Worker  # noqa: PLC0415
     from app.survey.machine import survey  # noqa: PLC0415
 
     try:
-        refused = worker_status(desk.home.worker_sock).rejected
+        refused = worker_status(workspace.home.worker_sock).rejected
     except WorkerSilent:
-        worker = Worker(runs=worker_runs(desk.home.worker_sock), answers=False)
+        worker = Worker(runs=worker_runs(workspace.home.worker_sock), answers=False)
     else:
         worker = Worker(runs=True, answers=True, refused=refused)
-    machine = survey(desk.home, worker)
+    machine = survey(workspace.home, worker)
     for one in machine.unseen:
         print(f"not seen: {one}", file=sys.stderr)
     return examined(machine)
 
 
-def _asked(desk: Desk) -> tuple[Finding, ...]:
+def _asked(workspace: Workspace) -> tuple[Finding, ...]:
     try:
-        return examination(desk.home.worker_sock)
+        return examination(workspace.home.worker_sock)
     except WorkerSilent as error:
         raise InvalidConfig(FieldError("", f"only root can look by itself, and {error}")) from error

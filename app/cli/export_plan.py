@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.console import desk_of, printable
+from app.cli.console import printable, workspace_of
 from app.cli.observed import expected
 from app.plan.desired import desired_state
 from app.plan.render import render
@@ -24,9 +24,9 @@ def export_plan(
         multihome export-plan
         multihome export-plan --revision 7
     """
-    desk = desk_of(context)
-    head = desk.head() if revision is None else read_revision(desk.home.config_db, revision)
-    seen = expected(desk)
+    workspace = workspace_of(context)
+    head = workspace.head() if revision is None else read_revision(workspace.home.config_db, revision)
+    seen = expected(workspace)
     desired = desired_state(head.config, seen.facts, seen.verdicts)
     lines = render(desired.state)
     if as_json:

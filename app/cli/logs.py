@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from app.cli.console import Desk, desk_of, printable
+from app.cli.console import Workspace, printable, workspace_of
 from app.cli.since import span
 from app.model.events.event import LOGGED, LoggedEvent
 from app.paths import StateDirectory
@@ -37,7 +37,7 @@ def logs(
         multihome logs --since 2h
     """
     oldest = datetime.now(UTC) - span(since)
-    for event in reversed(list(_events(desk_of(context).home, oldest))):
+    for event in reversed(list(_events(workspace_of(context).home, oldest))):
         if as_json:
             print(json.dumps({**LOGGED.dump_python(event), "at": event.at.isoformat()}))
         else:
@@ -74,17 +74,17 @@ def history(
         multihome history --since 7d
         multihome history --since 12w --json
     """
-    desk = desk_of(context)
-    names = _names(desk)
-    for one in read_hours(desk.home.state_db, datetime.now(UTC) - span(since)):
+    workspace = workspace_of(context)
+    names = _names(workspace)
+    for one in read_hours(workspace.home.state_db, datetime.now(UTC) - span(since)):
         if as_json:
             print(json.dumps({**asdict(one), "at": one.at.isoformat()}))
         else:
             print(printable(_hour(one, names.get(one.gateway, f"gateway {one.gateway}"))))
 
 
-def _names(desk: Desk) -> dict[int, str]:
-    return {one.number: one.name for one in desk.head().config.gateways}
+def _names(workspace: Workspace) -> dict[int, str]:
+    return {one.number: one.name for one in workspace.head().config.gateways}
 
 
 def _hour(one: Sample, name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from app.cli import access, backup, certificate, doctor, export_plan, logs, status, supervise, transfer, uninstall
-from app.cli.console import desk_of, run_app
+from app.cli.console import run_app, workspace_of
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -48,7 +48,7 @@ def migrate(context: typer.Context) -> None:
     """Make config.db, or bring it to this program's version. To be run before worker and panel start."""
     from app.store.migrate import migrate as run_migrations  # noqa: PLC0415 - Alembic takes a second to load
 
-    run_migrations(desk_of(context).home.config_db)
+    run_migrations(workspace_of(context).home.config_db)
 
 
 @app.command()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from app.cli.console import Desk
+from app.cli.console import Workspace
 from app.errors import StoreUnavailable, WorkerSilent
 from app.health.adoption import BELIEVED_S
 from app.model.facts import Facts
@@ -32,29 +32,29 @@ class Observed:
     standby: frozenset[int] = frozenset()
 
 
-def observed(desk: Desk) -> Observed:
+def observed(workspace: Workspace) -> Observed:
     """Ask the worker; when it is silent, say so on stderr: then no verdict is known, whatever was written down."""
-    return _observed(desk, {})
+    return _observed(workspace, {})
 
 
-def expected(desk: Desk) -> Observed:
+def expected(workspace: Workspace) -> Observed:
     """As `observed`, for what is only planned: with the verdicts that a worker which starts now would believe."""
-    return _observed(desk, {one.number: one.verdict for one in written_verdicts(desk.home.state_db)})
+    return _observed(workspace, {one.number: one.verdict for one in written_verdicts(workspace.home.state_db)})
 
 
-def _observed(desk: Desk, believed: Mapping[int, Verdict]) -> Observed:
-    status = ask_worker(desk)
+def _observed(workspace: Workspace, believed: Mapping[int, Verdict]) -> Observed:
+    status = ask_worker(workspace)
     if status is None:
         print(f"{SILENT}: what follows is configured, not observed", file=sys.stderr)
-        return Observed(desk.facts(), believed)
+        return Observed(workspace.facts(), believed)
     standby = frozenset(one.number for one in status.gateways if one.standby)
-    return Observed(status.facts if status.facts.links else desk.facts(), status.verdicts(), standby)
+    return Observed(status.facts if status.facts.links else workspace.facts(), status.verdicts(), standby)
 
 
-def ask_worker(desk: Desk) -> Status | None:
+def ask_worker(workspace: Workspace) -> Status | None:
     """The worker's status, or None while it is silent."""
     try:
-        return worker_status(desk.home.worker_sock)
+        return worker_status(workspace.home.worker_sock)
     except WorkerSilent:
         return None
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.console import Desk, desk_of, printable
+from app.cli.console import Workspace, printable, workspace_of
 from app.cli.observed import expected
 from app.cli.terminal import terminal
 from app.model.config import Config
@@ -17,36 +17,36 @@ from app.service.preview import Preview, preview
 from app.store.reader import Revision
 
 
-class PlanDesk:
-    """A desk on which a change is only shown."""
+class PlanWorkspace:
+    """A workspace on which a change is only shown."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
 
     @property
     def home(self) -> StateDirectory:
         """The state directory."""
-        return self._desk.home
+        return self._workspace.home
 
     def head(self) -> Revision:
         """The configuration that the command starts from."""
-        return self._desk.head()
+        return self._workspace.head()
 
     def facts(self) -> Facts:
         """This machine, as observed once for this command."""
-        return self._desk.facts()
+        return self._workspace.facts()
 
     def change(self, edit: Callable[[Config], Config], note: str = "") -> None:  # noqa: ARG002 - nothing is saved
         """Show what the change would do, as strictly judged as a save. Raises InvalidConfig."""
         before = self.head().config
-        show(planned(self._desk, before, edit(before)))
+        show(planned(self._workspace, before, edit(before)))
 
 
-def planned(desk: Desk, before: Config, after: Config) -> Preview:
+def planned(workspace: Workspace, before: Config, after: Config) -> Preview:
     """What this change would do to this machine. Raises InvalidConfig where it cannot be."""
     after.require_consistent(before)
-    require_possible(after, before, desk.facts())
-    seen = expected(desk)
+    require_possible(after, before, workspace.facts())
+    seen = expected(workspace)
     return preview(before, after, seen.facts, seen.verdicts, terminal(os.environ).own)
 
 
@@ -65,7 +65,7 @@ def show(found: Preview) -> None:
 
 def _plan(context: typer.Context, value: bool) -> bool:
     if value and context.obj is not None:
-        context.obj = PlanDesk(desk_of(context))
+        context.obj = PlanWorkspace(workspace_of(context))
     return value
 
 

@@ -8,7 +8,7 @@ import typer
 from pydantic import TypeAdapter
 
 from app.cli import status_text
-from app.cli.console import Desk, desk_of, end, printable
+from app.cli.console import Workspace, end, printable, workspace_of
 from app.cli.observed import SILENT, ask_worker, written_verdicts
 from app.model.status import Status
 
@@ -31,12 +31,12 @@ def status(
         multihome status
         multihome status --json
     """
-    desk = desk_of(context)
-    seen = ask_worker(desk)
+    workspace = workspace_of(context)
+    seen = ask_worker(workspace)
     if seen is None:
         print(f"{SILENT}; is it running? (`multihome worker`, or `multihome run` for everything)", file=sys.stderr)
         if not as_json:
-            _show_last_words(desk)
+            _show_last_words(workspace)
         end(_SILENT_STATUS)
     if as_json:
         print(TypeAdapter(Status).dump_json(seen, indent=2).decode())
@@ -48,10 +48,10 @@ def status(
         end(_REFUSED_STATUS)
 
 
-def _show_last_words(desk: Desk) -> None:
+def _show_last_words(workspace: Workspace) -> None:
     """What the worker wrote down before it fell silent, while a restarted one would believe it; and that it is old."""
-    now, config = datetime.now(UTC), desk.head().config
-    for one in written_verdicts(desk.home.state_db):
+    now, config = datetime.now(UTC), workspace.head().config
+    for one in written_verdicts(workspace.home.state_db):
         gateway = config.gateway(one.number)
         name = f"gateway {one.number}" if gateway is None else gateway.name
         noted = f"noted {status_text.ago(one.at, now)} ago, not known now"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.console import desk_of, end, printable, save
+from app.cli.console import end, printable, save, workspace_of
 from app.cli.planning import planned, show
 from app.errors import FieldError, InvalidConfig
 from app.service.document import LONGEST, exported, imported
@@ -25,7 +25,7 @@ def export_configuration(
         multihome export router.json
         multihome export | ssh backup 'cat > router.json'
     """
-    document = exported(desk_of(context).head().config)
+    document = exported(workspace_of(context).head().config)
     if file is None:
         sys.stdout.write(document)
         return
@@ -51,9 +51,9 @@ def import_configuration(
         multihome import router.json --plan
         multihome import router.json --yes
     """
-    desk = desk_of(context)
-    head, config = desk.head(), imported(_text(file))
-    show(planned(desk, head.config, config))
+    workspace = workspace_of(context)
+    head, config = workspace.head(), imported(_text(file))
+    show(planned(workspace, head.config, config))
     if plan:
         return
     if not yes:
@@ -61,7 +61,7 @@ def import_configuration(
             raise InvalidConfig(FieldError("", "nobody can be asked here: look at it with --plan, then say --yes"))
         if not typer.confirm("Import this?"):
             end(_DECLINED)
-    save(desk, lambda _: config, f"imported from {Path(file).name}", expected=head.number)
+    save(workspace, lambda _: config, f"imported from {Path(file).name}", expected=head.number)
 
 
 def _text(file: str) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from app.cli.console import FAILED, Desk, desk_of, end, printable
+from app.cli.console import FAILED, Workspace, end, printable, workspace_of
 from app.errors import FieldError, InvalidConfig, KernelRejected, StoreUnavailable
 from app.kernel.contract import Kernel
 from app.model.before import Before
@@ -53,22 +53,22 @@ def uninstall(
         multihome uninstall --plan
         multihome uninstall --yes --keep-addresses
     """
-    desk = desk_of(context)
+    workspace = workspace_of(context)
     if os.geteuid() != 0:
         raise InvalidConfig(FieldError("", "only root can change the kernel (sudo multihome uninstall)"))
-    if worker_runs(desk.home.worker_sock):
+    if worker_runs(workspace.home.worker_sock):
         how = "`systemctl stop multihome-worker`, or end `multihome run`"
         raise InvalidConfig(FieldError("", f"the worker runs and would put everything back: stop it first ({how})"))
-    asyncio.run(_uninstall(desk, ask=not yes, only_show=plan, keep_addresses=keep_addresses))
+    asyncio.run(_uninstall(workspace, ask=not yes, only_show=plan, keep_addresses=keep_addresses))
 
 
-async def _uninstall(desk: Desk, *, ask: bool, only_show: bool, keep_addresses: bool) -> None:
+async def _uninstall(workspace: Workspace, *, ask: bool, only_show: bool, keep_addresses: bool) -> None:
     from app.kernel.linux import LinuxKernel  # noqa: PLC0415 - `multihome status` needs no kernel
 
     kernel = LinuxKernel()
-    known = _known(desk)
+    known = _known(workspace)
     try:
-        changes = await _changes(kernel, desk, known, keep_addresses=keep_addresses)
+        changes = await _changes(kernel, workspace, known, keep_addresses=keep_addresses)
         if only_show or (ask and changes):
             for change in changes:
                 print(printable(describe(change)))
@@ -79,7 +79,7 @@ async def _uninstall(desk: Desk, *, ask: bool, only_show: bool, keep_addresses: 
         failed: list[str] = []
         for _ in range(PASSES):
             failed = [refused for change in changes if (refused := await _refused(kernel, change))]
-            changes = await _changes(kernel, desk, known, keep_addresses=keep_addresses)
+            changes = await _changes(kernel, workspace, known, keep_addresses=keep_addresses)
             if not changes:
                 break
     finally:
@@ -88,7 +88,7 @@ async def _uninstall(desk: Desk, *, ask: bool, only_show: bool, keep_addresses: 
         for message in failed:
             print(f"multihome: {printable(message)}", file=sys.stderr)
         end(FAILED)
-    _forget(desk)
+    _forget(workspace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class _Known:
     interfaces: Mapping[str, Before] = field(default_factory=dict)
 
 
-async def _changes(kernel: Kernel, desk: Desk, known: _Known, *, keep_addresses: bool) -> tuple[Change, ...]:
+async def _changes(kernel: Kernel, workspace: Workspace, known: _Known, *, keep_addresses: bool) -> tuple[Change, ...]:
     """What leads from the kernel as it is to one without anything of ours, and as it was before.
 
     Our tables are those that state.db names, and those that our own rules lead to, in case state.db was lost.
@@ -109,7 +109,7 @@ async def _changes(kernel: Kernel, desk: Desk, known: _Known, *, keep_addresses:
     tables = known.tables | {rule.table for rule in rules} - {MAIN_TABLE}
     managed = frozenset[str]()
     if not keep_addresses:
-        managed = frozenset(one.name for one in _in_force(desk).interfaces if one.managed)
+        managed = frozenset(one.name for one in _in_force(workspace).interfaces if one.managed)
     have = await kernel.observe(Scope(tables=tables, managed=managed, sysctls=frozenset(known.sysctls)))
     facts = await kernel.facts()
     before = [one for name, one in known.interfaces.items() if name in managed and facts.link(name) is not None]
@@ -134,8 +134,8 @@ def _default_routes(before: Iterable[Before], facts: Facts) -> Iterator[Put]:
             yield Put(Route(MAIN_TABLE, EVERYWHERE, (way,), metric=one.metric, source=one.source))
 
 
-def _known(desk: Desk) -> _Known:
-    path = desk.home.state_db
+def _known(workspace: Workspace) -> _Known:
+    path = workspace.home.state_db
     try:
         return _Known(read_owned_tables(path), read_sysctls_before(path), read_interfaces_before(path))
     except StoreUnavailable as error:
@@ -143,15 +143,15 @@ def _known(desk: Desk) -> _Known:
         return _Known()
 
 
-def _in_force(desk: Desk) -> Config:
+def _in_force(workspace: Workspace) -> Config:
     """The configuration that the kernel holds: its managed interfaces are the ones whose addresses are ours."""
     try:
-        revision: Revision | None = read_in_force(desk.home.state_db)
+        revision: Revision | None = read_in_force(workspace.home.state_db)
     except StoreUnavailable:
         revision = None
     if revision is None:
         try:
-            revision = desk.head()
+            revision = workspace.head()
         except StoreUnavailable:
             return EMPTY
     return revision.config
@@ -165,10 +165,10 @@ async def _refused(kernel: Kernel, change: Change) -> str | None:
     return None
 
 
-def _forget(desk: Desk) -> None:
+def _forget(workspace: Workspace) -> None:
     """What state.db says of the kernel is not true any more."""
-    if desk.home.state_db.exists():
-        writer = StateWriter(desk.home.state_db)
+    if workspace.home.state_db.exists():
+        writer = StateWriter(workspace.home.state_db)
         try:
             writer.forget_all()
         finally:

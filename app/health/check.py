@@ -8,7 +8,7 @@ from app.model.status import LayerStatus
 from app.model.timing import Timing
 
 
-class Asking:
+class CheckState:
     """A check with what its targets have answered; `quorum` of them must be good for the check to pass."""
 
     def __init__(self, check: Check, targets: tuple[Target, ...], timing: Timing) -> None:

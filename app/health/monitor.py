@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass, replace
 
 from app.health.adoption import NOT_ASKED, WAS_IN_USE
-from app.health.check import Asking
+from app.health.check import CheckState
 from app.health.hold import Hold
 from app.health.situation import Situation
 from app.health.statistics import Statistics, statistics
@@ -62,11 +62,11 @@ class Monitor:
         self._hold.configure(watched.timing.hold_s)
         known = {(target.check, target.host): target for target in self._targets.values()}
         self._targets = {}
-        self._checks: list[Asking] = []
+        self._checks: list[CheckState] = []
         for check in watched.checks if watched.enabled else ():
             if check.hosts:
                 targets = tuple(self._target(check, host, known, now.monotonic_s) for host in check.hosts)
-                self._checks.append(Asking(check, targets, watched.timing))
+                self._checks.append(CheckState(check, targets, watched.timing))
         self._checks.sort(key=lambda asking: _ORDER[asking.layer])
         return self._decide(now)
 
@@ -191,7 +191,7 @@ class Monitor:
     def _praise(self) -> str:
         return "every check passes" if self._checks else "link and address are there, nothing else is checked"
 
-    def _fail(self, asking: Asking, seen: Situation, now: Moment) -> None:
+    def _fail(self, asking: CheckState, seen: Situation, now: Moment) -> None:
         """Name the lowest failing layer: a next hop that does not answer explains why a check fails."""
         if seen.next_hop_answers is False:
             self._turn(State.DOWN, seen.next_hop_text, now, layer=Layer.NEXT_HOP)

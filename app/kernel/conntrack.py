@@ -35,7 +35,7 @@ from app.kernel.netlink import (
     messages,
 )
 from app.model.layout import FIRST_NUMBER, INBOUND_BIT, LAST_NUMBER, MARK_MASK, mark
-from app.plan.which import WITH_PORTS, Looks
+from app.plan.rule_matcher import WITH_PORTS, FlowKey
 
 NFNL_SUBSYS_CTNETLINK: Final = 1
 CT_GET, CT_DELETE = NFNL_SUBSYS_CTNETLINK << 8 | 1, NFNL_SUBSYS_CTNETLINK << 8 | 2
@@ -170,11 +170,11 @@ def delete(entries: Iterable[Entry]) -> int:
         return _delete(deleter, entries)
 
 
-def looks(entry: Entry) -> Looks:
+def looks(entry: Entry) -> FlowKey:
     """What a traffic rule would have seen of this flow's first packet, as far as its entry tells."""
     protocol = entry[PROTOCOL]
     ports = protocol in WITH_PORTS
-    return Looks(
+    return FlowKey(
         interface=None,
         mac=None,
         dscp=None,

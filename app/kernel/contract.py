@@ -10,9 +10,9 @@ from ipaddress import IPv4Address
 from typing import Final, Protocol
 
 from app.model.facts import Facts
+from app.plan.rule_matcher import FlowKey
 from app.plan.ruleset import Ruleset
 from app.plan.state import Change, KernelState, Scope
-from app.plan.which import Looks
 
 # What observe() gives for a table that is there and not as apply() left it: it equals no ruleset that is ever wanted.
 ALTERED: Final = Ruleset(counters=(), chains=())
@@ -56,7 +56,7 @@ class Traffic:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class RouteQuery:
     """A packet that might be routed. `interface`: where it comes in; None: it is the router's own."""
 
     source: IPv4Address
@@ -139,7 +139,7 @@ class Kernel(Protocol):
         """
         ...
 
-    async def release_flows(self, number: int, stays: Callable[[Looks], bool]) -> Released:
+    async def release_flows(self, number: int, stays: Callable[[FlowKey], bool]) -> Released:
         """Delete this gateway's outbound flows of the LAN, all but those that `stays`, off the event loop.
 
         They go on through whatever carries new flows now; clients of established TCP are made to speak, so that the
@@ -166,7 +166,7 @@ class Kernel(Protocol):
         """What every interface has carried, by name."""
         ...
 
-    async def route(self, question: Question) -> Routed | None:
+    async def route(self, question: RouteQuery) -> Routed | None:
         """Where this kernel would send a packet; None: nowhere. Multipath says what its hash says."""
         ...
 

@@ -16,7 +16,7 @@ from typing import Final
 from app.errors import KernelUnavailable
 from app.kernel import bpf
 from app.kernel.contract import ALTERED, KernelEvent, Subject
-from app.kernel.known import Known
+from app.kernel.last_seen import LastSeen
 from app.kernel.links import Names
 from app.kernel.netlink import NETLINK_NETFILTER, SOL_NETLINK, Message, attribute, attributes, messages, text
 from app.kernel.news import news
@@ -46,7 +46,7 @@ PROCESS_BITS: Final = (1 << 22) - 1
 class Monitor:
     """The changes that others make, as an async iterator that ends with close()."""
 
-    def __init__(self, known: Known, own_port: Callable[[], int], own_thread: Callable[[], int]) -> None:
+    def __init__(self, known: LastSeen, own_port: Callable[[], int], own_thread: Callable[[], int]) -> None:
         """Hear from now on. `own_port` and `own_thread` say whose changes are ours."""
         self._known = known
         self._own_port = own_port

@@ -8,15 +8,15 @@ from typing import Any, Protocol
 
 from app.kernel.addresses import Addresses
 from app.kernel.conntrack import Sweeper, forget
-from app.kernel.contract import KernelEvent, Protocols, Question, Released, Routed, Traffic
+from app.kernel.contract import KernelEvent, Protocols, Released, Routed, RouteQuery, Traffic
 from app.kernel.events import Monitor
-from app.kernel.known import Known
+from app.kernel.last_seen import LastSeen
 from app.kernel.links import Names, links, traffic
 from app.kernel.neighbours import neighbours, resolve
 from app.kernel.netlink import Channel
 from app.kernel.nft_table import NftTable
 from app.kernel.requests import Requests
-from app.kernel.route_question import routed
+from app.kernel.route_query import routed
 from app.kernel.routes import Routes, default_routes
 from app.kernel.rules import Rules
 from app.kernel.sysctls import Sysctls
@@ -27,9 +27,9 @@ from app.plan.objects.route import Route
 from app.plan.objects.rule import Rule
 from app.plan.objects.sysctl import Sysctl
 from app.plan.render import describe
+from app.plan.rule_matcher import FlowKey
 from app.plan.ruleset import NumberSets, Ruleset
 from app.plan.state import Change, KernelObject, KernelState, Put, Scope
-from app.plan.which import Looks
 
 
 class Operations(Protocol):
@@ -55,7 +55,7 @@ class LinuxKernel:
     """
 
     def __init__(self) -> None:
-        self._known = Known()
+        self._known = LastSeen()
         self._channel = Channel(socket.NETLINK_ROUTE)
         # A dump that is broken off takes its socket along, so the default routes are asked for on one of their own.
         self._defaults = Channel(socket.NETLINK_ROUTE)
@@ -110,7 +110,7 @@ class LinuxKernel:
             forget, number, protocols
         )
 
-    async def release_flows(self, number: int, stays: Callable[[Looks], bool]) -> Released:
+    async def release_flows(self, number: int, stays: Callable[[FlowKey], bool]) -> Released:
         """See Kernel.release_flows."""
         return await asyncio.to_thread(release, number, self._own(), stays)
 
@@ -134,7 +134,7 @@ class LinuxKernel:
         """See Kernel.traffic."""
         return traffic(self._channel)
 
-    async def route(self, question: Question) -> Routed | None:
+    async def route(self, question: RouteQuery) -> Routed | None:
         """See Kernel.route."""
         return routed(self._channel, question)
 

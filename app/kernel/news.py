@@ -8,7 +8,7 @@ from struct import Struct
 from typing import Final
 
 from app.kernel.contract import Subject
-from app.kernel.known import Known
+from app.kernel.last_seen import LastSeen
 from app.kernel.links import Names, address, link
 from app.kernel.neighbours import neighbour
 from app.kernel.netlink import Message, attributes
@@ -31,7 +31,7 @@ I32: Final = Struct("=i")
 News = tuple[Subject, str, KernelObject | None]
 
 
-def news(message: Message, known: Known, names: Names) -> News | None:
+def news(message: Message, known: LastSeen, names: Names) -> News | None:
     """What this rtnetlink message tells, or None if it tells nothing new."""
     match message.kind:
         case Rtm.NEWLINK | Rtm.DELLINK:
@@ -57,7 +57,7 @@ def news(message: Message, known: Known, names: Names) -> News | None:
             return None
 
 
-def _of_link(message: Message, known: Known) -> News | None:
+def _of_link(message: Message, known: LastSeen) -> News | None:
     if message.body[0] != socket.AF_UNSPEC:
         return None  # a bridge speaks of its port, not of the device
     found = link(message.body)
@@ -72,7 +72,7 @@ def _state(found: Link) -> str:
     return "up" if found.carrier else "up without carrier"
 
 
-def _of_neighbour(message: Message, known: Known, names: Names) -> News | None:
+def _of_neighbour(message: Message, known: LastSeen, names: Names) -> News | None:
     found = neighbour(message.body, names)
     if found is None or not known.news_of_neighbour(found):
         return None
@@ -80,7 +80,7 @@ def _of_neighbour(message: Message, known: Known, names: Names) -> News | None:
     return Subject.NEIGHBOUR, f"neighbour {found.address} dev {found.interface} {state}", None
 
 
-def _of_setting(message: Message, known: Known, names: Names) -> News | None:
+def _of_setting(message: Message, known: LastSeen, names: Names) -> News | None:
     """A message about one setting; one about all of them tells that a device is new, which others tell better."""
     found = attributes(message.body, NETCONFMSG_BYTES)
     (index,) = I32.unpack(found.pop(NETCONFA_IFINDEX))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from app.errors import KernelRejected
-from app.kernel.known import Known
+from app.kernel.last_seen import LastSeen
 from app.kernel.links import Names
 from app.plan.objects.sysctl import Sysctl
 from app.plan.state import Scope
@@ -18,7 +18,7 @@ ROOT: Final = Path("/proc/sys")
 class Sysctls:
     """The operations of kernel settings."""
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: LastSeen) -> None:
         self._known = known
 
     async def observe(self, scope: Scope, _names: Names) -> list[Sysctl]:

@@ -29,7 +29,7 @@ from app.kernel.conntrack import (
 )
 from app.kernel.contract import Released
 from app.kernel.netlink import attributes
-from app.plan.which import Looks
+from app.plan.rule_matcher import FlowKey
 
 CTA_PROTOINFO, CTA_PROTOINFO_TCP, CTA_PROTOINFO_TCP_STATE = 4, 1, 1
 # ESTABLISHED, FIN_WAIT and CLOSE_WAIT: at least one side may still wait for the other.
@@ -66,7 +66,7 @@ def tell(number: int, own: Container[bytes]) -> int:
     return told
 
 
-def release(number: int, own: Container[bytes], stays: Callable[[Looks], bool]) -> Released:
+def release(number: int, own: Container[bytes], stays: Callable[[FlowKey], bool]) -> Released:
     """Delete the LAN's outbound flows of this gateway but for those that `stays`, and make waiting clients speak.
 
     The flow goes first: what its client answers begins a new one, by the way that new flows go. Blocks, needs and

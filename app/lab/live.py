@@ -13,7 +13,7 @@ from app.lab.trace import line
 
 
 class Picture:
-    """Looks at one lab again and again; traffic is what went by between two looks."""
+    """FlowKey at one lab again and again; traffic is what went by between two looks."""
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab

@@ -22,7 +22,7 @@ class Moment:
 class Probe:
     """One question: `host` of `check`, asked at `sent_s` (monotonic), to be answered within `timeout_s`.
 
-    `host` is an address or a name, for an http check its URL. `target` and `sequence` are the asker's own.
+    `host` is an address or a name, for an http check its URL. `target` and `sequence` are the prober's own.
     """
 
     check: Check

@@ -1,1 +1,1 @@
-"""Asking: one probe through one gateway only, bound to its device, source and mark; never decides anything."""
+"""CheckState: one probe through one gateway only, bound to its device, source and mark; never decides anything."""

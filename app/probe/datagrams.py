@@ -11,7 +11,7 @@ from app.probe.attempts import Attempts
 from app.probe.path import Path, Report, gone
 from app.probe.timestamp import Sent, receive, stamp_arrivals
 
-Judge = Callable[[bytes, float], Outcome | None]
+RuleMatcher = Callable[[bytes, float], Outcome | None]
 """Says what a datagram that came after so many seconds means; None: it is no answer to this question."""
 
 _LONGEST_BYTES = 65535
@@ -25,7 +25,15 @@ class Questions:
         self._attempts = Attempts()
 
     def ask(
-        self, host: str, address: str, port: int, *, payload: bytes, judge: Judge, timeout_s: float, report: Report
+        self,
+        host: str,
+        address: str,
+        port: int,
+        *,
+        payload: bytes,
+        judge: RuleMatcher,
+        timeout_s: float,
+        report: Report,
     ) -> None:
         """Send `payload` to `address`, which is called `host` in what is reported within `timeout_s`."""
         try:
@@ -57,7 +65,7 @@ class Questions:
         """Give up what is under way; nothing more is reported. Idempotent."""
         self._attempts.close()
 
-    def _outcome(self, opened: socket.socket, target: str, sent: Sent, judge: Judge) -> Outcome | None:
+    def _outcome(self, opened: socket.socket, target: str, sent: Sent, judge: RuleMatcher) -> Outcome | None:
         try:
             datagram = receive(opened, _LONGEST_BYTES)
         except OSError as error:

@@ -14,7 +14,7 @@ from app.probe.path import Path, Report, gone
 from app.probe.timestamp import Sent, receive, stamp_arrivals
 
 if TYPE_CHECKING:
-    from app.probe.asker import Asker, Sender
+    from app.probe.path_prober import PathProber, Sender
 
 # include/linux/socket.h, uapi/linux/icmp.h and uapi/asm-generic/socket.h; Python has no names for them.
 _SOL_RAW = 255
@@ -151,19 +151,19 @@ def _only_for(raw: socket.socket, identifier: int) -> None:
 class _Echoes:
     """The probes of an icmp check."""
 
-    def __init__(self, asker: "Asker") -> None:
-        self._asker = asker
-        self._pinger = Pinger(asker.path)
+    def __init__(self, prober: "PathProber") -> None:
+        self._prober = prober
+        self._pinger = Pinger(prober.path)
 
     def send(self, probe: Probe, report: Report) -> None:
         """See Sender."""
-        self._asker.at(probe.host, report, lambda address: self._pinger.ask(address, probe.timeout_s, report))
+        self._prober.at(probe.host, report, lambda address: self._pinger.ask(address, probe.timeout_s, report))
 
     def close(self) -> None:
         """See Sender."""
         self._pinger.close()
 
 
-def sender(asker: "Asker") -> "Sender":
-    """What sends icmp checks by this asker's path."""
-    return _Echoes(asker)
+def sender(prober: "PathProber") -> "Sender":
+    """What sends icmp checks by this prober's path."""
+    return _Echoes(prober)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from app.model.check import Check
 from app.model.probing import Answer, Failure, Outcome, Probe, Refusal
-from app.probe.asker import Asker
 from app.probe.path import Path
+from app.probe.path_prober import PathProber
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,14 @@ async def probe_once(check: Check, path: Path, timeout_s: float) -> tuple[Target
     Changes nothing and raises nothing of what a probe can meet: that is in the answers' texts. A link check asks
     nobody, so it has none.
     """
-    asker = Asker(path)
+    prober = PathProber(path)
     try:
-        return tuple(await asyncio.gather(*(_ask(asker, check, host, timeout_s) for host in check.hosts)))
+        return tuple(await asyncio.gather(*(_ask(prober, check, host, timeout_s) for host in check.hosts)))
     finally:
-        asker.close()
+        prober.close()
 
 
-async def _ask(asker: Asker, check: Check, host: str, timeout_s: float) -> TargetAnswer:
+async def _ask(prober: PathProber, check: Check, host: str, timeout_s: float) -> TargetAnswer:
     loop = asyncio.get_running_loop()
     heard: asyncio.Future[Outcome] = loop.create_future()
 
@@ -40,7 +40,7 @@ async def _ask(asker: Asker, check: Check, host: str, timeout_s: float) -> Targe
         if not heard.done():
             heard.set_result(outcome)
 
-    asker.ask(Probe(check, host, 0, 0, loop.time(), timeout_s), report)
+    prober.ask(Probe(check, host, 0, 0, loop.time(), timeout_s), report)
     try:
         async with asyncio.timeout(timeout_s):
             outcome = await heard

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from functools import partial
 
 from app.model.probing import Failure, Moment, Outcome, Probe
-from app.probe.asker import Asker
 from app.probe.path import Path
+from app.probe.path_prober import PathProber
 from app.probe.timestamp import keep_stamping
 from app.probe.watched import Watched
 
@@ -24,10 +24,10 @@ def moment() -> Moment:
 
 @dataclass(slots=True)
 class _Gateway:
-    """A watched gateway. `asker` None: there is no way to ask by now. `wake_s`: when it is to be served next."""
+    """A watched gateway. `prober` None: there is no way to ask by now. `wake_s`: when it is to be served next."""
 
     path: Path | None
-    asker: Asker | None
+    prober: PathProber | None
     monitor: Watched
     wake_s: float = math.inf
 
@@ -57,18 +57,18 @@ class Prober:
         if known is not None and known.path == path:
             known.monitor = monitor
         else:
-            if known is not None and known.asker is not None:
-                known.asker.close()
-            asker = None if path is None else Asker(path)
-            self._gateways[number] = known = _Gateway(path, asker, monitor)
+            if known is not None and known.prober is not None:
+                known.prober.close()
+            prober = None if path is None else PathProber(path)
+            self._gateways[number] = known = _Gateway(path, prober, monitor)
         known.wake_s = monitor.wake_s(moment())
         self._set_timer()
 
     def forget(self, number: int) -> None:
         """Probe gateway `number` no more. Idempotent."""
         known = self._gateways.pop(number, None)
-        if known is not None and known.asker is not None:
-            known.asker.close()
+        if known is not None and known.prober is not None:
+            known.prober.close()
         self._set_timer()
 
     def close(self) -> None:
@@ -104,10 +104,10 @@ class Prober:
         changed = gateway.monitor.advance(now)
         for probe in gateway.monitor.due(now):
             report = partial(self._heard, number, gateway, gateway.monitor, probe)
-            if gateway.asker is None:
+            if gateway.prober is None:
                 report(Failure("there is no address to send from"))
             else:
-                gateway.asker.ask(probe, report)
+                gateway.prober.ask(probe, report)
         gateway.wake_s = gateway.monitor.wake_s(now)
         if changed:
             self._on_change(number)

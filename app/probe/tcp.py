@@ -14,7 +14,7 @@ from app.probe.path import Path, Report, gone
 from app.probe.timestamp import Sent
 
 if TYPE_CHECKING:
-    from app.probe.asker import Asker, Sender
+    from app.probe.path_prober import PathProber, Sender
 
 # struct tcp_info (include/uapi/linux/tcp.h): eight bytes, then 32-bit words; tcpi_total_retrans is the 24th of them
 # and tcpi_rtt, in microseconds, the 16th.
@@ -87,21 +87,21 @@ def _rtt_s(opened: socket.socket, sent: Sent) -> float:
 class _Connections:
     """The probes of a tcp check."""
 
-    def __init__(self, asker: "Asker") -> None:
-        self._asker = asker
-        self._connector = Connector(asker.path)
+    def __init__(self, prober: "PathProber") -> None:
+        self._prober = prober
+        self._connector = Connector(prober.path)
 
     def send(self, probe: Probe, report: Report) -> None:
         """See Sender."""
         check, host, timeout_s = probe.check, probe.host, probe.timeout_s
         assert isinstance(check, TcpCheck)  # noqa: S101 - the kind that names this module
-        self._asker.at(host, report, lambda at: self._connector.ask(host, at, check.port, timeout_s, report))
+        self._prober.at(host, report, lambda at: self._connector.ask(host, at, check.port, timeout_s, report))
 
     def close(self) -> None:
         """See Sender."""
         self._connector.close()
 
 
-def sender(asker: "Asker") -> "Sender":
-    """What sends tcp checks by this asker's path."""
-    return _Connections(asker)
+def sender(prober: "PathProber") -> "Sender":
+    """What sends tcp checks by this prober's path."""
+    return _Connections(prober)

@@ -4,36 +4,36 @@ from typing import TYPE_CHECKING
 
 from app.model.check import UdpCheck
 from app.model.probing import Answer, Outcome, Probe, Refusal
-from app.probe.datagrams import Judge
+from app.probe.datagrams import RuleMatcher
 from app.probe.path import Report
 
 if TYPE_CHECKING:
-    from app.probe.asker import Asker, Sender
+    from app.probe.path_prober import PathProber, Sender
 
 
 class _Datagrams:
-    """Sends them by the asker's path."""
+    """Sends them by the prober's path."""
 
-    def __init__(self, asker: "Asker") -> None:
-        self._asker = asker
+    def __init__(self, prober: "PathProber") -> None:
+        self._prober = prober
 
     def send(self, probe: Probe, report: Report) -> None:
         """See Sender."""
         check, host = probe.check, probe.host
         assert isinstance(check, UdpCheck)  # noqa: S101 - the kind that names this module
         payload, judge = _question(check, host)
-        questions, timeout_s = self._asker.questions, probe.timeout_s
+        questions, timeout_s = self._prober.questions, probe.timeout_s
 
         def send(address: str) -> None:
             questions.ask(host, address, check.port, payload=payload, judge=judge, timeout_s=timeout_s, report=report)
 
-        self._asker.at(host, report, send)
+        self._prober.at(host, report, send)
 
     def close(self) -> None:
-        """See Sender. The sockets are the asker's, as names are looked up with them too."""
+        """See Sender. The sockets are the prober's, as names are looked up with them too."""
 
 
-def _question(check: UdpCheck, host: str) -> tuple[bytes, Judge]:
+def _question(check: UdpCheck, host: str) -> tuple[bytes, RuleMatcher]:
     """What is sent, and what judges the replies."""
     if not check.payload:
         from app.probe.dnsquery import DnsQuery  # noqa: PLC0415 - 8 MB that most workers never need
@@ -49,6 +49,6 @@ def _question(check: UdpCheck, host: str) -> tuple[bytes, Judge]:
     return bytes.fromhex(check.payload), judge
 
 
-def sender(asker: "Asker") -> "Sender":
-    """What sends udp checks by this asker's path."""
-    return _Datagrams(asker)
+def sender(prober: "PathProber") -> "Sender":
+    """What sends udp checks by this prober's path."""
+    return _Datagrams(prober)

@@ -23,7 +23,7 @@ from app.probe.stream import Stream
 from app.probe.timestamp import Sent
 
 if TYPE_CHECKING:
-    from app.probe.asker import Asker, Sender
+    from app.probe.path_prober import PathProber, Sender
 
 # The expected text must be in the first so many bytes; a portal may well send a film.
 BODY_BYTES = 64 * 1024
@@ -117,8 +117,8 @@ class Fetcher:
 class _Pages:
     """The probes of an http check."""
 
-    def __init__(self, asker: "Asker") -> None:
-        self._fetcher = Fetcher(asker.path, asker.find)
+    def __init__(self, prober: "PathProber") -> None:
+        self._fetcher = Fetcher(prober.path, prober.find)
 
     def send(self, probe: Probe, report: Report) -> None:
         """See Sender."""
@@ -130,9 +130,9 @@ class _Pages:
         self._fetcher.close()
 
 
-def sender(asker: "Asker") -> "Sender":
-    """What sends http checks by this asker's path."""
-    return _Pages(asker)
+def sender(prober: "PathProber") -> "Sender":
+    """What sends http checks by this prober's path."""
+    return _Pages(prober)
 
 
 _HEADERS = [("User-Agent", "multihome"), ("Accept", "*/*"), ("Accept-Encoding", "identity"), ("Connection", "close")]

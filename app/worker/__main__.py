@@ -11,7 +11,7 @@ from app.journal import log_to
 from app.kernel.linux import LinuxKernel
 from app.paths import state_directory
 from app.systemd import Supervisor
-from app.worker.alone import other_worker
+from app.worker.single_instance import other_worker
 from app.worker.worker import Worker
 
 UMASK = 0o007

@@ -27,7 +27,7 @@ from app.plan.attempts import Contest
 from app.plan.render import describe
 from app.plan.state import Change
 from app.worker import clock
-from app.worker.moves import Moved
+from app.worker.flow_mover import MovedFlows
 from app.worker.publisher import Publisher
 from app.worker.reconciler import Outcome
 
@@ -96,7 +96,7 @@ class EventLog:
         self.add(*map(ChangeRejected, dict.fromkeys(news)))
         self._add_members(outcome.desired.members)
 
-    def add_moved(self, moved: Moved) -> None:
+    def add_moved(self, moved: MovedFlows) -> None:
         """Log that new connections avoid a gateway, or that a backup gave its own back."""
         gateway, verdict = self._config.gateway(moved.number), self._verdicts.get(moved.number)
         self.add(

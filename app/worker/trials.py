@@ -16,7 +16,7 @@ from app.model.trial import Trial, TrialRequest, TrialTarget
 from app.probe.once import probe_once
 from app.worker import clock
 from app.worker.gateways import Gateways
-from app.worker.quota import Quota
+from app.worker.rate_limit import RateLimit
 
 MOST_AT_ONCE: Final = 4
 MOST_IN_WINDOW: Final = 20
@@ -32,7 +32,7 @@ class Trials:
     def __init__(self, gateways: Gateways) -> None:
         self._gateways = gateways
         self._slots = asyncio.Semaphore(MOST_AT_ONCE)
-        self._quota = Quota(MOST_IN_WINDOW, WINDOW_S)
+        self._quota = RateLimit(MOST_IN_WINDOW, WINDOW_S)
 
     async def answer(self, request: Mapping[str, object]) -> str:
         """The trial as JSON, or `{"error": …}` in a sentence."""

@@ -23,10 +23,10 @@ from app.model.probing import Moment
 from app.model.verdict import State, Verdict
 from app.paths import StateDirectory
 from app.plan.objects.sysctl import Sysctl
+from app.plan.rule_matcher import RuleMatcher
 from app.plan.ruleset import NumberSets
 from app.plan.sites import wan_interfaces
 from app.plan.state import Desired, KernelState, Scope
-from app.plan.which import Judge
 from app.probe.prober import Prober
 from app.store.reader import Newest, Revision
 from app.systemd import Supervisor
@@ -35,18 +35,18 @@ from app.worker.clock import Boot
 from app.worker.countdown import Countdown
 from app.worker.doctor import Doctor
 from app.worker.event_log import EventLog
+from app.worker.flow_mover import FlowMover, Keeps, Resting
 from app.worker.gateways import Gateways
 from app.worker.history import History
 from app.worker.in_force import InForce
 from app.worker.memory import Memory
 from app.worker.meter import Meter
-from app.worker.moves import Moves, Resting, Stays
 from app.worker.publisher import Publisher
 from app.worker.reconciler import Outcome, Reconciler
 from app.worker.revisions import Revisions
+from app.worker.route_lookup import RouteLookup
 from app.worker.status import Picture
 from app.worker.trials import Trials
-from app.worker.ways import Ways
 
 log = logging.getLogger(__name__)
 
@@ -82,13 +82,13 @@ class Worker:
         others = {
             "probe_once": Trials(self._gateways).answer,
             "doctor": Doctor(home.path, self._refused).answer,
-            "which_way": Ways(kernel, self._gateways, lambda: self._picture).answer,
+            "which_way": RouteLookup(kernel, self._gateways, lambda: self._picture).answer,
         }
         self._publisher = Publisher(home.worker_sock, self._memory, self.wake, self._look, others, boot_id=boot.id)
         self._event_log = EventLog(self._publisher, self._history.write)
         self._countdown = Countdown(self._memory, boot, self._event_log.add)
         self._in_force = InForce(self._memory, self._event_log.add)
-        self._moves = Moves(kernel, self._event_log.add_moved)
+        self._moves = FlowMover(kernel, self._event_log.add_moved)
         self._woken = asyncio.Event()
         self._causes: list[KernelEvent] = []
         self._acted: dict[int, _ActedUpon] = {}
@@ -312,5 +312,5 @@ def _giving_back(config: Config, outcome: Outcome) -> dict[int, Resting]:
     return {one.number: partial(_staying, config, one.number) for one in resting if one.on_return is OnReturn.MOVE_BACK}
 
 
-def _staying(config: Config, number: int) -> Stays:
-    return Judge(config).staying(number)
+def _staying(config: Config, number: int) -> Keeps:
+    return RuleMatcher(config).staying(number)

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from app.health.check import Asking
+from app.health.check import CheckState
 from app.health.target import Target
 from app.model.check import Check, HttpCheck, IcmpCheck, TcpCheck, UdpCheck
 from app.model.probing import Answer, Refusal
@@ -15,12 +15,12 @@ TIMING = Timing(rise=2)
 THREE = ("10.0.0.3", "10.0.0.4", "10.0.0.5")
 
 
-def asking(check: Check, timing: Timing = TIMING) -> Asking:
+def asking(check: Check, timing: Timing = TIMING) -> CheckState:
     targets = (
         Target(check=check, host=host, index=index, timing=timing, phase=0, now_s=START_S)
         for index, host in enumerate(check.hosts)
     )
-    return Asking(check, tuple(targets), timing)
+    return CheckState(check, tuple(targets), timing)
 
 
 def fell(one: Target, text: str = "") -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from app.errors import KernelRejected
-from app.kernel.contract import ALTERED, KernelEvent, Protocols, Question, Released, Routed, Subject, Traffic
+from app.kernel.contract import ALTERED, KernelEvent, Protocols, Released, Routed, RouteQuery, Subject, Traffic
 from app.model.facts import AddressFact, DefaultRoute, Facts, Link, Neighbour
 from app.model.layout import (
     BALANCED_TABLE,
@@ -29,9 +29,9 @@ from app.plan.objects.route import EVERYWHERE, Route
 from app.plan.objects.rule import Rule
 from app.plan.objects.sysctl import Sysctl
 from app.plan.render import describe
+from app.plan.rule_matcher import FlowKey
 from app.plan.ruleset import NumberSets, Ruleset
 from app.plan.state import Change, KernelObject, KernelState, Put, Scope
-from app.plan.which import Looks
 
 Key = tuple[int, IPv4Network, int]
 STRANGER = "ip (pid 812)"
@@ -52,9 +52,9 @@ class Flow:
         return self.protocol != "tcp" or not self.answered
 
     @property
-    def looks(self) -> Looks:
+    def looks(self) -> FlowKey:
         number = {"tcp": 6, "udp": 17}[self.protocol]
-        return Looks(None, None, None, int(IPv4Address(self.client)), int(IPv4Address("10.0.0.3")), number, 40000, 80)
+        return FlowKey(None, None, None, int(IPv4Address(self.client)), int(IPv4Address("10.0.0.3")), number, 40000, 80)
 
 
 @dataclass
@@ -118,7 +118,7 @@ class FakeKernel:
         ]
         return before - len(self.flows)
 
-    async def release_flows(self, number: int, stays: Callable[[Looks], bool]) -> Released:
+    async def release_flows(self, number: int, stays: Callable[[FlowKey], bool]) -> Released:
         _check_number(number)
         gone = [one for one in self.flows if one.number == number and not one.inbound and not stays(one.looks)]
         self.flows = [one for one in self.flows if one not in gone]
@@ -139,7 +139,7 @@ class FakeKernel:
     async def traffic(self) -> Mapping[str, Traffic]:
         return {name: self.carried.get(name, Traffic(0, 0)) for name in self.links}
 
-    async def route(self, question: Question) -> Routed | None:
+    async def route(self, question: RouteQuery) -> Routed | None:
         """As the mark rules and the balanced table say; the hash of multipath is not what a fake can know."""
         number = (question.mark & MARK_MASK) >> MARK_SHIFT
         one = self.routes.get((table(number) if number else BALANCED_TABLE, EVERYWHERE, 0))

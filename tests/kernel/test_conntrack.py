@@ -17,7 +17,7 @@ from app.kernel.contract import Protocols, Released
 from app.kernel.linux import LinuxKernel
 from app.kernel.netlink import Channel
 from app.model.layout import INBOUND_BIT, mark
-from app.plan.which import Looks
+from app.plan.rule_matcher import FlowKey
 from tests.kernel.flows import ESP, GRE, ICMP, SCTP, TCP, UDP, Flows
 from tests.kernel.namespace import Namespace
 from tests.pace import ATTEMPTS, Pace
@@ -197,9 +197,9 @@ def test_a_backups_flows_are_let_go_of_but_for_those_that_stay_the_routers_own_a
         flows.make(UDP, range(7000, 7003), mark(2), client="192.168.7.9")
         flows.close()
         namespace.ip("neigh add 192.168.7.9 lladdr 02:00:00:00:00:09 dev lan nud permanent")
-        seen: list[Looks] = []
+        seen: list[FlowKey] = []
 
-        def stays(looks: Looks) -> bool:
+        def stays(looks: FlowKey) -> bool:
             seen.append(looks)
             return looks.source == staying
 

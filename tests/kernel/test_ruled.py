@@ -3,7 +3,7 @@
 import time
 from dataclasses import replace
 
-from app.kernel.contract import ALTERED, Question, Routed
+from app.kernel.contract import ALTERED, Routed, RouteQuery
 from app.kernel.linux import LinuxKernel
 from app.model.choices import AllDown, Balancing, IfDown, Protocol
 from app.model.config import Failover, Settings
@@ -80,7 +80,7 @@ def test_the_kernel_says_where_it_would_send_a_packet(namespace: Namespace) -> N
         *(f"link set {name}{n} up" for name in ("eth", "far") for n in (0, 1, 2)),
         *(f"address add 10.0.{n}.2/24 dev eth{n}" for n in (0, 1, 2)),
     )
-    packet = Question(
+    packet = RouteQuery(
         source=network("10.0.0.9/32").network_address,
         destination=network("9.9.9.9/32").network_address,
         protocol=17,

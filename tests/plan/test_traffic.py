@@ -13,11 +13,11 @@ from app.model.way import Packet
 from app.plan.desired import desired_state
 from app.plan.layers import layers
 from app.plan.render import change_lines, render
+from app.plan.rule_matcher import FlowKey, RuleMatcher, flow_key
 from app.plan.ruleset import Jump, Map, Match, NumberSets, Op, Ruleset, Value
 from app.plan.selection import FIELDS, Selection, selection, span
 from app.plan.state import KernelState, Put
 from app.plan.traffic import UNDECIDED, traffic
-from app.plan.which import Judge, Looks, looks_of
 from tests.plan import paper
 from tests.plan.rules import network, rule, traffic_rules
 from tests.plan.strategies import verdict
@@ -44,7 +44,7 @@ def packets() -> st.SearchStrategy[Packet]:
     )
 
 
-def found(ruleset_maps: tuple[Map, ...], looks: Looks, position: int = UNDECIDED) -> int:
+def found(ruleset_maps: tuple[Map, ...], looks: FlowKey, position: int = UNDECIDED) -> int:
     """The best position of all lookups, as the chains at_N keep it. A map may know one answer at most."""
     for one in ruleset_maps:
         answers = [to for key, to in one.elements if _takes(one, key, looks)]
@@ -55,7 +55,7 @@ def found(ruleset_maps: tuple[Map, ...], looks: Looks, position: int = UNDECIDED
     return position
 
 
-def _takes(one: Map, key: tuple[Value, ...], looks: Looks) -> bool:
+def _takes(one: Map, key: tuple[Value, ...], looks: FlowKey) -> bool:
     for field, value in zip(one.keys, key, strict=True):
         seen, wanted = looks[FIELDS.index(field)], span(value)
         if seen is None or (seen != wanted if isinstance(wanted, str) else not wanted[0] <= int(seen) <= wanted[1]):
@@ -70,8 +70,8 @@ def test_the_best_of_all_lookups_is_the_first_rule_that_matches(rules: tuple[Tra
     enabled = [one for one in rules if one.enabled]
     asking = tuple(one for one in made.maps if one.name.startswith("match_"))
     everything = [place for place, one in enumerate(enabled, start=1) if not selection(one)]
-    position = found(asking, looks_of(packet), min(everything, default=UNDECIDED))
-    decision = Judge(config).decision(packet, {1, 2})
+    position = found(asking, flow_key(packet), min(everything, default=UNDECIDED))
+    decision = RuleMatcher(config).decision(packet, {1, 2})
     assert (enabled[position - 1] if position != UNDECIDED else None) == decision.rule
 
 

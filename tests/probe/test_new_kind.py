@@ -30,18 +30,18 @@ from app.model.probing import Answer
 
 
 class Clocks:
-    def __init__(self, asker):
-        self.asker = asker
+    def __init__(self, prober):
+        self.prober = prober
 
     def send(self, probe, report):
-        self.asker.at(probe.host, report, lambda address: report(Answer(probe.check.stratum / 1000)))
+        self.prober.at(probe.host, report, lambda address: report(Answer(probe.check.stratum / 1000)))
 
     def close(self):
         pass
 
 
-def sender(asker):
-    return Clocks(asker)
+def sender(prober):
+    return Clocks(prober)
 """
 
 PROGRAM = """

@@ -29,7 +29,7 @@ _NAMES: Final = dict(
 )
 
 
-class Looks(NamedTuple):
+class FlowKey(NamedTuple):
     """A packet as rules see it, in the order of FIELDS. None: not known."""
 
     interface: str | None
@@ -55,7 +55,7 @@ class Decision:
     unknown: tuple[str, ...] = ()
 
 
-class Judge:
+class RuleMatcher:
     """The rules of one configuration, ready to be asked about many packets."""
 
     def __init__(self, config: Config) -> None:
@@ -67,7 +67,7 @@ class Judge:
 
         A rule that asks for what is not known of the packet is taken not to match.
         """
-        looks, unknown = looks_of(packet), dict[str, None]()
+        looks, unknown = flow_key(packet), dict[str, None]()
         for rule, asked in self._rules:
             match answer(asked, looks):
                 case True:
@@ -79,7 +79,7 @@ class Judge:
                     pass
         return Decision(unknown=tuple(unknown))
 
-    def may_lead(self, looks: Looks, number: int) -> bool:
+    def may_lead(self, looks: FlowKey, number: int) -> bool:
         """Whether a rule may have sent a flow that looks like this to gateway `number`; unknown means it may."""
         gateway = self._config.gateway(number)
         if gateway is None:
@@ -92,7 +92,7 @@ class Judge:
                 return False
         return False
 
-    def staying(self, number: int) -> Callable[[Looks], bool]:
+    def staying(self, number: int) -> Callable[[FlowKey], bool]:
         """Which flows of gateway `number` a rule may have sent there; where no rule leads there, none at all."""
         gateway = self._config.gateway(number)
         led = gateway is not None and any(
@@ -100,7 +100,7 @@ class Judge:
         )
         return (lambda looks: self.may_lead(looks, number)) if led else (lambda _: False)
 
-    def _led(self, rule: TrafficRule, looks: Looks, usable: Collection[int]) -> Decision:
+    def _led(self, rule: TrafficRule, looks: FlowKey, usable: Collection[int]) -> Decision:
         if rule.balances:
             return Decision(rule)
         chosen, unknown = rule.gateway, tuple[str, ...]()
@@ -110,7 +110,7 @@ class Judge:
             return Decision(rule, refused=rule.if_down is IfDown.REFUSE)
         return Decision(rule, chosen, unknown=unknown)
 
-    def _picked(self, tier: int, looks: Looks, usable: Collection[int]) -> tuple[int | None, tuple[str, ...]]:
+    def _picked(self, tier: int, looks: FlowKey, usable: Collection[int]) -> tuple[int | None, tuple[str, ...]]:
         """The member of this tier that nftables picks, and what would have to be known to be sure."""
         among = members(self._config, tier)
         left = [one.number for one in among if one.number in usable]
@@ -146,11 +146,11 @@ Asked = tuple[tuple[int, tuple[Span, ...]], ...]
 
 
 def _asked(rule: TrafficRule) -> Asked:
-    """A rule's selection by the places of its fields in Looks."""
+    """A rule's selection by the places of its fields in FlowKey."""
     return tuple((FIELDS.index(key), tuple(map(span, values))) for key, values in selection(rule).items())
 
 
-def answer(asked: Asked, looks: Looks) -> bool | tuple[str, ...]:
+def answer(asked: Asked, looks: FlowKey) -> bool | tuple[str, ...]:
     """Whether it matches, or the names of the fields that would have to be known."""
     unknown: tuple[str, ...] = ()
     for place, spans in asked:
@@ -168,9 +168,9 @@ def _within(value: int | str, one: Span) -> bool:
     return one[0] <= value <= one[1]
 
 
-def looks_of(packet: Packet) -> Looks:
+def flow_key(packet: Packet) -> FlowKey:
     """A packet that somebody asks about."""
-    return Looks(
+    return FlowKey(
         interface=packet.interface,
         mac=packet.mac,
         dscp=packet.dscp,
@@ -182,14 +182,14 @@ def looks_of(packet: Packet) -> Looks:
     )
 
 
-def _unknown_ports(balancing: Balancing, looks: Looks) -> tuple[str, ...]:
+def _unknown_ports(balancing: Balancing, looks: FlowKey) -> tuple[str, ...]:
     if Key.SOURCE_PORT not in HASHED[balancing] or looks.protocol not in WITH_PORTS:
         return ()
     places = (Key.SOURCE_PORT, Key.DESTINATION_PORT)
     return tuple(_NAMES[key] for key in places if looks[FIELDS.index(key)] is None)
 
 
-def _hashed(balancing: Balancing, looks: Looks) -> bytes:
+def _hashed(balancing: Balancing, looks: FlowKey) -> bytes:
     """The registers that nftables hashes: every field in words of four bytes, in the order of the network."""
     keys = HASHED[balancing]
     if Key.L4PROTO in keys and looks.protocol not in WITH_PORTS:
@@ -197,7 +197,7 @@ def _hashed(balancing: Balancing, looks: Looks) -> bytes:
     return b"".join(_register(key, looks) for key in keys)
 
 
-def _register(key: Key, looks: Looks) -> bytes:
+def _register(key: Key, looks: FlowKey) -> bytes:
     value = looks[FIELDS.index(key)] or 0
     match key:
         case Key.SOURCE | Key.DESTINATION:

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 from struct import Struct
 from typing import Final
 
-from app.kernel.contract import Question, Routed
+from app.kernel.contract import Routed, RouteQuery
 from app.kernel.links import Names, index_of
 from app.kernel.netlink import NLM_F_ACK, U32, Channel, Refused, attribute, attributes, u32
 from app.kernel.routes import RTA_GATEWAY, RTA_OIF, RTMSG, RTN_UNICAST
@@ -21,7 +21,7 @@ BE16: Final = Struct(">H")
 IMAGINED: Final = frozenset({socket.IPPROTO_TCP, socket.IPPROTO_UDP, socket.IPPROTO_ICMP})
 
 
-def routed(channel: Channel, question: Question) -> Routed | None:
+def routed(channel: Channel, question: RouteQuery) -> Routed | None:
     """Where it goes, or None where it goes nowhere (no route, a blackhole). Raises KernelUnavailable."""
     body = RTMSG.pack(socket.AF_INET, HOST_BITS, HOST_BITS, 0, 0, 0, 0, 0, 0) + b"".join(_fields(question))
     try:
@@ -38,7 +38,7 @@ def routed(channel: Channel, question: Question) -> Routed | None:
     return None
 
 
-def _fields(question: Question) -> list[bytes]:
+def _fields(question: RouteQuery) -> list[bytes]:
     fields = [attribute(RTA_DST, question.destination.packed), attribute(RTA_SRC, question.source.packed)]
     if question.interface is not None:
         fields.append(attribute(RTA_IIF, U32.pack(index_of(question.interface))))

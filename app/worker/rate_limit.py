@@ -3,7 +3,7 @@
 from collections import deque
 
 
-class Quota:
+class RateLimit:
     """At most `most` in any `window_s` seconds.
 
     What is refused does not count: who goes on asking in vain waits no longer than who waits.

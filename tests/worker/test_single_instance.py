@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from app.paths import StateDirectory
-from app.worker.alone import other_worker
+from app.worker.single_instance import other_worker
 
-HOLD = "import sys; from app.paths import *; from app.worker.alone import *;"
+HOLD = "import sys; from app.paths import *; from app.worker.single_instance import *;"
 HOLD += " print(other_worker(StateDirectory(Path(sys.argv[1]))), flush=True); sys.stdin.read()"
 
 

@@ -14,20 +14,20 @@ from typing import Final
 from app.errors import MultihomeError
 from app.kernel.contract import Kernel, Protocols
 from app.model.choices import Clients
-from app.plan.which import Looks
+from app.plan.rule_matcher import FlowKey
 
 log = logging.getLogger(__name__)
 
 RETRY_S: Final = 1.0
 
 
-Stays = Callable[[Looks], bool]
+Keeps = Callable[[FlowKey], bool]
 # Made when it is needed: a thousand rules take milliseconds to be read.
-Resting = Callable[[], Stays]
+Resting = Callable[[], Keeps]
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class MovedFlows:
     """How many flows of gateway `number` were made to go on elsewhere, and how many TCP clients were told.
 
     `back`: it is well, and a better tier carries new flows again.
@@ -39,14 +39,14 @@ class Moved:
     back: bool = False
 
 
-class Moves:
+class FlowMover:
     """Remembers what is owed to whose flows, until it is done. `tell` hears of every gateway whose flows were moved.
 
     After a restart it is done again for the gateways that are dead then: it may have been about to happen, and there
     is nothing alive that it could harm. It is not for backups: what goes on there may be what somebody sends there.
     """
 
-    def __init__(self, kernel: Kernel, tell: Callable[[Moved], None]) -> None:
+    def __init__(self, kernel: Kernel, tell: Callable[[MovedFlows], None]) -> None:
         self._kernel = kernel
         self._tell = tell
         self._dead: frozenset[int] = frozenset()
@@ -122,7 +122,7 @@ class Moves:
         # A line that flaps is dead again and again, and until it has carried something it is the same failover.
         if number not in self._avoided:
             log.info("gateway %d: %d flows moved, %d clients told", number, flows, told)
-            self._tell(Moved(number, flows, told))
+            self._tell(MovedFlows(number, flows, told))
         self._avoided |= {number}
 
     async def _move_back(self, number: int) -> None:
@@ -137,4 +137,4 @@ class Moves:
             raise
         if released.flows:
             log.info("gateway %d: %d flows moved back, %d clients told", number, released.flows, released.told)
-            self._tell(Moved(number, released.flows, released.told, back=True))
+            self._tell(MovedFlows(number, released.flows, released.told, back=True))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Sender(Protocol):
-    """Sends the probes of one kind of check. Its module's `sender(asker)` makes one for a path."""
+    """Sends the probes of one kind of check. Its module's `sender(prober)` makes one for a path."""
 
     def send(self, probe: Probe, report: Report) -> None:
         """Send one probe. What comes of it within its time is reported, once; silence is not."""
@@ -25,7 +25,7 @@ class Sender(Protocol):
         ...
 
 
-class Asker:
+class PathProber:
     """Sends probes by one path until it is closed.
 
     A kind's module is loaded with its first probe: what DNS and HTTP need takes 8 and 5 MB that most workers save.

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 
 from app.model.choices import Clients
-from app.worker.moves import Moved, Moves
+from app.worker.flow_mover import FlowMover, MovedFlows
 from tests.kernel.fake import FakeKernel, Flow
 from tests.worker.running import until
 from tests.worker.trying import play
@@ -13,10 +13,10 @@ NOBODY: frozenset[int] = frozenset()
 
 
 def test_a_line_that_flaps_is_told_of_once_until_it_has_carried_something(kernel: FakeKernel) -> None:
-    told: list[Moved] = []
+    told: list[MovedFlows] = []
 
     async def story() -> None:
-        moves = Moves(kernel, told.append)
+        moves = FlowMover(kernel, told.append)
         moving = asyncio.create_task(moves.run())
 
         async def dies(*flows: Flow) -> None:
@@ -29,7 +29,7 @@ def test_a_line_that_flaps_is_told_of_once_until_it_has_carried_something(kernel
         for _ in range(3):
             moves.note(NOBODY, NOBODY, Clients.TELL)
             await dies()
-        assert told == [Moved(1, 1, 0)]
+        assert told == [MovedFlows(1, 1, 0)]
         moves.note(NOBODY, NOBODY, Clients.TELL)
         await dies(Flow(1))
         assert kernel.flows == [Flow(2)], "what began there all the same goes on elsewhere"
@@ -37,7 +37,7 @@ def test_a_line_that_flaps_is_told_of_once_until_it_has_carried_something(kernel
         moves.note(NOBODY, NOBODY, Clients.TELL)
         moves.carry({1})
         await dies(Flow(1), Flow(1, "tcp"))
-        assert told[1:] == [Moved(1, 1, 1)], "it carried meanwhile"
+        assert told[1:] == [MovedFlows(1, 1, 1)], "it carried meanwhile"
         moving.cancel()
         with suppress(asyncio.CancelledError):
             await moving

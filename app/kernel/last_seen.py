@@ -9,7 +9,7 @@ from app.plan.objects.sysctl import Sysctl
 _Gist = tuple[str, bool, bool, str, int]
 
 
-class Known:
+class LastSeen:
     """Links, neighbours and settings as they were last seen; routes and rules say by themselves who changed them."""
 
     def __init__(self) -> None:

@@ -13,19 +13,19 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from app.errors import MultihomeError
-from app.kernel.contract import Kernel, Question, Routed
+from app.kernel.contract import Kernel, Routed, RouteQuery
 from app.model.choices import Balancing, Snat
 from app.model.complaints import field_errors
 from app.model.config import EMPTY, Config
 from app.model.facts import own_addresses
 from app.model.way import Packet, Way
+from app.plan.rule_matcher import Decision, RuleMatcher, isps_side
 from app.plan.selection import NUMBERS
 from app.plan.sites import Site, sites, wan_interfaces
 from app.plan.traffic import chosen, inside_networks
-from app.plan.which import Decision, Judge, isps_side
 from app.worker import clock
 from app.worker.gateways import Gateways
-from app.worker.quota import Quota
+from app.worker.rate_limit import RateLimit
 from app.worker.status import Picture
 
 MOST_IN_WINDOW: Final = 200
@@ -35,7 +35,7 @@ _PACKET: Final = TypeAdapter(Packet)
 _WAY: Final = TypeAdapter(Way)
 
 
-class Ways:
+class RouteLookup:
     """Answers `which_way` for the router as it stands."""
 
     def __init__(self, kernel: Kernel, gateways: Gateways, picture: Callable[[], Picture | None]) -> None:
@@ -43,8 +43,8 @@ class Ways:
         self._gateways = gateways
         self._picture = picture
         self._judged = EMPTY
-        self._judge = Judge(EMPTY)
-        self._quota = Quota(MOST_IN_WINDOW, WINDOW_S)
+        self._judge = RuleMatcher(EMPTY)
+        self._quota = RateLimit(MOST_IN_WINDOW, WINDOW_S)
 
     async def answer(self, request: Mapping[str, object]) -> str:
         """The way as JSON, or `{"error": …}` in a sentence."""
@@ -81,10 +81,10 @@ class Ways:
         hint = f" (known for sure only with: {', '.join(dict.fromkeys(unknown))})"
         return replace(way, exact=False, reason=way.reason + hint)
 
-    def _rules(self, config: Config) -> Judge:
+    def _rules(self, config: Config) -> RuleMatcher:
         """The rules, made ready once for each configuration."""
         if self._judged is not config:
-            self._judged, self._judge = config, Judge(config)
+            self._judged, self._judge = config, RuleMatcher(config)
         return self._judge
 
     def _told(
@@ -108,8 +108,8 @@ class Ways:
         return Way(rule=rule, gateway=site.number, source=source, reason=_reason(decision, site, picture.config))
 
 
-def _question(packet: Packet, entry: str | None, decision: Decision) -> Question:
-    return Question(
+def _question(packet: Packet, entry: str | None, decision: Decision) -> RouteQuery:
+    return RouteQuery(
         source=packet.source,
         destination=packet.destination,
         protocol=NUMBERS[packet.protocol][0],

@@ -4,7 +4,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from app.plan.which import isps_side
+from app.plan.rule_matcher import isps_side
 from tests.plan import paper
 
 
