@@ -29,7 +29,8 @@ def python(code: str) -> list[str]:
 
 
 def start(preparation: list[str], child: list[str], directory: Path) -> "subprocess.Popen[bytes]":
-    words = python(PROGRAM.format(preparation=preparation, child=child))
+    # Whoever runs the tests by nohup, or in the background of a script, has signals ignored, and that is inherited.
+    words = ["env", "--default-signal=HUP,INT", *python(PROGRAM.format(preparation=preparation, child=child))]
     with (directory / "stderr").open("w") as stderr:
         return subprocess.Popen(words, stderr=stderr)
 
