@@ -16,6 +16,7 @@ from app.errors import Conflict, FieldError, InvalidConfig, TooEarly
 from app.model.config import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, Config
 from app.model.status import Status
 from app.paths import StateDirectory
+from app.service.contact import WINDOW_AFTER_MOVE_S, Contact
 from app.store.reader import Newest, reading_config
 from app.store.revisions import confirmer, unconfirmed
 from app.store.writer import Wait
@@ -33,19 +34,24 @@ def _always(_before: Config, _after: Config) -> bool:
     return True
 
 
+def _untouched(_before: Config, _after: Config) -> Contact:
+    return Contact()
+
+
 @dataclass(frozen=True, slots=True)
 class Confirm:
     """That a change stays only if it is confirmed, and how.
 
-    `window_s` None: as long as the settings say. With `key` it takes that key, and the `session` that saved (None: a
-    program's token); without, it takes the console. `elsewhere`: a later session of the same user will do, because
-    the change moves the address in use. `when` says of which changes all this holds.
+    `window_s` None: as long as the settings say, and longer where the change touches the connection that asks for it,
+    by `contact`. With `key` it takes that key, and the `session` that saved (None: a program's token); without, it
+    takes the console. A later session of the same user will do where the change moves the address in use. `when` says
+    of which changes all this holds.
     """
 
     window_s: int | None = None
     session: int | None = None
     key: str | None = None
-    elsewhere: bool = False
+    contact: Callable[[Config, Config], Contact] = _untouched
     when: Callable[[Config, Config], bool] = _always
 
 
@@ -94,8 +100,11 @@ def wait_for(confirm: Confirm | None, newest: Newest, before: Config, after: Con
     What comes on top of a revision that still waits has to wait as well: else it would confirm that one unseen.
     Raises InvalidConfig for a window that is too short or too long.
     """
+    touched = Contact() if confirm is None else confirm.contact(before, after)
     if confirm is not None and confirm.when(before, after):
-        window_s = before.settings.panel.confirm_window_s if confirm.window_s is None else confirm.window_s
+        usual_s = before.settings.panel.confirm_window_s
+        proposed_s = max(usual_s, WINDOW_AFTER_MOVE_S) if touched.warning else usual_s
+        window_s = proposed_s if confirm.window_s is None else confirm.window_s
     elif newest.window_s is not None:
         window_s = newest.window_s
     else:
@@ -105,7 +114,7 @@ def wait_for(confirm: Confirm | None, newest: Newest, before: Config, after: Con
         raise InvalidConfig(FieldError("confirm_window_s", message))
     if confirm is None:
         return Wait(window_s)
-    return Wait(window_s, confirm.session, None if confirm.key is None else key_hash(confirm.key), confirm.elsewhere)
+    return Wait(window_s, confirm.session, None if confirm.key is None else key_hash(confirm.key), touched.moves)
 
 
 def is_repeated(connection: sqlite3.Connection, newest: Newest, confirm: Confirm | None) -> bool:
