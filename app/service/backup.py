@@ -19,7 +19,7 @@ from app.service.configuration import Configuration
 from app.service.key_files import SavedCertificate, read_certificate
 from app.service.sealing import opened, sealed
 from app.service.tokens import MOST as MOST_TOKENS
-from app.store.people import TokenRow, UserRow, token_rows, user_rows
+from app.store.people import StoredToken, StoredUser, stored_tokens, stored_users
 from app.store.reader import reading_config
 
 FORMAT: Final = "multihome backup"
@@ -43,13 +43,13 @@ class SavedUser:
     password_changed_at: AwareDatetime
 
     @classmethod
-    def of(cls, row: UserRow) -> "SavedUser":
+    def of(cls, row: StoredUser) -> "SavedUser":
         """What a backup holds of a stored user."""
         return cls(**asdict(row))
 
-    def row(self) -> UserRow:
+    def row(self) -> StoredUser:
         """The user as the store has it."""
-        return UserRow(**asdict(self))
+        return StoredUser(**asdict(self))
 
 
 @domain
@@ -63,13 +63,13 @@ class SavedToken:
     created_by: Label
 
     @classmethod
-    def of(cls, row: TokenRow) -> "SavedToken":
+    def of(cls, row: StoredToken) -> "SavedToken":
         """What a backup holds of a stored token."""
         return cls(**asdict(row) | {"token_hash": row.token_hash.hex()})
 
-    def row(self) -> TokenRow:
+    def row(self) -> StoredToken:
         """The token as the store has it."""
-        return TokenRow(**asdict(self) | {"token_hash": bytes.fromhex(self.token_hash)})
+        return StoredToken(**asdict(self) | {"token_hash": bytes.fromhex(self.token_hash)})
 
 
 @domain
@@ -102,7 +102,7 @@ def collected(home: StateDirectory) -> Contents:
     """Everything as it is now."""
     config = Configuration(home).head().config
     with reading_config(home.config_db) as connection:
-        users, tokens = user_rows(connection), token_rows(connection)
+        users, tokens = stored_users(connection), stored_tokens(connection)
     return Contents(
         made_at=datetime.now(UTC),
         configuration=config,

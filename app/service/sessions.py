@@ -19,7 +19,7 @@ from app.service.audit import note
 from app.service.configuration import Author
 from app.store import people
 from app.store.files import writing
-from app.store.people import Session, SessionRow, User
+from app.store.people import NewSession, Session, User
 from app.store.reader import reading_config
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class Sessions:
         now = now or datetime.now(UTC)
         with writing(self._home.config_db) as connection:
             people.prune_sessions(connection, user.id, opened_before=now - LONGEST, keep=MOST_PER_USER - 1)
-            people.add_session(connection, SessionRow(user.id, _hash(token), now, author.address, user_agent[:200]))
+            people.add_session(connection, NewSession(user.id, _hash(token), now, author.address, user_agent[:200]))
             note(connection, author, LoggedIn())
         return token
 

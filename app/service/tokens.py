@@ -16,7 +16,7 @@ from app.service.audit import note
 from app.service.configuration import Author
 from app.store import people
 from app.store.files import writing
-from app.store.people import ApiToken, TokenRow
+from app.store.people import ApiToken, StoredToken
 from app.store.reader import reading_config
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class ApiTokens:
         except ValidationError as error:
             raise InvalidConfig(FieldError("name", "a name has 1 to 64 characters, none of them invisible")) from error
         secret = PREFIX + token_urlsafe(32)
-        row = TokenRow(name, _hash(secret), read_only, datetime.now(UTC), author.name)
+        row = StoredToken(name, _hash(secret), read_only, datetime.now(UTC), author.name)
         with writing(self._home.config_db) as connection:
             names = {one.name for one in people.tokens(connection)}
             if name in names:

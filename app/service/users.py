@@ -13,7 +13,7 @@ from app.service.audit import note
 from app.service.configuration import Author
 from app.store import people
 from app.store.files import writing
-from app.store.people import User, UserRow
+from app.store.people import StoredUser, User
 from app.store.reader import reading_config
 
 _NAME: Final[TypeAdapter[str]] = TypeAdapter(Label)
@@ -51,7 +51,7 @@ class Users:
         with writing(self._home.config_db) as connection:
             if people.user_names(connection):
                 raise InvalidConfig(FieldError("", "this router has an administrator already"))
-            user = people.add_user(connection, UserRow(name, password_hash, now, now))
+            user = people.add_user(connection, StoredUser(name, password_hash, now, now))
             note(connection, author, AdministratorCreated(name))
         return user
 

@@ -27,7 +27,7 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
-class UserRow:
+class StoredUser:
     """All that is kept of a user."""
 
     name: str
@@ -49,7 +49,7 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionRow:
+class NewSession:
     """A session as it begins: the id of its user, the hash of its token, and where it was opened."""
 
     user: int
@@ -72,7 +72,7 @@ class ApiToken:
 
 
 @dataclass(frozen=True, slots=True)
-class TokenRow:
+class StoredToken:
     """A token as it is created: its hash, and whose it is."""
 
     name: str
@@ -93,16 +93,16 @@ def find_user(connection: sqlite3.Connection, name: str) -> User | None:
     return None if row is None else User(*row)
 
 
-def user_rows(connection: sqlite3.Connection) -> tuple[UserRow, ...]:
+def stored_users(connection: sqlite3.Connection) -> tuple[StoredUser, ...]:
     """All users, by name."""
     query = "SELECT name, password_hash, created_at, password_changed_at FROM user ORDER BY name"
     return tuple(
-        UserRow(name, password_hash, datetime.fromisoformat(created_at), datetime.fromisoformat(changed_at))
+        StoredUser(name, password_hash, datetime.fromisoformat(created_at), datetime.fromisoformat(changed_at))
         for name, password_hash, created_at, changed_at in connection.execute(query)
     )
 
 
-def put_users(connection: sqlite3.Connection, users: Iterable[UserRow]) -> None:
+def put_users(connection: sqlite3.Connection, users: Iterable[StoredUser]) -> None:
     """Write users. A name that is there keeps its row, to which sessions belong, and gets the rest."""
     connection.executemany(
         "INSERT INTO user (name, password_hash, created_at, password_changed_at) VALUES (?, ?, ?, ?)"
@@ -112,7 +112,7 @@ def put_users(connection: sqlite3.Connection, users: Iterable[UserRow]) -> None:
     )
 
 
-def add_user(connection: sqlite3.Connection, row: UserRow) -> User:
+def add_user(connection: sqlite3.Connection, row: StoredUser) -> User:
     """Write a user of a new name."""
     put_users(connection, [row])
     (number,) = connection.execute("SELECT id FROM user WHERE name = ?", (row.name,)).fetchone()
@@ -130,7 +130,7 @@ def delete_user(connection: sqlite3.Connection, name: str) -> None:
     connection.execute("DELETE FROM user WHERE name = ?", (name,))
 
 
-def add_session(connection: sqlite3.Connection, row: SessionRow) -> None:
+def add_session(connection: sqlite3.Connection, row: NewSession) -> None:
     """Write a session that begins now."""
     connection.execute(
         "INSERT INTO session (user, token_hash, created_at, last_used_at, address, user_agent)"
@@ -197,16 +197,16 @@ def token_name(connection: sqlite3.Connection, token: int) -> str | None:
     return None if row is None else str(row[0])
 
 
-def token_rows(connection: sqlite3.Connection) -> tuple[TokenRow, ...]:
+def stored_tokens(connection: sqlite3.Connection) -> tuple[StoredToken, ...]:
     """All tokens with their hashes, by name."""
     query = "SELECT name, token_hash, read_only, created_at, created_by FROM api_token ORDER BY name"
     return tuple(
-        TokenRow(name, bytes(token_hash), bool(read_only), datetime.fromisoformat(created_at), created_by)
+        StoredToken(name, bytes(token_hash), bool(read_only), datetime.fromisoformat(created_at), created_by)
         for name, token_hash, read_only, created_at, created_by in connection.execute(query)
     )
 
 
-def add_tokens(connection: sqlite3.Connection, rows: Iterable[TokenRow]) -> None:
+def add_tokens(connection: sqlite3.Connection, rows: Iterable[StoredToken]) -> None:
     """Write new tokens."""
     connection.executemany(
         "INSERT INTO api_token (name, token_hash, read_only, created_at, created_by) VALUES (?, ?, ?, ?, ?)",
