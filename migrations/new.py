@@ -14,7 +14,7 @@ from alembic.script import Script
 
 from app.resources import resource_directory
 from app.store import migrate
-from app.store.engine import open_engine
+from app.store.migrate import open_engine
 from app.store.reader import SCHEMA
 
 

@@ -11,8 +11,9 @@ from app.cli.observed import expected
 from app.cli.planning import Plan, show
 from app.service.configuration import Configuration
 from app.service.edits.settings import change_panel
-from app.service.revisions import SavedRevision, change, revisions
+from app.service.revisions import change, revisions
 from app.store.reader import read_newest, read_revision
+from app.store.revisions import SavedRevision
 
 app = typer.Typer(
     rich_markup_mode=None, help="Earlier versions: show them, bring one back, say how long a new one waits to be kept."

@@ -15,6 +15,7 @@ from app.errors import FieldError, InvalidConfig
 from app.model.about import settings_in
 from app.model.config import Config
 from app.model.rule import TrafficRule
+from app.model.words import counted
 from app.service.edits import rules
 from app.service.edits.gateways import find_gateway
 from app.service.edits.rules import find_rule, place_of
@@ -51,7 +52,7 @@ def show(
         return
     for place, rule in enumerate(head.config.rules, start=1):
         count = hits.get(rule.number)
-        told = "" if count is None else f"{count} connection{'' if count == 1 else 's'}"
+        told = "" if count is None else counted(count, "connection")
         note = told if rule.enabled else "disabled"
         print(f"{place}. {rule.name} [{rule.number}]: {sentence(rule, head.config)}{f' ({note})' if note else ''}")
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from app.model.status import GatewayStatus, Status
 from app.model.verdict import State
+from app.model.words import either
 
 _HEADINGS = ("", "gateway", "interface", "state", "rtt", "loss", "share", "reason")
 
@@ -32,7 +33,7 @@ def _working(status: Status) -> str:
     if not working and early:
         others = [one for one in failing if not one.is_early]
         names = " and ".join(one.name for one in early)
-        back = f"{names} {'is' if len(early) == 1 else 'are'} just back, and used because nothing better works"
+        back = f"{names} {either(len(early), 'is', 'are')} just back, and used because nothing better works"
         return f"{back}; {_states(others)}." if others else f"{back}."
     if not working:
         tried = ", in use all the same" if any(one.in_use for one in failing) else ""
@@ -47,7 +48,7 @@ def _working(status: Status) -> str:
 
 def _standing_by(status: Status) -> str:
     names = [one.name for one in status.gateways if one.enabled and one.standby]
-    return f"{' and '.join(names)} {'stands' if len(names) == 1 else 'stand'} by." if names else ""
+    return f"{' and '.join(names)} {either(len(names), 'stands', 'stand')} by." if names else ""
 
 
 def table(status: Status, now: datetime) -> Iterator[str]:
@@ -124,5 +125,5 @@ def _states(gateways: Sequence[GatewayStatus]) -> str:
     for state in State:
         names = [one.name for one in gateways if one.state is state]
         if names:
-            found.append(f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} {state.value}")
+            found.append(f"{' and '.join(names)} {either(len(names), 'is', 'are')} {state.value}")
     return ", ".join(found)

@@ -12,9 +12,8 @@ import typer
 from app.cli.console import FAILED, Workspace, end, printable, workspace_of
 from app.errors import FieldError, InvalidConfig, KernelRejected, StoreUnavailable
 from app.kernel.contract import Kernel
-from app.model.before import Before
 from app.model.config import EMPTY, Config
-from app.model.facts import Facts
+from app.model.facts import Before, Facts
 from app.model.layout import MAIN_TABLE
 from app.plan.diff import diff
 from app.plan.objects.address import Address

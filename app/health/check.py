@@ -6,6 +6,7 @@ from app.health.target import Target
 from app.model.check import Check
 from app.model.status import LayerStatus
 from app.model.timing import Timing
+from app.model.words import counted, joined
 
 
 class CheckState:
@@ -58,17 +59,12 @@ class CheckState:
     def complaint(self) -> str:
         """What is wrong, as a sentence: who does not answer, or what it says instead, and how often it was asked."""
         note = next((target.miss_note for target in self.fallen if target.miss_note), "")
-        probes = f"{self._timing.fall} {'probe' if self._timing.fall == 1 else 'probes'}"
-        return self.check.complaint(_listed(self.fallen), note, probes)
+        probes = counted(self._timing.fall, "probe")
+        return self.check.complaint(joined(target.host for target in self.fallen), note, probes)
 
     def status(self) -> LayerStatus:
         """This check as one layer of its gateway: None before enough of it is known."""
         if self.fails:
             return LayerStatus(layer=self.layer, text=self.complaint(), ok=False)
-        silent = f" (no answer from {_listed(self.fallen)})" if self.fallen else ""
+        silent = f" (no answer from {joined(target.host for target in self.fallen)})" if self.fallen else ""
         return LayerStatus(layer=self.layer, text=self.check.describe() + silent, ok=True if self.passes else None)
-
-
-def _listed(targets: tuple[Target, ...]) -> str:
-    *most, last = (target.host for target in targets)
-    return f"{', '.join(most)} and {last}" if most else last

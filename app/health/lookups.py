@@ -8,6 +8,7 @@ from ipaddress import IPv4Address
 
 from app.model.config import Config, Gateway
 from app.model.facts import Attachment, Facts, attachment, own_addresses
+from app.model.words import either
 
 
 def unanswered(gateway: Gateway, config: Config, facts: Facts) -> str:
@@ -23,7 +24,7 @@ def unanswered(gateway: Gateway, config: Config, facts: Facts) -> str:
     if not all(places):
         return ""
     listed = " and ".join(f"{server} ({place})" for server, place in zip(facts.name_servers, places, strict=True))
-    which = "name server is" if len(places) == 1 else "name servers are"
+    which = either(len(places), "name server is", "name servers are")
     return f"this machine's {which} {listed}"
 
 

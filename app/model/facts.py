@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-from app.model.base import domain
+from app.model.base import InterfaceName, domain
 from app.model.config import Config, Gateway
 
 
@@ -188,3 +188,46 @@ def next_hop_neighbours(config: Config, facts: Facts) -> tuple[Neighbour, ...]:
         if isinstance(one, Attachment)
     }
     return tuple(one for one in facts.neighbours if (one.interface, one.address) in hops)
+
+
+def with_lasting_defaults(now: Facts, before: Facts) -> Facts:
+    """What is observed `now`, with the default routes of `before` on interfaces that have none and are the same.
+
+    What a DHCP client has told is believed as long as the address that came with it. A client may take its default
+    route away and put another in its place; an administrator tidies `main`, a VPN replaces what is there; setting a
+    device down and up again loses the route and keeps the address. None of this says that the next hop is gone, so it
+    stays known while the device and its addresses are the same. Whether it works, the checks say.
+    """
+    told = {route.interface for route in now.defaults}
+    lasting = tuple(
+        route for route in before.defaults if route.interface not in told and _is_same(route.interface, now, before)
+    )
+    return replace(now, defaults=(*now.defaults, *lasting)) if lasting else now
+
+
+def _is_same(name: str, now: Facts, before: Facts) -> bool:
+    link, known = now.link(name), before.link(name)
+    if link is None or known is None:
+        return False
+    return bool(link.addresses) and (link.index, link.addresses) == (known.index, known.addresses)
+
+
+@domain
+class Before:
+    """What an interface was like before its addresses became Multihome's to set: for the way back.
+
+    Its addresses, and the default routes in `main` that led out by it: they go with the addresses.
+    """
+
+    name: InterfaceName
+    addresses: tuple[IPv4Interface, ...] = ()
+    defaults: tuple[DefaultRoute, ...] = ()
+
+
+def as_it_is(name: str, facts: Facts) -> Before | None:
+    """How the interface is now, or None while it is absent."""
+    link = facts.link(name)
+    if link is None:
+        return None
+    addresses = tuple(dict.fromkeys(one.address for one in link.addresses))
+    return Before(name=name, addresses=addresses, defaults=tuple(d for d in facts.defaults if d.interface == name))

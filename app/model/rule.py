@@ -12,8 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from app.model.about import About
 from app.model.base import InterfaceName, Label, Listed, MacAddress, Network, Port, domain
-from app.model.choices import IfDown, Protocol
-from app.model.dscp import dscp_name, dscp_number
+from app.model.choices import IfDown, Protocol, dscp_name, dscp_number
 from app.model.layout import FIRST_NUMBER, LAST_NUMBER
 
 LAST_TIER: Final = 9

@@ -9,8 +9,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, Strict, model_validator
 
 from app.model.base import InterfaceName, MacAddress, Port, domain
-from app.model.choices import Protocol
-from app.model.dscp import dscp_number
+from app.model.choices import Protocol, dscp_number
 
 # Numbers are strict: a program sent them, and its `true` is a mistake, not port 1.
 AskedPort = Annotated[Port, Strict()]

@@ -4,8 +4,7 @@ Not in it: sessions, which end with the router they were opened on, and history.
 """
 
 import json
-import sqlite3
-from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
@@ -20,8 +19,8 @@ from app.service.configuration import Configuration
 from app.service.key_files import SavedCertificate, read_certificate
 from app.service.sealing import opened, sealed
 from app.service.tokens import MOST as MOST_TOKENS
-from app.store.files import reading
-from app.store.reader import require_schema
+from app.store.people import StoredToken, StoredUser, stored_tokens, stored_users
+from app.store.reader import reading_config
 
 FORMAT: Final = "multihome backup"
 VERSION: Final = 1
@@ -43,6 +42,15 @@ class SavedUser:
     created_at: AwareDatetime
     password_changed_at: AwareDatetime
 
+    @classmethod
+    def of(cls, row: StoredUser) -> "SavedUser":
+        """What a backup holds of a stored user."""
+        return cls(**asdict(row))
+
+    def row(self) -> StoredUser:
+        """The user as the store has it."""
+        return StoredUser(**asdict(self))
+
 
 @domain
 class SavedToken:
@@ -53,6 +61,15 @@ class SavedToken:
     read_only: bool
     created_at: AwareDatetime
     created_by: Label
+
+    @classmethod
+    def of(cls, row: StoredToken) -> "SavedToken":
+        """What a backup holds of a stored token."""
+        return cls(**asdict(row) | {"token_hash": row.token_hash.hex()})
+
+    def row(self) -> StoredToken:
+        """The token as the store has it."""
+        return StoredToken(**asdict(self) | {"token_hash": bytes.fromhex(self.token_hash)})
 
 
 @domain
@@ -84,14 +101,13 @@ def restored(file: bytes, passphrase: str) -> Contents:
 def collected(home: StateDirectory) -> Contents:
     """Everything as it is now."""
     config = Configuration(home).head().config
-    with reading(home.config_db) as connection:
-        require_schema(connection)
-        users, tokens = tuple(_users(connection)), tuple(_tokens(connection))
+    with reading_config(home.config_db) as connection:
+        users, tokens = stored_users(connection), stored_tokens(connection)
     return Contents(
         made_at=datetime.now(UTC),
         configuration=config,
-        users=users,
-        tokens=tokens,
+        users=tuple(SavedUser.of(one) for one in users),
+        tokens=tuple(SavedToken.of(one) for one in tokens),
         certificate=read_certificate(home),
     )
 
@@ -115,21 +131,3 @@ def contents(text: bytes) -> Contents:
         raise field_errors(error) from error
     made.configuration.require_consistent()
     return made
-
-
-def _users(connection: sqlite3.Connection) -> Iterator[SavedUser]:
-    query = "SELECT name, password_hash, created_at, password_changed_at FROM user ORDER BY name"
-    for name, password_hash, created_at, changed_at in connection.execute(query):
-        yield SavedUser(name=name, password_hash=password_hash, created_at=created_at, password_changed_at=changed_at)
-
-
-def _tokens(connection: sqlite3.Connection) -> Iterator[SavedToken]:
-    query = "SELECT name, token_hash, read_only, created_at, created_by FROM api_token ORDER BY name"
-    for name, token_hash, read_only, created_at, created_by in connection.execute(query):
-        yield SavedToken(
-            name=name,
-            token_hash=bytes(token_hash).hex(),
-            read_only=bool(read_only),
-            created_at=created_at,
-            created_by=created_by,
-        )

@@ -19,10 +19,11 @@ from app.service.confirming import Confirm, Sender, is_repeated, require_in_time
 from app.service.listening import Ports, require_hidden
 from app.service.possible import require_possible
 from app.service.worker_client import wake_worker, worker_status
+from app.store.audit import Entry, append_audit
 from app.store.files import reading, writing
 from app.store.history import read_in_force, read_returned
 from app.store.reader import NOTHING, Newest, Revision, newest_in, read_revision
-from app.store.writer import Entry, append_audit, append_confirmation, append_revision, prune
+from app.store.writer import append_confirmation, append_revision, prune
 
 Edit = Callable[[Config], Config]
 # What a change is called in the history: a text, or what makes one of the configurations before and after, for
@@ -166,7 +167,7 @@ class Configuration:
             require_in_time(worker_status(self._home.worker_sock), number, opened_s)
             entry, event = _entry(author), RevisionConfirmed(number)
             append_confirmation(connection, number, entry)
-            append_audit(connection, entry, event, revision=number)
+            append_audit(connection, entry, event.kind, event.text, revision=number)
         wake_worker(self._home.worker_sock)
 
     def _is_made_by(self, edit: Edit, revision: Revision) -> bool:

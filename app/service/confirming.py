@@ -1,4 +1,4 @@
-"""Who may say that a change is to stay, and until when.
+"""Which change waits to be confirmed, who may say that it is to stay, and until when.
 
 A confirmation proves that its sender still reaches the router. So it counts only from the session that saved, with the
 key that its page was given, over a connection that was opened after the revision came into force.
@@ -15,7 +15,10 @@ from typing import Final
 from app.errors import Conflict, FieldError, InvalidConfig, TooEarly
 from app.model.config import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, Config
 from app.model.status import Status
-from app.store.reader import Newest
+from app.paths import StateDirectory
+from app.service.contact import WINDOW_AFTER_MOVE_S, Contact
+from app.store.reader import Newest, reading_config
+from app.store.revisions import confirmer, unconfirmed
 from app.store.writer import Wait
 
 # A confirmation that comes later than this may reach the worker when it has already decided.
@@ -31,19 +34,24 @@ def _always(_before: Config, _after: Config) -> bool:
     return True
 
 
+def _untouched(_before: Config, _after: Config) -> Contact:
+    return Contact()
+
+
 @dataclass(frozen=True, slots=True)
 class Confirm:
     """That a change stays only if it is confirmed, and how.
 
-    `window_s` None: as long as the settings say. With `key` it takes that key, and the `session` that saved (None: a
-    program's token); without, it takes the console. `elsewhere`: a later session of the same user will do, because
-    the change moves the address in use. `when` says of which changes all this holds.
+    `window_s` None: as long as the settings say, and longer where the change touches the connection that asks for it,
+    by `contact`. With `key` it takes that key, and the `session` that saved (None: a program's token); without, it
+    takes the console. A later session of the same user will do where the change moves the address in use. `when` says
+    of which changes all this holds.
     """
 
     window_s: int | None = None
     session: int | None = None
     key: str | None = None
-    elsewhere: bool = False
+    contact: Callable[[Config, Config], Contact] = _untouched
     when: Callable[[Config, Config], bool] = _always
 
 
@@ -57,14 +65,46 @@ class Sender:
     at_console: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A revision that is not confirmed yet. `session` None: a program's, or the console's (`at_console`).
+
+    `elsewhere`: a later session of the same user will do.
+    """
+
+    number: int
+    author: str
+    session: int | None
+    at_console: bool
+    elsewhere: bool
+
+    def is_for(self, session: int, user: str) -> bool:
+        """Whether this session may confirm it, as far as can be told without the key."""
+        if self.session is None:
+            return False
+        return session == self.session or (self.elsewhere and session > self.session and user == self.author)
+
+
+def waiting(home: StateDirectory) -> Waiting | None:
+    """The newest revision if nobody has confirmed it; it may have been given back. Raises StoreUnavailable."""
+    with reading_config(home.config_db) as connection:
+        found = unconfirmed(connection)
+    if found is None:
+        return None
+    return Waiting(found.number, found.author, found.session, found.key_hash is None, found.elsewhere)
+
+
 def wait_for(confirm: Confirm | None, newest: Newest, before: Config, after: Config) -> Wait | None:
     """How long a change from `before` to `after` waits; None: it is confirmed at once.
 
     What comes on top of a revision that still waits has to wait as well: else it would confirm that one unseen.
     Raises InvalidConfig for a window that is too short or too long.
     """
+    touched = Contact() if confirm is None else confirm.contact(before, after)
     if confirm is not None and confirm.when(before, after):
-        window_s = before.settings.panel.confirm_window_s if confirm.window_s is None else confirm.window_s
+        usual_s = before.settings.panel.confirm_window_s
+        proposed_s = max(usual_s, WINDOW_AFTER_MOVE_S) if touched.warning else usual_s
+        window_s = proposed_s if confirm.window_s is None else confirm.window_s
     elif newest.window_s is not None:
         window_s = newest.window_s
     else:
@@ -74,32 +114,30 @@ def wait_for(confirm: Confirm | None, newest: Newest, before: Config, after: Con
         raise InvalidConfig(FieldError("confirm_window_s", message))
     if confirm is None:
         return Wait(window_s)
-    return Wait(window_s, confirm.session, None if confirm.key is None else key_hash(confirm.key), confirm.elsewhere)
+    return Wait(window_s, confirm.session, None if confirm.key is None else key_hash(confirm.key), touched.moves)
 
 
 def is_repeated(connection: sqlite3.Connection, newest: Newest, confirm: Confirm | None) -> bool:
     """Whether the newest revision waits, and came with the same key: its sender may not have seen the answer."""
     if newest.window_s is None or confirm is None or confirm.key is None or confirm.session is None:
         return False
-    query = "SELECT 1 FROM revision WHERE number = ? AND confirm_session = ? AND confirm_key_hash = ?"
-    known = connection.execute(query, (newest.head.number, confirm.session, key_hash(confirm.key)))
-    return known.fetchone() is not None
+    known = confirmer(connection, newest.head.number)
+    return (known.session, known.key_hash) == (confirm.session, key_hash(confirm.key))
 
 
 def require_sender(connection: sqlite3.Connection, number: int, sender: Sender) -> None:
     """Raise Conflict unless this sender may confirm this revision."""
-    query = "SELECT author, confirm_session, confirm_key_hash, confirm_elsewhere FROM revision WHERE number = ?"
-    author, session, known, elsewhere = connection.execute(query, (number,)).fetchone()
-    if known is None:
+    known = confirmer(connection, number)
+    if known.key_hash is None:
         if not sender.at_console:
             raise Conflict(f"revision {number} was saved on the console: `config confirm` keeps it")
         return
-    right_key = sender.key is not None and hmac.compare_digest(key_hash(sender.key), known)
-    if right_key and sender.session == session:
+    right_key = sender.key is not None and hmac.compare_digest(key_hash(sender.key), known.key_hash)
+    if right_key and sender.session == known.session:
         return
-    later = sender.session is not None and session is not None and sender.session > session
-    if not (elsewhere and later and sender.name == author):
-        raise Conflict(f"only {author} can confirm revision {number}, in the window that saved it")
+    later = sender.session is not None and known.session is not None and sender.session > known.session
+    if not (known.elsewhere and later and sender.name == known.author):
+        raise Conflict(f"only {known.author} can confirm revision {number}, in the window that saved it")
 
 
 def require_in_time(status: Status, number: int, opened_s: float | None) -> None:

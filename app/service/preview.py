@@ -11,6 +11,7 @@ from app.model.choices import OnReturn
 from app.model.config import Config, Gateway
 from app.model.facts import Attachment, Facts, attachment
 from app.model.verdict import State, Verdict
+from app.model.words import counted, either
 from app.plan.desired import desired_state
 from app.plan.diff import diff
 from app.plan.objects.address import Address
@@ -111,14 +112,14 @@ def _shares(config: Config, desired: Desired) -> str:
 def _standing_by(config: Config, desired: Desired) -> str:
     """Who takes over when these are down."""
     resting = [one.name for number in desired.standby if (one := config.gateway(number)) is not None]
-    return f"; {_and(resting)} {'stands' if len(resting) == 1 else 'stand'} by" if resting else ""
+    return f"; {' and '.join(resting)} {either(len(resting), 'stands', 'stand')} by" if resting else ""
 
 
 def _counts(changes: tuple[Change, ...], have: KernelState) -> str:
     """How many objects of each kind, in words: `1 route replaced, 2 rules added`."""
     in_nftables = [change for change in changes if isinstance(change.item, Ruleset | NumberSets)]
     counts = Counter((change.item.thing, _verb(change, have)) for change in changes if change not in in_nftables)
-    said = [f"{n} {_plural(thing, n)} {verb}" for (thing, verb), n in counts.items()]
+    said = [f"{counted(n, thing)} {verb}" for (thing, verb), n in counts.items()]
     if in_nftables:
         said.append("nftables rules changed")
     return f"{', '.join(said)}." if said else "The kernel keeps everything it has."
@@ -130,10 +131,6 @@ def _verb(change: Change, have: KernelState) -> str:
     if isinstance(change, Put):
         return "added" if have.like(change.item) is None else "replaced"
     return "removed"
-
-
-def _plural(thing: str, count: int) -> str:
-    return thing if count == 1 else f"{thing}es" if thing.endswith("s") else f"{thing}s"
 
 
 def _moved(before: Config, after: Config, facts: Facts, then: Desired, now: Desired) -> Iterator[str]:
@@ -148,11 +145,11 @@ def _moved(before: Config, after: Config, facts: Facts, then: Desired, now: Desi
     ]
     back = [one.name for one in after.gateways if one.number in _giving_back(after, now) - _giving_back(before, then)]
     if cut:
-        yield f"Running connections of {_and(cut)} are cut."
+        yield f"Running connections of {' and '.join(cut)} are cut."
     if back:
-        yield f"Running connections of {_and(back)} move to those that carry new ones."
+        yield f"Running connections of {' and '.join(back)} move to those that carry new ones."
     if drained:
-        yield f"Running connections of {_and(drained)} stay until they end."
+        yield f"Running connections of {' and '.join(drained)} stay until they end."
     if not cut and not drained and not back:
         yield "No running connection moves."
 
@@ -177,7 +174,3 @@ def _loses_its_way(gateway: Gateway, before: Config, after: Config, facts: Facts
     if gateway.interface != changed.interface:
         return True
     return isinstance(old, Attachment) and isinstance(new, Attachment) and old.source != new.source
-
-
-def _and(names: list[str]) -> str:
-    return " and ".join(names)

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import Final
 
-from app.model.choices import IfDown, Protocol
+from app.model.choices import IfDown, Protocol, dscp_name
 from app.model.config import Config
-from app.model.dscp import dscp_name
 from app.model.rule import TrafficRule, ports_text
 
 _PROTOCOLS: Final = {Protocol.TCP_UDP: "TCP and UDP"}

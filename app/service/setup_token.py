@@ -4,7 +4,6 @@ It is a file in the state directory that root, worker and panel can read. A toke
 """
 
 import contextlib
-import os
 import secrets
 import time
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Final
 
 from app.errors import StoreUnavailable
 from app.paths import StateDirectory
+from app.service.durable import put_in_place, write_new
 
 LIFE_S: Final = 30 * 60
 _MODE: Final = 0o640
@@ -33,11 +33,8 @@ class SetupToken:
         token = secrets.token_hex(16)
         new = self._path.with_suffix(".new")
         try:
-            new.unlink(missing_ok=True)
-            descriptor = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, _MODE)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(f"{token}\n")
-            new.replace(self._path)
+            write_new(new, f"{token}\n".encode(), _MODE)
+            put_in_place(new, self._path)
         except OSError as error:
             raise StoreUnavailable(f"cannot write the set-up token to {self._path}: {error.strerror}") from error
         return token

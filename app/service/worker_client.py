@@ -106,11 +106,7 @@ def _ask(
     path: Path, command: str, patience_s: float | None = None, question: Mapping[str, object] | None = None
 ) -> bytes:
     try:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(PATIENCE_S if patience_s is None else patience_s)
-            connection.connect(str(path))
-            connection.sendall(json.dumps({"command": command, **(question or {})}).encode() + b"\n")
-            answer = _line(connection)
+        answer = answer_line(path, {"command": command, **(question or {})}, patience_s or PATIENCE_S)
     except OSError as error:
         raise WorkerSilent(f"the worker does not answer on {path}: {error}") from error
     with contextlib.suppress(ValueError, AttributeError):
@@ -120,11 +116,16 @@ def _ask(
     return answer
 
 
-def _line(connection: socket.socket) -> bytes:
+def answer_line(path: Path, request: Mapping[str, object], patience_s: float, longest: int = _LONGEST_ANSWER) -> bytes:
+    """Send one line of JSON to a socket of ours and return the line that comes back. Raises OSError."""
     received = bytearray()
-    while not received.endswith(b"\n"):
-        some = connection.recv(_AT_A_TIME)
-        if not some or len(received) > _LONGEST_ANSWER:
-            raise ConnectionAbortedError("it hung up in the middle of its answer")
-        received += some
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(patience_s)
+        connection.connect(str(path))
+        connection.sendall(json.dumps(request).encode() + b"\n")
+        while not received.endswith(b"\n"):
+            some = connection.recv(_AT_A_TIME)
+            if not some or len(received) > longest:
+                raise ConnectionAbortedError("it hung up in the middle of its answer")
+            received += some
     return bytes(received)

@@ -15,11 +15,11 @@ from typing import Final, Literal, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from app.errors import StoreUnavailable
-from app.model.before import Before
 from app.model.complaints import field_errors
 from app.model.config import Config
 from app.model.countdown import OnTrial, Returned
 from app.model.events.event import ALL_KINDS, LOGGED, Kinds, LoggedEvent
+from app.model.facts import Before
 from app.model.verdict import Verdict
 from app.store.files import reading
 from app.store.reader import Revision

@@ -8,12 +8,13 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
 from app.errors import StoreUnavailable
 from app.resources import resource_directory
-from app.store.engine import open_engine
-from app.store.files import create_directory, create_file
+from app.store.files import WRITER_PATIENCE_S, create_directory, create_file, uri
 
 
 def migrate(path: Path) -> None:
@@ -40,6 +41,33 @@ def migrate(path: Path) -> None:
         raise StoreUnavailable(f"{path}: {error.orig}") from error
     except sqlite3.Error as error:
         raise StoreUnavailable(f"{path}: {error}") from error
+
+
+def open_engine(path: Path) -> Engine:
+    """An engine for config.db, which must exist; it keeps no connection open between transactions.
+
+    Transactions begin with BEGIN IMMEDIATE, as in files.writing().
+    """
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            uri(path, "mode=rw"),
+            uri=True,
+            timeout=WRITER_PATIENCE_S,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA synchronous=FULL")  # what was saved outlives a power cut
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _alembic() -> AlembicConfig:

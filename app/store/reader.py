@@ -5,6 +5,8 @@ configuration) or StoreUnavailable (the file cannot be read now, or is of anothe
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -49,6 +51,14 @@ class Newest(NamedTuple):
     confirmed: Revision
 
 
+@contextmanager
+def reading_config(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open config.db for reading, in one transaction. Raises StoreUnavailable, also for another version of it."""
+    with reading(path) as connection:
+        require_schema(connection)
+        yield connection
+
+
 def read_head(path: Path) -> Revision:
     """The newest revision in config.db.
 
@@ -60,8 +70,7 @@ def read_head(path: Path) -> Revision:
 
 def read_revision(path: Path, number: int) -> Revision:
     """A given revision. Raises InvalidConfig (also when there is none of this number) or StoreUnavailable."""
-    with reading(path) as connection:
-        require_schema(connection)
+    with reading_config(path) as connection:
         return revision_in(connection, number)
 
 
@@ -70,8 +79,7 @@ def last_confirmed(path: Path) -> Revision:
 
     Raises InvalidConfig or StoreUnavailable, as `read_head` does.
     """
-    with reading(path) as connection:
-        require_schema(connection)
+    with reading_config(path) as connection:
         return confirmed_in(connection)
 
 

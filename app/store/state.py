@@ -18,10 +18,10 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from app.errors import StoreUnavailable
-from app.model.before import Before
 from app.model.config import Config
 from app.model.countdown import OnTrial, Returned
 from app.model.events.event import LOGGED, LoggedEvent
+from app.model.facts import Before
 from app.model.verdict import Verdict
 from app.store.files import create_directory, create_file, is_damage, unavailable
 from app.store.reader import Revision

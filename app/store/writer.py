@@ -7,28 +7,16 @@ loading it makes every console command take twice as long.
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from app.errors import StoreUnavailable
-from app.model.events.event import AuditEvent
 from app.model.events.kinds import ConfigurationSaved
-from app.store.mapping import TABLES, Row, Value, rows_of
+from app.store.audit import Entry, append_audit
+from app.store.mapping import TABLES, Value, rows_of
 from app.store.reader import LAST_REVISION, Revision
 from app.store.utc import utc_text
 
 KEPT_REVISIONS: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Who saves, when, through what, from which address, and what the change is in a line."""
-
-    actor: str
-    at: datetime
-    origin: str
-    address: str
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +63,8 @@ def append_revision(
         append_confirmation(connection, number, entry)
     for table, rows in rows_of(revision.config).items():
         _insert(connection, table, [{"revision": number, **row} for row in rows])
-    append_audit(connection, entry, ConfigurationSaved(entry.note), revision=number)
+    event = ConfigurationSaved(entry.note)
+    append_audit(connection, entry, event.kind, event.text, revision=number)
 
 
 def append_confirmation(connection: sqlite3.Connection, number: int, entry: Entry) -> None:
@@ -99,20 +88,6 @@ def prune(connection: sqlite3.Connection, keep: frozenset[int]) -> None:
     for table in (*(one.name for one in TABLES), "confirmation"):
         connection.executemany(f"DELETE FROM {table} WHERE revision = ?", rows)  # noqa: S608 - constants
     connection.executemany("DELETE FROM revision WHERE number = ?", rows)
-
-
-def append_audit(connection: sqlite3.Connection, entry: Entry, event: AuditEvent, *, revision: int) -> None:
-    """Write an event into the audit, inside a transaction that the caller holds. `revision`: the one it is about."""
-    row: Row = {
-        "at": utc_text(entry.at),
-        "actor": entry.actor,
-        "origin": entry.origin,
-        "address": entry.address,
-        "action": event.kind,
-        "detail": event.text,
-        "revision": revision,
-    }
-    _insert(connection, "audit", [row])
 
 
 def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[Mapping[str, Value | bytes]]) -> None:

@@ -17,6 +17,7 @@ from app.model.config import Config
 from app.model.facts import Facts
 from app.model.layout import BALANCED_TABLE, NET_TABLE, table
 from app.paths import StateDirectory
+from app.store.audit import last_written
 from app.store.files import reading
 from app.store.history import read_owned_tables
 from app.store.reader import newest_in
@@ -77,12 +78,10 @@ def _configured(home: StateDirectory) -> Machine:
     try:
         with reading(home.config_db) as connection:
             config = newest_in(connection).head.config
-            written = connection.execute("SELECT max(at) FROM audit").fetchone()[0]
+            written = last_written(connection)
     except (InvalidConfig, StoreUnavailable) as error:
         return Machine(owned_tables=owned, unreadable=str(error))
-    return Machine(
-        config, owned_tables=owned, last_written=None if written is None else datetime.fromisoformat(written)
-    )
+    return Machine(config, owned_tables=owned, last_written=written)
 
 
 def _tables(config: Config) -> set[int]:

@@ -4,12 +4,10 @@ from ipaddress import IPv4Address
 
 from fastapi import Request
 
-from app.errors import InvalidConfig
 from app.model.config import Config
 from app.model.facts import Facts
-from app.service.configuration import Edit
 from app.service.confirming import Confirm
-from app.service.contact import WINDOW_AFTER_MOVE_S, Contact, contact
+from app.service.contact import Contact, contact
 from app.web.access.addresses import parsed
 
 
@@ -21,18 +19,11 @@ def local_address(request: Request) -> IPv4Address | None:
 
 
 def confirm_by(
-    config: Config, edit: Edit, facts: Facts, local: IPv4Address | None, *, key: str, session: int | None = None,
-    window_s: int | None = None,
-) -> Confirm:  # fmt: skip
-    """How a change of `config` is to be kept: with this key, and longer where it touches the way it came."""
-    touched = _touched(config, edit, facts, local)
-    usual_s = config.settings.panel.confirm_window_s
-    proposed_s = max(usual_s, WINDOW_AFTER_MOVE_S) if touched.warning else usual_s
-    return Confirm(window_s or proposed_s, session, key, elsewhere=touched.moves)
+    facts: Facts, local: IPv4Address | None, *, key: str, session: int | None = None, window_s: int | None = None
+) -> Confirm:
+    """How a change is to be kept: with this key, and longer where it touches the way it came."""
 
+    def touched(before: Config, after: Config) -> Contact:
+        return Contact() if local is None else contact(before, after, facts, local)
 
-def _touched(config: Config, edit: Edit, facts: Facts, local: IPv4Address | None) -> Contact:
-    try:
-        return Contact() if local is None else contact(config, edit(config), facts, local)
-    except InvalidConfig:
-        return Contact()  # it will not be saved
+    return Confirm(window_s or None, session, key, contact=touched)

@@ -15,6 +15,7 @@ from typing import Final
 
 from app.errors import InvalidConfig, MultihomeError
 from app.model.events.kinds import CertificateUnusable
+from app.model.words import counted
 from app.paths import StateDirectory
 from app.service.audit import record
 from app.service.certificate import BroughtCertificate
@@ -131,6 +132,6 @@ class ServedCertificate:
         if serving.facts is None or serving.facts.until - now > WARNED_BEFORE:
             return ""
         days = max(0, (serving.facts.until - now).days)
-        left = "within a day" if days == 0 else f"in {days} {'day' if days == 1 else 'days'}"
+        left = "within a day" if days == 0 else f"in {counted(days, 'day')}"
         ends = f"{left} ({serving.facts.until:%Y-%m-%d})"
         return f"The panel's certificate ends {ends}: bring a new one on the page Settings."

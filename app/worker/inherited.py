@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 
 from app.model.config import Config, Gateway
-from app.model.facts import DefaultRoute, Facts
-from app.model.lasting import with_lasting_defaults
+from app.model.facts import DefaultRoute, Facts, with_lasting_defaults
 from app.model.layout import BALANCED_TABLE, table
 from app.plan.objects.route import EVERYWHERE, Route, RouteKind
 from app.plan.routing import own_routes

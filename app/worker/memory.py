@@ -14,9 +14,9 @@ from pathlib import Path
 
 from app.errors import StoreUnavailable
 from app.health.adoption import Remembered
-from app.model.before import Before
 from app.model.countdown import OnTrial, Returned
 from app.model.events.event import LoggedEvent
+from app.model.facts import Before
 from app.model.layout import FIRST_NUMBER, LAST_NUMBER, table
 from app.model.probing import Moment
 from app.model.verdict import Verdict

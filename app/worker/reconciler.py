@@ -11,9 +11,8 @@ from typing import Final
 
 from app.errors import KernelRejected
 from app.kernel.contract import Kernel, KernelEvent
-from app.model.before import as_it_is
 from app.model.config import Config
-from app.model.facts import Facts
+from app.model.facts import Facts, as_it_is
 from app.model.layout import BALANCED_TABLE, NET_TABLE, table
 from app.model.verdict import Verdict
 from app.plan.attempts import Contest, Refusals, RepairLimit

@@ -17,8 +17,7 @@ from app.kernel.contract import Kernel, KernelEvent
 from app.model.choices import OnReturn
 from app.model.config import EMPTY, Config
 from app.model.events.kinds import WorkerNews
-from app.model.facts import Facts, next_hop_neighbours
-from app.model.lasting import with_lasting_defaults
+from app.model.facts import Facts, next_hop_neighbours, with_lasting_defaults
 from app.model.probing import Moment
 from app.model.verdict import State, Verdict
 from app.paths import StateDirectory

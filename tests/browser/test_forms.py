@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.service.configuration import Configuration
-from app.service.users import User
+from app.store.people import User
 from tests.browser.conftest import NewPage
 from tests.browser.test_quality import findings
 from tests.screenshots import THEMES, WIDTHS

@@ -4,8 +4,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.service.configuration import Configuration
-from app.service.revisions import SavedRevision, revisions
-from app.service.users import User
+from app.service.revisions import revisions
+from app.store.people import User
+from app.store.revisions import SavedRevision
 from tests.browser.conftest import NewPage, connected
 from tests.web.fake_worker import FakeWorker
 from tests.web.running import Running

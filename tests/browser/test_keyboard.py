@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from app.service.configuration import Configuration
-from app.service.users import User
+from app.store.people import User
 from tests.browser.conftest import NewPage, connected
 from tests.web.fake_worker import FakeWorker
 from tests.web.person import ADMIN, PASSWORD

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from app.service.users import User
+from app.store.people import User
 from tests.browser.conftest import NewPage, connected
 from tests.web.fake_worker import FakeWorker
 

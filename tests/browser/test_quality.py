@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Response, expect
 
 from app.service.configuration import Configuration
-from app.service.users import User
+from app.store.people import User
 from tests.browser.conftest import NOWHERE, NewPage, connected
 from tests.pace import Pace
 from tests.screenshots import PAGES, THEMES, WIDTHS

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.model.check import IcmpCheck
 from app.service.configuration import Configuration
-from app.service.users import User
+from app.store.people import User
 from app.web.live import streams
 from app.web.templating import Templates
 from tests.browser.conftest import NewPage, connected

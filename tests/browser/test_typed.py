@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from app.errors import StoreUnavailable
 from app.service.configuration import Configuration
-from app.service.users import User
+from app.store.people import User
 from app.web.live import streams
 from tests.browser.conftest import NewPage, connected
 from tests.browser.test_quality import findings

@@ -15,7 +15,8 @@ from app.lab.lab import Lab
 from app.lab.topology import BALANCER_LAN
 from app.lab.waiting import wait_until
 from app.model.layout import BALANCED_TABLE
-from app.service.revisions import SavedRevision, revisions
+from app.service.revisions import revisions
+from app.store.revisions import SavedRevision
 from tests.lab import routed
 from tests.screenshots import CHROMIUM, FLAGS, LIMIT_MS, close
 

@@ -16,6 +16,7 @@ from app.paths import StateDirectory
 from app.service import configuration
 from app.service.configuration import Author, Configuration, Origin
 from app.service.confirming import Confirm, uptime_s
+from app.service.contact import Contact
 from app.service.edits.settings import change_panel
 from app.store.files import reading
 from app.store.reader import last_confirmed, read_newest
@@ -100,7 +101,7 @@ def test_nobody_else_confirms(home: StateDirectory, worker: FakeWorker) -> None:
 
 def test_after_a_move_the_same_user_confirms_in_a_later_session(home: StateDirectory, worker: FakeWorker) -> None:
     first(home)
-    save(home, 3, replace(BY_PAGE, elsewhere=True))
+    save(home, 3, replace(BY_PAGE, contact=lambda _before, _after: Contact(moves=True)))
     worker.say(trying(2))
     for author, session in ((BEN, 9), (ANA, 6), (ANA, None)):
         with pytest.raises(Conflict, match="only ana"):

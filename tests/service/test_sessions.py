@@ -8,8 +8,9 @@ from app.service import sessions as module
 from app.service.audit import read_audit
 from app.service.configuration import Author, Origin
 from app.service.sessions import IDLE, LONGEST, MOST_PER_USER, Sessions
-from app.service.users import User, Users
+from app.service.users import Users
 from app.store.files import reading, writing
+from app.store.people import User
 
 ANA = Author("admin", Origin.PANEL, "192.168.1.50")
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.model.config import Config
+from app.store.audit import Entry
 from app.store.files import writing
 from app.store.migrate import migrate
 from app.store.reader import Revision
-from app.store.writer import Entry, Wait, append_revision
+from app.store.writer import Wait, append_revision
 
 AT = datetime(2026, 3, 1, 12, 30, 15, 250_000, tzinfo=UTC)
 

@@ -18,10 +18,9 @@ from app.errors import InvalidConfig, StoreUnavailable
 from app.model.config import Config
 from app.resources import resource_directory
 from app.store import rows
-from app.store.engine import open_engine
 from app.store.files import writing
 from app.store.mapping import TABLES
-from app.store.migrate import migrate
+from app.store.migrate import migrate, open_engine
 from app.store.reader import SCHEMA, Revision, read_head, read_revision
 from app.store.writer import prune
 from tests.plan import paper

@@ -26,7 +26,8 @@ from pathlib import Path
 from app.store.files import writing
 from app.store.migrate import migrate
 from app.store.reader import Revision, read_head, read_revision
-from app.store.writer import Entry, append_revision
+from app.store.audit import Entry
+from app.store.writer import append_revision
 
 path = Path("config.db")
 migrate(path)

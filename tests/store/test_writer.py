@@ -8,9 +8,10 @@ import pytest
 from app.errors import StoreUnavailable
 from app.model.config import EMPTY
 from app.store import writer
+from app.store.audit import Entry
 from app.store.files import writing
 from app.store.reader import LAST_REVISION, Revision, read_head, read_revision
-from app.store.writer import Entry, Wait, append_revision, prune
+from app.store.writer import Wait, append_revision, prune
 from tests.plan import paper
 from tests.store.databases import AT, by_force, save
 

@@ -11,7 +11,8 @@ from app.service.configuration import Author, Configuration, Origin
 from app.service.edits.gateways import add_gateway
 from app.service.edits.interfaces import set_interface
 from app.service.edits.settings import change_failover
-from app.service.users import User, Users
+from app.service.users import Users
+from app.store.people import User
 from app.web.application import create_application
 from app.web.assets import Assets
 from app.web.panel import Panel, assemble

@@ -10,7 +10,7 @@ import httpx
 from app.service.configuration import Author, Origin
 from app.service.confirming import uptime_s
 from app.service.passwords import hashed
-from app.service.users import User
+from app.store.people import User
 from app.web.connections import OPENED_S
 from app.web.panel import Panel
 from tests.web.client import TestClient

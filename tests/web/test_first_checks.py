@@ -8,7 +8,7 @@ from app.model.check import IcmpCheck, LinkCheck
 from app.model.config import EMPTY, Config, Failover, Settings
 from app.paths import StateDirectory
 from app.service.configuration import Configuration
-from app.service.users import User
+from app.store.people import User
 from app.web.forms.first_checks import SUGGESTED
 from app.web.views.unnoticed import unnoticed
 from tests.web.fake_worker import FakeWorker

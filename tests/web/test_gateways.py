@@ -1,4 +1,5 @@
 from functools import partial
+from unittest.mock import Mock
 
 import pytest
 
@@ -7,6 +8,8 @@ from app.model.choices import OnReturn, Snat
 from app.service.configuration import Configuration
 from app.service.edits.rules import add_rule
 from app.service.revisions import revisions
+from app.store import reader
+from app.web.pages import gateway_form
 from app.web.panel import Panel
 from tests.web.conftest import AUTHOR
 from tests.web.fake_worker import FACTS, FakeWorker
@@ -290,3 +293,17 @@ def test_a_page_that_asked_about_another_isp_does_nothing_to_the_one_that_has_it
     assert (gateway.name, gateway.enabled) == ("Vodafone", True)
     again = form_in(answer.text, f"/isps/2/{deed}")
     assert at_work.post(again.action, {**again.values, **values}).status_code == 303
+
+
+@pytest.mark.parametrize(("number", "edited", "most"), [("1", "change_gateway", 2), ("new", "add_gateway", 1)])
+def test_a_save_runs_its_edit_once_and_reads_the_newest_revision_no_more_than_it_must(
+    at_work: Browser, monkeypatch: pytest.MonkeyPatch, number: str, edited: str, most: int
+) -> None:
+    """Once in the transaction that writes; before it, to see that the ISP of a form is still there."""
+    form = at_work.form(f"/isps/{number}")
+    reads, edits = Mock(wraps=reader.newest_in), Mock(wraps=getattr(gateway_form, edited))
+    monkeypatch.setattr("app.service.configuration.newest_in", reads)
+    monkeypatch.setattr(gateway_form, edited, edits)
+    answer = at_work.post(form.action, {**form.values, "name": "Another", "address": "192.168.1.3"})
+    assert answer.headers["location"] == "/isps?saved=2"
+    assert (reads.call_count, edits.call_count) == (most, 1)

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from app.service.configuration import Author, Configuration, Origin
 from app.service.edits.rules import add_rule
-from app.service.users import User
+from app.store.people import User
 from app.web.panel import Panel
 from tests.web.conftest import AUTHOR
 from tests.web.fake_worker import FACTS

@@ -8,10 +8,9 @@ import pytest
 
 from app.model.choices import Role
 from app.service.configuration import Configuration
-from app.service.confirming import uptime_s
+from app.service.confirming import uptime_s, waiting
 from app.service.revisions import revisions
-from app.service.users import User
-from app.service.waiting import waiting
+from app.store.people import User
 from app.web.connections import OPENED_S
 from app.web.panel import Panel
 from tests.web.fake_worker import FakeWorker

@@ -12,7 +12,7 @@ import pytest
 from app.model.events.event import LoggedEvent
 from app.paths import StateDirectory
 from app.service.configuration import Author, Configuration, Origin
-from app.service.users import User
+from app.store.people import User
 from app.web.live import board, streams
 from app.web.panel import Panel
 from app.web.templating import Templates

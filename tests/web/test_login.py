@@ -6,7 +6,7 @@ import pytest
 from app.paths import StateDirectory
 from app.service.audit import read_audit
 from app.service.sessions import IDLE, LONGEST
-from app.service.users import User
+from app.store.people import User
 from app.web.live.streams import News, Streams
 from app.web.panel import Panel
 from tests.web.person import ADMIN, PASSWORD, Browser, text_of

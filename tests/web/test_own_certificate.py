@@ -17,7 +17,7 @@ from app.service.audit import read_audit
 from app.service.certificate import BroughtCertificate
 from app.service.certificate_facts import fingerprint
 from app.service.configuration import Author, Configuration, Origin
-from app.service.users import User
+from app.store.people import User
 from app.web import served_certificate
 from app.web.panel import Panel
 from app.web.served_certificate import WARNED_BEFORE

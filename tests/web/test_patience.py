@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.paths import StateDirectory
-from app.service.users import User
+from app.store.people import User
 from app.web import connections, guests
 from app.web.access.backoff import Backoff
 from app.web.access.guard import HEADERS

@@ -3,7 +3,7 @@ from collections.abc import Callable
 from app.paths import StateDirectory
 from app.service.audit import read_audit
 from app.service.configuration import Configuration
-from app.service.users import User
+from app.store.people import User
 from app.web.access.backoff import FREE_FAILURES
 from app.web.panel import Panel
 from tests.web.person import ADMIN, PASSWORD, Browser, error_beside, text_of

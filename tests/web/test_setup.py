@@ -13,7 +13,7 @@ from app.paths import StateDirectory
 from app.service.configuration import Configuration
 from app.service.edits.gateways import add_gateway
 from app.service.possible import require_possible
-from app.service.users import User
+from app.store.people import User
 from app.web.access.addresses import is_outside
 from app.web.forms.welcome import guesses, set_up, welcome_form
 from app.web.panel import Panel

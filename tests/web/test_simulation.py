@@ -13,7 +13,7 @@ from app.lab.commands import app as lab_console
 from app.paths import StateDirectory
 from app.service.configuration import Configuration
 from app.service.lab_words import LabStatus, Office
-from app.service.users import User
+from app.store.people import User
 from app.web.application import create_application
 from app.web.panel import Panel, assemble
 from app.web.templating import Templates

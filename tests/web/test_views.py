@@ -45,7 +45,6 @@ def plain(text: str) -> str:
         (fmt.duration(timedelta(hours=2, minutes=5)), "2 h 5 min"),
         (fmt.duration(timedelta(days=4, hours=3)), "4 d 3 h"),
         (fmt.duration(timedelta(seconds=-5)), "0 s"),
-        (fmt.enumeration(["A", "B", "C"]), "A, B and C"),
     ],
 )
 def test_every_number_has_its_unit(shown: str, words: str) -> None:

@@ -6,16 +6,7 @@ from typing import Final, Literal
 
 from app.model.events.event import AuditEvent, Severity, Topic, WorkerEvent
 from app.model.verdict import Layer, State
-
-
-def _and(names: tuple[str, ...]) -> str:
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
+from app.model.words import counted, either, joined
 
 _OF_STATE: Final = {State.UP: Severity.GOOD, State.DOWN: Severity.BAD, State.UNKNOWN: Severity.WARNING}
 _STATE_IN_0_1: Final = re.compile(r" is (up|down|unknown)(?::|$)")
@@ -67,12 +58,12 @@ class TierChanged(FailoverEvent):
     standby: tuple[str, ...]
 
     def _text(self) -> str:
-        carries = "carries" if len(self.gateways) == 1 else "carry"
-        who = f"{_and(self.gateways)} (tier {self.tier}) {carries} new connections"
+        carries = either(len(self.gateways), "carries", "carry")
+        who = f"{joined(self.gateways)} (tier {self.tier}) {carries} new connections"
         if self.is_better:
-            stand = "stands" if len(self.standby) == 1 else "stand"
-            return f"{who} again" + (f"; {_and(self.standby)} {stand} by" if self.standby else "")
-        return f"{_and(self.down)} {'is' if len(self.down) == 1 else 'are'} down; {who}" if self.down else who
+            stand = either(len(self.standby), "stands", "stand")
+            return f"{who} again" + (f"; {joined(self.standby)} {stand} by" if self.standby else "")
+        return f"{joined(self.down)} {either(len(self.down), 'is', 'are')} down; {who}" if self.down else who
 
 
 class UsedEarly(FailoverEvent):
@@ -83,7 +74,7 @@ class UsedEarly(FailoverEvent):
 
     def _text(self) -> str:
         answer, used = ("answers", "is") if len(self.gateways) == 1 else ("answer", "are")
-        return f"{_and(self.gateways)} {answer} again and {used} used already, because nothing better works"
+        return f"{joined(self.gateways)} {answer} again and {used} used already, because nothing better works"
 
 
 class FlowsMoved(FailoverEvent):
@@ -98,8 +89,8 @@ class FlowsMoved(FailoverEvent):
     switched_ms: float | None = None
 
     def _text(self) -> str:
-        told = f", {_count(self.flows_told, 'TCP client')} told" if self.flows_told else ""
-        flows = _count(self.flows_moved, "flow")
+        told = f", {counted(self.flows_told, 'TCP client')} told" if self.flows_told else ""
+        flows = counted(self.flows_moved, "flow")
         if self.back:
             return f"{self.gateway} is not needed any more: {flows} moved back{told}"
         return f"connections avoid {self.gateway}: {flows} moved{told}"

@@ -9,6 +9,8 @@ from app.model.choices import Role
 from app.model.config import Config, Gateway, Interface
 from app.model.facts import AddressFact, Facts, own_addresses
 from app.model.layout import FIRST_NUMBER, LAST_NUMBER
+from app.model.words import either
+from app.service.edits import free_name
 from app.service.edits.interfaces import with_interface
 from app.service.edits.rules import rules_towards
 from app.service.fields import Fields, made, remade
@@ -28,7 +30,7 @@ def add_gateway(config: Config, facts: Facts, fields: Fields) -> Config:
     number = _free_number(config)
     here = f"gateways.{number}"
     address = fields.get("address")
-    values = {"name": _free_name(config, number), "interface": _ANY, **fields, "number": number}
+    values = {"name": free_name(f"ISP {number}", config.gateways), "interface": _ANY, **fields, "number": number}
     gateway = made(Gateway, {**values, "address": _address(address)}, here)
     if "interface" not in fields:
         gateway = replace(gateway, interface=interface_towards(config, facts, address, here))
@@ -201,14 +203,6 @@ def _free_number(config: Config) -> int:
     raise InvalidConfig(FieldError("gateways", f"there are {len(taken)} gateways already, and no number is free"))
 
 
-def _free_name(config: Config, number: int) -> str:
-    taken = {one.name.casefold() for one in config.gateways}
-    name = f"ISP {number}"
-    while name.casefold() in taken:
-        name += "'"
-    return name
-
-
 def _require_no_rule(config: Config, gateway: Gateway) -> None:
     """Raise InvalidConfig while traffic rules need this gateway: what becomes of them is for a person to say."""
     rules = rules_towards(config, gateway.number)
@@ -216,7 +210,7 @@ def _require_no_rule(config: Config, gateway: Gateway) -> None:
         names = " and ".join(one.name for one in rules[:5]) + (f" and {len(rules) - 5} more" if rules[5:] else "")
         what = f"the traffic rule {names} leads" if len(rules) == 1 else f"the traffic rules {names} lead"
         where = gateway.name if any(one.gateway for one in rules) else f"tier {gateway.tier}, which has no other ISP"
-        message = f"{what} to {where}: change or remove {'it' if len(rules) == 1 else 'them'} first"
+        message = f"{what} to {where}: change or remove {either(len(rules), 'it', 'them')} first"
         raise InvalidConfig(FieldError(f"gateways.{gateway.number}", message))
 
 

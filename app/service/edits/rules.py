@@ -6,6 +6,7 @@ from dataclasses import replace
 from app.errors import FieldError, InvalidConfig
 from app.model.config import Config
 from app.model.rule import LAST_RULE, MOST_RULES, TrafficRule
+from app.service.edits import free_name
 from app.service.fields import Fields, made, remade
 
 
@@ -14,7 +15,9 @@ def add_rule(config: Config, fields: Fields, place: int | None = None) -> Config
     if len(config.rules) >= MOST_RULES:
         raise InvalidConfig(FieldError("rules", f"there are {MOST_RULES} rules already, and no more are taken"))
     number = free_number(config)
-    rule = made(TrafficRule, {"name": _free_name(config, number), **fields, "number": number}, f"rules.{number}")
+    rule = made(
+        TrafficRule, {"name": free_name(f"Rule {number}", config.rules), **fields, "number": number}, f"rules.{number}"
+    )
     _require_own_name(config, rule)
     return _placed(config, config.rules, rule, len(config.rules) + 1 if place is None else place)
 
@@ -110,14 +113,6 @@ def _placed(config: Config, others: tuple[TrafficRule, ...], rule: TrafficRule, 
         raise InvalidConfig(FieldError("place", "places are counted from 1"))
     before = min(place - 1, len(others))
     return replace(config, rules=(*others[:before], rule, *others[before:]))
-
-
-def _free_name(config: Config, number: int) -> str:
-    taken = {one.name.casefold() for one in config.rules}
-    name = f"Rule {number}"
-    while name.casefold() in taken:
-        name += "'"
-    return name
 
 
 def _require_own_name(config: Config, rule: TrafficRule) -> None:

@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 
 from app.errors import MultihomeError
 from app.service.configuration import Author, Origin
-from app.service.sessions import Session
+from app.store.people import Session
 from app.web.access.addresses import parsed
 from app.web.access.guard import SAFE_METHODS
 from app.web.panel import Panel, ThePanel

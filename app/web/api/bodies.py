@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -17,7 +16,7 @@ from app.model.rule import MOST_RULES, TrafficRule
 from app.model.status import Status
 from app.model.way import Way
 from app.service.preview import Preview
-from app.service.revisions import SavedRevision
+from app.store.revisions import SavedRevision
 from app.web.views.summary import Level
 
 B = TypeVar("B", bound="_Body")
@@ -164,38 +163,17 @@ class PlanDocument(BaseModel):
         )
 
 
-class RevisionDocument(BaseModel):
-    """One revision. Neither confirmed nor returned: it waits, or another one took its place first."""
-
-    number: int
-    at: datetime
-    author: str
-    origin: str
-    address: str
-    note: str
-    confirmed: bool
-    confirmed_by: str
-    returned: bool
-    window_s: int | None
-    returns_to: int | None
-
-    @classmethod
-    def of(cls, saved: SavedRevision) -> "RevisionDocument":
-        """The document of a line of the history."""
-        return cls(**asdict(saved))
-
-
 class RevisionPage(BaseModel):
     """A page of the history, newest first; `next`: ask for what is `before` it."""
 
-    items: tuple[RevisionDocument, ...]
+    items: tuple[SavedRevision, ...]
     next: int | None
 
 
 class ChangeDocument(BaseModel):
     """What a revision changed against the one before it; `meant` null: that is not kept any more."""
 
-    revision: RevisionDocument
+    revision: SavedRevision
     before: int | None
     meant: PlanDocument | None
 

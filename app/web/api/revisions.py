@@ -7,8 +7,9 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request
 from app.errors import InvalidConfig
 from app.model.config import Config
 from app.service import revisions as history
+from app.store.revisions import SavedRevision
 from app.web.access.visitors import TheCaller
-from app.web.api.bodies import ChangeDocument, ConfirmBody, PlanDocument, RevisionDocument, RevisionPage
+from app.web.api.bodies import ChangeDocument, ConfirmBody, PlanDocument, RevisionPage
 from app.web.api.saving import TheChange
 from app.web.connections import opened_s
 from app.web.panel import Panel, ThePanel
@@ -27,7 +28,7 @@ def revisions(
     """The newest revisions, or those before the revision `before`."""
     found = history.revisions(panel.home, before=before, limit=limit)
     older = found[-1].number if len(found) == limit and found[-1].number > 1 else None
-    return RevisionPage(items=tuple(RevisionDocument.of(one) for one in found), next=older)
+    return RevisionPage(items=found, next=older)
 
 
 @router.get("/{number}")
@@ -37,7 +38,7 @@ def revision(this: TheChange, number: Number) -> ChangeDocument:
     status = this.panel.link.status
     found = history.change(this.panel.home, number, this.facts, {} if status is None else status.verdicts())
     meant = None if found.meant is None else PlanDocument.of(found.meant)
-    return ChangeDocument(revision=RevisionDocument.of(found.saved), before=found.before, meant=meant)
+    return ChangeDocument(revision=found.saved, before=found.before, meant=meant)
 
 
 @router.post("/{number}/confirm", status_code=204)
@@ -51,12 +52,12 @@ def confirm(request: Request, panel: ThePanel, caller: TheCaller, number: Number
 
 
 @router.post("/{number}/restore")
-def restore(this: TheChange, number: Number) -> RevisionDocument:
+def restore(this: TheChange, number: Number) -> SavedRevision:
     """Save a new revision that is equal to this one."""
     old = _require(this.panel, number)
     saved = this.save(lambda _: old, f"revision {number} restored")
     newest = history.revisions(this.panel.home, before=saved.after.number + 1, limit=1)
-    return RevisionDocument.of(newest[0])
+    return newest[0]
 
 
 def _require(panel: Panel, number: int) -> Config:

@@ -60,10 +60,10 @@ class Change:
 
         Raises InvalidConfig, WorkerSilent, StoreUnavailable, or answers 412.
         """
-        facts, key, configuration = self.facts, token_urlsafe(), self.panel.configuration
-        confirm = confirm_by(configuration.head().config, edit, facts, self.local, key=key)
+        facts, key = self.facts, token_urlsafe()
+        confirm = confirm_by(facts, self.local, key=key)
         try:
-            saved = configuration.change(
+            saved = self.panel.configuration.change(
                 edit, facts=facts, author=self.caller.author, note=note, expected=self.expected, confirm=confirm
             )
         except Conflict as error:

@@ -10,6 +10,7 @@ from app.model.choices import Role
 from app.model.config import HEAVIEST, Config, Gateway
 from app.model.facts import Facts
 from app.model.rule import LAST_TIER
+from app.model.words import joined
 from app.service.detected import detected
 from app.service.fields import Fields
 from app.web.forms import derived
@@ -71,7 +72,7 @@ def gateway_form(
     }
     inherited = {one.path: one.setting.text(attrgetter(one.path)(config.settings.failover)) for one in _TIMING}
     fields = derived.fields(_SETTINGS, texts, choices=choices, inherited=inherited)
-    where = fmt.enumeration([one.name for one in config.gateways if one.number != number][:3]) or "the first ISP"
+    where = joined([one.name for one in config.gateways if one.number != number][:3]) or "the first ISP"
     checks_from = Field("checks_from", "Checks", texts.get("checks_from") or "all", choices=(
         Choice("all", "The checks for all ISPs", f"Set on the page Failover; used by {where} too."),
         Choice("own", "Its own checks", "All of them must pass."),

@@ -16,8 +16,8 @@ from app.errors import MultihomeError, StoreUnavailable
 from app.model.config import Config
 from app.model.events.event import LoggedEvent, Topic
 from app.service.audit import newest_entry
+from app.service.confirming import Waiting, waiting
 from app.service.event_log import event_log
-from app.service.waiting import Waiting, waiting
 from app.store.history import read_samples
 from app.store.reader import NOTHING, Revision
 from app.store.state import Sample

@@ -37,15 +37,14 @@ def save(inside: Inside, edit: Edit, note: Note, expected: int | None = None, wi
         author=inside.visitor.author,
         note=note,
         expected=expected,
-        confirm=keeping(inside, edit, facts, window_s),
+        confirm=keeping(inside, facts, window_s),
     )
 
 
-def keeping(inside: Inside, edit: Edit, facts: Facts, window_s: int | None = None) -> Confirm:
+def keeping(inside: Inside, facts: Facts, window_s: int | None = None) -> Confirm:
     """How this request's change is to be kept: by its session."""
-    config, session = inside.panel.configuration.head().config, inside.visitor.session.id
-    local = local_address(inside.request)
-    return confirm_by(config, edit, facts, local, key=inside.key, session=session, window_s=window_s)
+    session, local = inside.visitor.session.id, local_address(inside.request)
+    return confirm_by(facts, local, key=inside.key, session=session, window_s=window_s)
 
 
 def changed_meanwhile(head: Revision) -> InvalidConfig:

@@ -60,7 +60,7 @@ def change(inside: TheInside, number: int, form: TheForm) -> Response:
         gone = removed(inside, form.number("revision"), number)
         if gone is not None:
             return _show(inside, form.values, None, removed=gone, status=409)
-    configured(inside, number)
+        configured(inside, number)  # answers 404
     return _save(inside, form, number, lambda config, fields: change_gateway(config, number, fields))
 
 
@@ -131,7 +131,7 @@ def _show(
     head = inside.panel.configuration.head()
     config = head.config
     form = gateway_form(texts, config, facts_or_none(inside), number=number, revision=head.number, blank=blank)
-    form = with_notes(form, _doubts(inside, texts, number))
+    form = with_notes(form, _doubts(inside, config, texts, number))
     if error is not None:
         form = with_errors(form, error.errors)
     others, part = weight_part(texts, config, number)
@@ -150,9 +150,9 @@ def _show(
     )  # fmt: skip
 
 
-def _doubts(inside: Inside, texts: Mapping[str, str], number: int | None) -> tuple[FieldError, ...]:
+def _doubts(inside: Inside, config: Config, texts: Mapping[str, str], number: int | None) -> tuple[FieldError, ...]:
     """What is doubtful about the checks of an ISP that exists."""
     if number is None:
         return ()
-    config, fields = inside.panel.configuration.head().config, gateway_values(texts)
+    fields = gateway_values(texts)
     return doubts(config, lambda one: change_gateway(one, number, fields), facts_or_none(inside), f"gateways.{number}")

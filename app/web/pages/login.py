@@ -14,7 +14,7 @@ from app.service import passwords
 from app.service.audit import record
 from app.service.configuration import Author, Origin
 from app.service.sessions import LONGEST
-from app.service.users import User
+from app.store.people import User
 from app.web.access.hashing import TooBusy
 from app.web.access.visitors import TheVisitor, client_address, session_of
 from app.web.forms.fields import Field, Form, form

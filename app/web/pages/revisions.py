@@ -73,7 +73,7 @@ def restore(inside: TheInside, number: int, form: TheForm) -> Response:
             facts=facts,
             author=inside.visitor.author,
             expected=expected,
-            confirm=keeping(inside, lambda _: old, facts),
+            confirm=keeping(inside, facts),
         )
     except InvalidConfig as error:
         return _show(inside, number, trouble=str(error), status=422)

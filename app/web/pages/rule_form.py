@@ -52,7 +52,7 @@ def change(inside: TheInside, number: int, form: TheForm) -> Response:
         base = started_from(inside, form.number("revision"), head)
         if base.rule(number) is not None:
             return _show(inside, {**form.values, "place": ""}, None, InvalidConfig(_REMOVED), status=409)
-    configured(inside, number)
+        configured(inside, number)  # answers 404
     return _save(inside, form, number)
 
 

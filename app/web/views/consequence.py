@@ -3,7 +3,7 @@
 from app.model.config import Config, Gateway
 from app.model.status import Status
 from app.model.verdict import State
-from app.web.views import format as fmt
+from app.model.words import joined
 
 
 def others_working(config: Config, status: Status | None, number: int) -> list[Gateway]:
@@ -22,4 +22,4 @@ def without(config: Config, status: Status | None, number: int) -> str:
         return "No working ISP will be left: the Internet will not be reachable."
     if len(others) == 1:
         return f"All new connections will then use {others[0]}."
-    return f"New connections will then be shared by {fmt.enumeration(others)}."
+    return f"New connections will then be shared by {joined(others)}."

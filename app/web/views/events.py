@@ -6,6 +6,7 @@ from typing import Final
 
 from app.model.config import Config
 from app.model.events.event import LoggedEvent, Severity, Topic
+from app.model.words import counted
 from app.paths import StateDirectory
 from app.service.event_log import event_log
 from app.web.views import format as fmt
@@ -82,9 +83,9 @@ def _figures(event: LoggedEvent) -> str:
         found.append(f"switched in {_span(event.switched_ms)}")
     # A failover's own sentence says what became of flows.
     if event.flows_moved and "moved" not in event.text:
-        found.append(f"{event.flows_moved} {'flow' if event.flows_moved == 1 else 'flows'} moved")
+        found.append(f"{counted(event.flows_moved, 'flow')} moved")
     if event.flows_told and "told" not in event.text:
-        found.append(f"{event.flows_told} {'client' if event.flows_told == 1 else 'clients'} told")
+        found.append(f"{counted(event.flows_told, 'client')} told")
     return ", ".join(found)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from app.model.config import Config, Gateway
 from app.model.status import GatewayStatus, LayerStatus, Status
 from app.model.verdict import State
+from app.model.words import counted, either, joined
 from app.store.state import Sample
 from app.web.views import format as fmt
 from app.web.views.consequence import without
@@ -141,7 +142,7 @@ def waits_for(status: Status | None, gateway: GatewayStatus) -> str:
     better = [one.name for one in status.gateways if one.tier < gateway.tier and (one.in_use or one.standby)]
     if len(better) > _MOST_NAMED:
         return f"takes over when all {len(better)} ISPs of a better tier fail"
-    return f"takes over when {fmt.enumeration(better)} {'fails' if len(better) == 1 else 'fail'}"
+    return f"takes over when {joined(better)} {either(len(better), 'fails', 'fail')}"
 
 
 def is_coming_back(gateway: GatewayStatus) -> bool:
@@ -202,9 +203,7 @@ def _layers_word(layers: tuple[LayerStatus, ...]) -> str:
     failing = [one.layer.value for one in layers if one.ok is False]
     if failing:
         fine = sum(one.ok is True for one in layers)
-        return f"Fails at {fmt.enumeration(failing)}" + (
-            f", {fine} {'layer' if fine == 1 else 'layers'} fine" if fine else ""
-        )
+        return f"Fails at {joined(failing)}" + (f", {counted(fine, 'layer')} fine" if fine else "")
     return "Every layer is fine" if all(one.ok for one in layers) else "Layers, as far as they are known"
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from app.model.config import Config
 from app.model.events.event import LoggedEvent
 from app.model.status import Status
-from app.service.waiting import Waiting
+from app.service.confirming import Waiting
 from app.store.reader import Revision
 from app.store.state import Sample
 from app.web.views import format as fmt

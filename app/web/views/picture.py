@@ -10,6 +10,7 @@ from typing import Final
 
 from app.model.status import GatewayStatus, Status
 from app.model.verdict import Layer, State
+from app.model.words import joined
 from app.web.views import format as fmt
 from app.web.views.gateways import Mood, state_of
 
@@ -86,7 +87,7 @@ def picture(status: Status | None) -> Picture | None:
         lines += _gateway_lines(gateway, Mood.UP if gateway.is_early else mood, y, middle)
         traffic = "" if gateway.rx_bits_per_s is None else f", {fmt.rate(gateway.rx_bits_per_s)} in"
         words.append(f"{gateway.name} is {'on standby' if mood is Mood.STANDBY else word}{traffic}")
-    said = f"LAN, router, and {fmt.enumeration(words)}"
+    said = f"LAN, router, and {joined(words)}"
     return Picture(height, middle, tuple(boxes), tuple(lines), said, box_height=24 if is_compact else 40)
 
 

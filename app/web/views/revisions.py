@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.model.status import Status
-from app.service.revisions import SavedRevision
+from app.store.revisions import SavedRevision
 from app.web.views.gateways import Mood
 
 _PLACES = {"console": "on the console", "panel": "on the panel", "api": "by a program", "worker": "by itself"}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from app.model.words import counted, joined
 from app.service.lab_words import Arrival, LabStatus, Office
 from app.service.tour import ISP, Stage, Tour
 from app.web.views import format as fmt
@@ -168,7 +169,7 @@ def _gap(office: Office) -> Figure:
 def _download(office: Office) -> Figure:
     where = "not connected" if office.download_isp is None else f"through ISP {office.download_isp}"
     resets = office.download_resets
-    return Figure("The download", where, f"told to start again {resets} {'time' if resets == 1 else 'times'}")
+    return Figure("The download", where, f"told to start again {counted(resets, 'time')}")
 
 
 def steps(tour: Tour) -> tuple[Step, ...]:
@@ -226,4 +227,4 @@ def _seen_cut(tour: Tour) -> tuple[str, ...]:
 
 def _origins(flows: "dict[int, int]") -> str:
     parts = [f"{count} through {f'ISP {isp}' if isp else 'no ISP'}" for isp, count in sorted(flows.items())]
-    return f"new flows seen: {fmt.enumeration(parts)}"
+    return f"new flows seen: {joined(parts)}"

@@ -8,6 +8,7 @@ from typing import Final
 from app.model.choices import AllDown, Balancing
 from app.model.status import GatewayStatus, Status
 from app.model.verdict import State
+from app.model.words import either, joined
 from app.web.views import format as fmt
 from app.web.views.gateways import since_word, state_of
 
@@ -104,7 +105,7 @@ def _verdict(gateways: tuple[GatewayStatus, ...]) -> tuple[Level, str]:
     rest = "".join(
         f"; {_are(some)} {word}" for some, word in ((down, "down"), (back, "returning"), (off, "disabled")) if some
     )
-    rest += f"; {_names(standby)} {'stands' if len(standby) == 1 else 'stand'} by" if standby else ""
+    rest += f"; {_names(standby)} {either(len(standby), 'stands', 'stand')} by" if standby else ""
     match len(enabled), len(up):
         case 0, _:
             return Level.BAD, "Every ISP is disabled: new connections have nowhere to go"
@@ -115,7 +116,7 @@ def _verdict(gateways: tuple[GatewayStatus, ...]) -> tuple[Level, str]:
         case total, 0 if total == len(checked):
             return Level.UNKNOWN, f"{_all(enabled)} being checked"
         case _, 0 if early:
-            has = "has" if len(early) == 1 else "have"
+            has = either(len(early), "has", "have")
             return Level.DEGRADED, f"The Internet works through {_names(early)}, which {has} just come back{rest}"
         case _, 0 if standby:
             return Level.DEGRADED, f"{_are([one for one in enabled if one.in_use])} not proven yet{rest}"
@@ -144,11 +145,11 @@ def _names(gateways: list[GatewayStatus]) -> str:
     """The names, or how many they are where nobody would read them all."""
     if len(gateways) > _MOST_NAMED:
         return f"{len(gateways)} ISPs"
-    return fmt.enumeration([fmt.shortened(one.name, _LONGEST_NAME) for one in gateways])
+    return joined([fmt.shortened(one.name, _LONGEST_NAME) for one in gateways])
 
 
 def _are(gateways: list[GatewayStatus]) -> str:
-    return f"{_names(gateways)} {'is' if len(gateways) == 1 else 'are'}"
+    return f"{_names(gateways)} {either(len(gateways), 'is', 'are')}"
 
 
 def _without_internet(enabled: list[GatewayStatus], all_down: AllDown) -> str:
@@ -164,7 +165,7 @@ def _shares(members: list[GatewayStatus]) -> str:
         return ""
     if any(one.share_percent is None for one in members):
         parts = [f"{one.name} is given {fmt.percent(one.weight_percent)}" for one in members]
-        return f"{fmt.enumeration(parts)} of new connections."
+        return f"{joined(parts)} of new connections."
     # In the order of the cards and not of the shares, which change while one reads.
     first, *others = members
     rest = "".join(f", {one.name} {fmt.percent(one.share_percent)}" for one in others)

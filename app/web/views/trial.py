@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from app.model.status import Status
-from app.service.waiting import Waiting
+from app.service.confirming import Waiting
 
 # Whoever was away while a change went back shall still find out; after that the page Revisions tells.
 TOLD_FOR: Final = timedelta(hours=24)

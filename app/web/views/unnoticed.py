@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.model.config import Config, Gateway
-from app.web.views import format as fmt
+from app.model.words import joined
 
 _MOST_NAMED: Final = 4
 
@@ -38,4 +38,4 @@ def unnoticed(config: Config) -> Unnoticed | None:
 def _names(gateways: list[Gateway]) -> str:
     if len(gateways) > _MOST_NAMED:
         return f"{len(gateways)} ISPs"
-    return fmt.enumeration([one.name for one in gateways])
+    return joined([one.name for one in gateways])

@@ -109,7 +109,7 @@ def test_every_kind_is_raised_somewhere_and_none_is_made_anywhere_else() -> None
                 raised.add(node.id)
             # Only rows of the audit become lines of the event log without a class: they were raised by one.
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "LoggedEvent":
-                assert path == "app/service/audit.py"
+                assert path == "app/store/audit.py"
     assert raised == names - {"FailoverEvent"}
 
 
