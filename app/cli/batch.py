@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 from app.cli.console import Workspace, dispatch, printable, told
 from app.errors import FieldError, InvalidConfig, MultihomeError
 from app.model.config import Config
+from app.model.consistency import require_consistent
 from app.model.facts import Facts
 from app.paths import StateDirectory
 from app.service.possible import require_known, require_possible
@@ -57,7 +58,7 @@ class Draft:
     def _errors(self) -> tuple[FieldError, ...]:
         """Why the draft could not be saved as it stands."""
         try:
-            self._now.config.require_consistent(self._start.config)
+            require_consistent(self._now.config, self._start.config)
             require_possible(self._now.config, self._start.config, self.facts())
         except InvalidConfig as error:
             return error.errors

@@ -10,6 +10,7 @@ from app.cli.console import Workspace, printable, workspace_of
 from app.cli.observed import expected
 from app.cli.terminal import terminal
 from app.model.config import Config
+from app.model.consistency import require_consistent
 from app.model.facts import Facts
 from app.paths import StateDirectory
 from app.service.possible import require_possible
@@ -44,7 +45,7 @@ class PlanWorkspace:
 
 def planned(workspace: Workspace, before: Config, after: Config) -> Preview:
     """What this change would do to this machine. Raises InvalidConfig where it cannot be."""
-    after.require_consistent(before)
+    require_consistent(after, before)
     require_possible(after, before, workspace.facts())
     seen = expected(workspace)
     return preview(before, after, seen.facts, seen.verdicts, terminal(os.environ).own)

@@ -4,12 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.errors import InvalidConfig
 from app.model.about import About, Words
 from app.model.base import HostAddress, InterfaceAddress, InterfaceName, Label, Listed, Port, at_most, domain
 from app.model.check import Check, Checks
 from app.model.choices import AllDown, Balancing, Clients, OnReturn, Role, Snat
-from app.model.consistency import contradictions
 from app.model.layout import FIRST_NUMBER, LAST_NUMBER
 from app.model.rule import LAST_TIER, MOST_RULES, TrafficRule
 from app.model.timing import Timing, TimingOverrides
@@ -294,15 +292,6 @@ class Config:
         if not self.settings.failover.enabled:
             return ()
         return self.settings.failover.checks if gateway.checks is None else gateway.checks
-
-    def require_consistent(self, before: "Config | None" = None) -> None:
-        """Raise InvalidConfig with every contradiction between the parts.
-
-        Where two interfaces contradict each other, the one that differs from `before` is blamed.
-        """
-        errors = tuple(contradictions(self, before or EMPTY))
-        if errors:
-            raise InvalidConfig(*errors)
 
 
 EMPTY = Config()

@@ -1,21 +1,25 @@
 """What must hold between the parts of a configuration; each part by itself is valid by its type. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING
 
-from app.errors import FieldError
+from app.errors import FieldError, InvalidConfig
 from app.model.choices import Role
+from app.model.config import EMPTY, Config, Gateway, Interface
 from app.model.rule import TrafficRule
 
-if TYPE_CHECKING:
-    from app.model.config import Config, Gateway, Interface
+
+def require_consistent(config: Config, before: Config = EMPTY) -> None:
+    """Raise InvalidConfig with every contradiction between the parts of `config`.
+
+    Where two interfaces contradict each other, the one that differs from `before` is blamed.
+    """
+    errors = tuple(_contradictions(config, before))
+    if errors:
+        raise InvalidConfig(*errors)
 
 
-def contradictions(config: Config, before: Config) -> Iterator[FieldError]:
-    """Every contradiction between the parts. Of two interfaces, the one that differs from `before` is blamed."""
+def _contradictions(config: Config, before: Config) -> Iterator[FieldError]:
     yield from _interface_contradictions(config, before)
     yield from _repeated(config)
     for gateway in config.gateways:

@@ -14,6 +14,7 @@ from app.errors import FieldError, InvalidConfig
 from app.model.base import Label, domain
 from app.model.complaints import field_errors
 from app.model.config import Config
+from app.model.consistency import require_consistent
 from app.paths import StateDirectory
 from app.service.configuration import Configuration
 from app.service.key_files import SavedCertificate, read_certificate
@@ -129,5 +130,5 @@ def contents(text: bytes) -> Contents:
         made = _CONTENTS.validate_python(found)
     except ValidationError as error:
         raise field_errors(error) from error
-    made.configuration.require_consistent()
+    require_consistent(made.configuration)
     return made

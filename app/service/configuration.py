@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from app.errors import Conflict, StoreUnavailable
 from app.model.config import Config
+from app.model.consistency import require_consistent
 from app.model.countdown import Returned
 from app.model.events.kinds import RevisionConfirmed
 from app.model.facts import Facts
@@ -87,7 +88,7 @@ class Configuration:
 
     def require_good(self, config: Config, before: Config, facts: Facts) -> None:
         """Raise InvalidConfig where the change from `before` to `config` could not be saved."""
-        config.require_consistent(before)
+        require_consistent(config, before)
         require_possible(config, before, facts)
         require_hidden(config, before, self._ports)
 

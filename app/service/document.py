@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from app.errors import FieldError, InvalidConfig
 from app.model.complaints import field_errors
 from app.model.config import Config
+from app.model.consistency import require_consistent
 
 FORMAT: Final = "multihome configuration"
 # What a later version reads as well. It changes when a document of before would be misunderstood.
@@ -35,7 +36,7 @@ def imported(text: str) -> Config:
         config = _CONFIG.validate_python(content)
     except ValidationError as error:
         raise field_errors(error) from error
-    config.require_consistent()
+    require_consistent(config)
     return config
 
 

@@ -21,6 +21,7 @@ from pydantic_core import PydanticUndefined, from_json, to_jsonable_python
 from app.errors import FieldError, InvalidConfig
 from app.model.complaints import MOST_NAMED, field_errors
 from app.model.config import Config, Gateway, Interface, Settings
+from app.model.consistency import require_consistent
 from app.model.rule import TrafficRule
 
 Value = str | int | float | None
@@ -165,7 +166,7 @@ def config_of(rows: Rows) -> Config:
     config = None if reading.errors else reading.made(Config, parts, "")
     if config is None:
         raise InvalidConfig(*reading.errors)
-    config.require_consistent()
+    require_consistent(config)
     return config
 
 

@@ -12,18 +12,19 @@ from app.model.check import HttpCheck, IcmpCheck
 from app.model.choices import Role
 from app.model.complaints import field_errors
 from app.model.config import Config, Failover, Gateway, Interface, Settings
+from app.model.consistency import require_consistent
 from app.model.timing import Timing, TimingOverrides
 from tests.plan import paper
 
 
 def fields(config: Config) -> list[str]:
     with pytest.raises(InvalidConfig) as caught:
-        config.require_consistent()
+        require_consistent(config)
     return [error.field for error in caught.value.errors]
 
 
 def test_the_papers_configuration_is_consistent() -> None:
-    paper.config().require_consistent()
+    require_consistent(paper.config())
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,7 @@ def test_an_interface_address_that_no_machine_can_have_is_refused(address: str) 
 def test_a_gateway_outside_every_subnet_needs_to_be_called_far() -> None:
     gateway = replace(paper.GATEWAYS[0], address=IPv4Address("10.9.9.9"))
     assert fields(paper.config(gateway)) == ["gateways.1.address"]
-    paper.config(replace(gateway, far=True)).require_consistent()
+    require_consistent(paper.config(replace(gateway, far=True)))
 
 
 def test_two_gateways_with_one_address_on_one_interface_are_refused_and_on_two_are_not() -> None:
@@ -76,7 +77,7 @@ def test_two_gateways_with_one_address_on_one_interface_are_refused_and_on_two_a
     config = Config(
         interfaces=(paper.INTERFACES[1], second), gateways=(paper.GATEWAYS[0], replace(twin, interface="eth2"))
     )
-    config.require_consistent()
+    require_consistent(config)
 
 
 def test_an_address_of_ours_that_is_an_isps_is_refused() -> None:

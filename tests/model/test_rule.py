@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from app.errors import InvalidConfig
 from app.model.choices import Protocol, Role
 from app.model.config import Config, Gateway, Interface
+from app.model.consistency import require_consistent
 from app.model.rule import PortRange, TrafficRule
 
 BASE = Config(
@@ -20,14 +21,14 @@ BANK = TrafficRule(number=7, name="the bank", destination=IPv4Network("198.51.10
 
 def complaints(*rules: TrafficRule) -> list[tuple[str, str]]:
     with pytest.raises(InvalidConfig) as caught:
-        replace(BASE, rules=rules).require_consistent()
+        require_consistent(replace(BASE, rules=rules))
     return [(error.field, error.message) for error in caught.value.errors]
 
 
 def test_a_rule_leads_to_an_isp_a_tier_or_nowhere_in_particular() -> None:
     tier = replace(BANK, number=8, gateway=None, tier=2)
     nowhere = replace(BANK, number=9, gateway=None)
-    replace(BASE, rules=(BANK, tier, nowhere)).require_consistent()
+    require_consistent(replace(BASE, rules=(BANK, tier, nowhere)))
     assert [rule.balances for rule in (BANK, tier, nowhere)] == [False, False, True]
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from app.model.choices import AllDown, Balancing, Clients, Role, Snat
 from app.model.config import Config, Failover, Gateway, Interface, Settings
+from app.model.consistency import require_consistent
 from app.model.facts import AddressFact, DefaultRoute, Facts, Link, Neighbour
 from app.model.verdict import State, Verdict
 
@@ -63,7 +64,7 @@ def routers(draw: st.DrawFn, most: int = 6) -> tuple[Config, Facts, dict[int, Ve
         if draw(st.booleans())
     }
     config = Config(interfaces=tuple(interfaces), gateways=tuple(gateways), settings=settings)
-    config.require_consistent()
+    require_consistent(config)
     return config, Facts(links=tuple(links), defaults=tuple(defaults)), verdicts
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 
 from app.model.choices import AllDown, Balancing, Role
 from app.model.config import EMPTY, Config, Failover, Gateway, Interface, Settings
+from app.model.consistency import require_consistent
 from app.model.facts import AddressFact, DefaultRoute, Facts, Link
 from app.model.layout import BALANCED_TABLE, MARK_MASK, NET_TABLE, NOBODY, mark, priority, table
 from app.model.verdict import State, Verdict
@@ -168,7 +169,7 @@ def test_two_isps_with_one_subnet_are_known_by_address_and_with_one_address_not_
         interfaces = (paper.INTERFACES[1], Interface(name="eth2", role=Role.WAN, managed=True, addresses=(own,)))
         twin = replace(paper.GATEWAYS[1], address=IPv4Address("192.168.1.2"))
         config = Config(interfaces=interfaces, gateways=(paper.GATEWAYS[0], twin))
-        config.require_consistent()
+        require_consistent(config)
         return desired_state(config, Facts(links=tuple(map(paper.link, interfaces, (2, 3)))), BOTH_UP)
 
     assert "priority 242 from 192.168.1.7/32 fwmark 0/0x7f000000 lookup 242 protocol 243" in rules(

@@ -6,6 +6,7 @@ from itertools import permutations
 
 from app.model.choices import Role
 from app.model.config import Config, Interface
+from app.model.consistency import require_consistent
 from app.model.facts import Facts
 from app.model.layout import NET_TABLE
 from app.model.verdict import State, Verdict
@@ -26,7 +27,7 @@ ALL_UP = dict.fromkeys((1, 2, 3), UP)
 def router() -> Config:
     """The paper's two ISPs in the first tier, LTE in the second."""
     config = replace(paper.config(*paper.GATEWAYS, BACKUP), interfaces=(*paper.INTERFACES, LTE))
-    config.require_consistent()
+    require_consistent(config)
     return config
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from app.model.choices import Role
 from app.model.config import EMPTY, Config, Interface
+from app.model.consistency import require_consistent
 from app.model.facts import Facts
 from app.service.edits import interfaces
 from app.service.edits.gateways import add_gateway
@@ -126,5 +127,5 @@ def test_a_form_with_an_unknown_role_is_refused() -> None:
 def test_a_lan_address_that_is_an_isps_is_refused() -> None:
     config = interfaces.edit_address(paper_config(), BLANK, "eth0", "192.168.1.2/24")
     with refused("interfaces.eth0.addresses", "is the address of ISP 1"):
-        config.require_consistent()
+        require_consistent(config)
     assert paper_config().gateways[0].address == IPv4Address("192.168.1.2")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app.model.choices import IfDown, Protocol
 from app.model.config import Config
+from app.model.consistency import require_consistent
 from app.model.rule import LAST_RULE, MOST_RULES, PortRange, TrafficRule
 from app.service.compare import field_changes
 from app.service.edits.gateways import change_gateway, delete_gateway
@@ -125,7 +126,7 @@ def test_a_thousand_rules_are_the_most_and_are_quick_to_judge_and_to_compare() -
     with refused("rules", "1000 rules already"):
         add_rule(full, {"name": "one more"})
     started_s = time.process_time()
-    full.require_consistent()
+    require_consistent(full)
     (change,) = field_changes(full, move_rule(full, MOST_RULES, 1))
     assert change.path == "rules.order"
     assert [one.path for one in field_changes(full, change_rule(full, 7, {"tier": 1}))] == [

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from app.model.check import Check, HttpCheck, IcmpCheck, LinkCheck, TcpCheck, UdpCheck
 from app.model.choices import Protocol, Role
 from app.model.config import Config, Failover, Gateway, Interface, Settings
+from app.model.consistency import require_consistent
 from app.model.rule import PortRange, TrafficRule
 
 T = TypeVar("T")
@@ -179,5 +180,5 @@ def configs(draw: st.DrawFn) -> Config:
         ),
         settings=draw(SETTINGS),
     )
-    config.require_consistent()
+    require_consistent(config)
     return config
