@@ -13,9 +13,9 @@ from app.service.edits.interfaces import set_interface
 from app.service.edits.settings import change_failover
 from app.service.users import User, Users
 from app.web.application import create_application
-from app.web.assets import Assets
 from app.web.panel import Panel, assemble
-from app.web.templating import Templates
+from app.web.rendering.assets import Assets
+from app.web.rendering.templating import Templates
 from tests.store import databases
 from tests.web.client import TestClient
 from tests.web.fake_worker import FACTS, FakeWorker, fake_worker

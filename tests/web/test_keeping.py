@@ -12,8 +12,8 @@ from app.service.confirming import uptime_s
 from app.service.revisions import revisions
 from app.service.users import User
 from app.service.waiting import waiting
-from app.web.connections import OPENED_S
 from app.web.panel import Panel
+from app.web.transport.connections import OPENED_S
 from tests.web.fake_worker import FakeWorker
 from tests.web.person import HTMX, Browser, text_of
 from tests.web.waiting import until

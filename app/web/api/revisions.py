@@ -7,13 +7,13 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request
 from app.errors import InvalidConfig
 from app.model.config import Config
 from app.service import revisions as history
-from app.web.access.visitors import TheCaller
+from app.web.access.authentication import API, TheCaller
 from app.web.api.bodies import ChangeDocument, ConfirmBody, PlanDocument, RevisionDocument, RevisionPage
 from app.web.api.saving import TheChange
-from app.web.connections import opened_s
 from app.web.panel import Panel, ThePanel
+from app.web.transport.connections import opened_s
 
-router = APIRouter(prefix="/revisions", tags=["revisions"])
+router = APIRouter(prefix="/revisions", tags=["revisions"], **API)
 
 Number = Annotated[int, Path(ge=1, le=10**9)]
 

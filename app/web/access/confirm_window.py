@@ -10,7 +10,7 @@ from app.model.facts import Facts
 from app.service.configuration import Edit
 from app.service.confirming import Confirm
 from app.service.contact import WINDOW_AFTER_MOVE_S, Contact, contact
-from app.web.access.addresses import parsed
+from app.web.transport.addresses import parsed
 
 
 def local_address(request: Request) -> IPv4Address | None:
