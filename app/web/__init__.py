@@ -1,11 +1,17 @@
 """The HTTPS panel: pages for people, an API for programs, one service layer under both.
 
-serve        sockets, certificate, uvicorn: a running panel
-application  the ASGI application, put together
+From the top; each room imports only what is below it (pyproject.toml holds the contract):
+
+__main__     the process: certificate, sockets, panel, application and server put together
+application  the ASGI application: every router, and what stands before them
+pages, api   the routes, and how errors are answered
+live         the live parts of pages, rendered once per change and sent to every open page
+access       what every request passes first; who may call a route; how long a change waits to be confirmed
 panel        what one running panel consists of; every request gets it
-access       who may come in: Host and Origin, set-up, login, sessions, API tokens
-live         the worker's word, rendered once per change and sent to every open page
-views        what a page shows, as plain values
+protection   login back-off, the queue for password hashes, WAN exposure
+rendering    templates and static files
+links        the subscriptions to the worker and to the lab
 forms        what a person typed, field by field, and what was wrong with it
-pages, api   the routes
+views        what a page shows, as plain values
+transport    sockets, TLS and certificates, connection limits
 """

@@ -3,17 +3,15 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from app.web.access.authentication import require_declared
 from app.web.access.guard import Guard
-from app.web.access.sides import Sides
-from app.web.access.visitors import visitor
 from app.web.api import routes as api
-from app.web.connections import SIDES
-from app.web.live.board import Board
+from app.web.live.fragments import FragmentCache
 from app.web.live.streams import Streams
 from app.web.pages import (
     backup,
@@ -33,22 +31,27 @@ from app.web.pages import (
     settings,
     setup,
     simulation,
+    static,
     status,
     theme,
     transfer,
     welcome,
     welcome_checks,
 )
+from app.web.pages.problems import add_handlers
 from app.web.panel import Panel
-from app.web.problems import add_handlers
+from app.web.transport.arrival import Arrival
+from app.web.transport.connections import IS_HIDDEN_FROM
 
 log = logging.getLogger(__name__)
 
-# Pages for everybody: what they show and do is guarded by what one has to know.
-OPEN = (login.router, setup.router, theme.router)
-# Pages for whoever is logged in; the dependency stands here so that no route can forget it.
-SIGNED_IN = (
+# Each router declares who may call its routes.
+PAGES = (
+    login.router,
     login.signed_in,
+    setup.router,
+    theme.router,
+    static.router,
     live.router,
     status.router,
     gateway_form.router,
@@ -74,29 +77,31 @@ SIGNED_IN = (
 def create_application(panel: Panel, names: Iterable[str]) -> FastAPI:
     """The application of one panel; `names` are the host names that it answers to, beside every address."""
     app = FastAPI(lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    board = Board(panel)
-    app.state.panel, app.state.board, app.state.streams = panel, board, Streams(panel.link, panel.lab)
-    for router in OPEN:
+    app.state.panel, app.state.fragments, app.state.streams = (
+        panel,
+        FragmentCache(panel),
+        Streams(panel.link, panel.lab),
+    )
+    app.state.held_backups = backup.HeldBackups()
+    for router in PAGES:
         app.include_router(router, include_in_schema=False)
-    for router in SIGNED_IN:
-        app.include_router(router, include_in_schema=False, dependencies=[Depends(visitor)])
     app.include_router(api.router)
-    app.add_route("/static/{path:path}", panel.templates.assets.answer, include_in_schema=False)
+    require_declared(app.routes)
     add_handlers(app)
     # The innermost first: what Guard refuses is never compressed or routed.
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
-    app.add_middleware(Guard, names=tuple(names), certificate=panel.certificate)
+    app.add_middleware(Guard, names=tuple(names), certificate=panel.certificate, routes=app.routes)
     return app
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Sides]]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Callable[[Arrival], bool]]]:
     """Listen to the worker, and to the lab if there is one, and follow the certificate, while the panel runs."""
     panel: Panel = app.state.panel
     listening = [asyncio.create_task(link.run()) for link in (panel.link, panel.lab) if link is not None]
     listening.append(asyncio.create_task(panel.certificate.watch()))
     try:
-        yield {SIDES: panel.sides}
+        yield {IS_HIDDEN_FROM: panel.exposure.is_hidden_from}
     finally:
         for task in listening:
             task.cancel()

@@ -18,15 +18,14 @@ from app.service.sessions import Sessions
 from app.service.setup_token import SetupToken
 from app.service.tokens import ApiTokens
 from app.service.users import Users
-from app.web.access.backoff import Backoff
-from app.web.access.hashing import Hashing
-from app.web.access.sides import Sides
-from app.web.assets import Assets
-from app.web.held_backups import HeldBackups
-from app.web.live.lab_link import LabLink
-from app.web.live.worker_link import WorkerLink
-from app.web.served_certificate import ServedCertificate
-from app.web.templating import Templates
+from app.web.links.lab_link import LabLink
+from app.web.links.worker_link import WorkerLink
+from app.web.protection.login_backoff import LoginBackoff
+from app.web.protection.password_queue import PasswordQueue
+from app.web.protection.wan_exposure import WanExposure
+from app.web.rendering.assets import Assets
+from app.web.rendering.templating import Templates
+from app.web.transport.served_certificate import ServedCertificate
 
 
 def utc_now() -> datetime:
@@ -49,16 +48,15 @@ class Panel:
     tokens: ApiTokens
     setup_token: SetupToken
     link: WorkerLink
-    sides: Sides
+    exposure: WanExposure
     templates: Templates
     certificate: ServedCertificate
     lab: LabLink | None = None
     ports: Ports = frozenset()
     now: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = time.monotonic
-    hashing: Hashing = field(default_factory=Hashing)
-    backoff: Backoff = field(default_factory=Backoff)
-    held: HeldBackups = field(default_factory=HeldBackups)
+    password_queue: PasswordQueue = field(default_factory=PasswordQueue)
+    login_backoff: LoginBackoff = field(default_factory=LoginBackoff)
 
     @property
     def cookie(self) -> str:
@@ -100,7 +98,7 @@ def assemble(
         tokens=ApiTokens(home),
         setup_token=SetupToken(home),
         link=link,
-        sides=Sides(home, configuration, link),
+        exposure=WanExposure(home, configuration, link),
         templates=Templates(Assets()) if templates is None else templates,
         certificate=ServedCertificate(home),
         lab=LabLink(Path(lab_socket)) if lab_socket else None,
@@ -116,7 +114,7 @@ def _remember_good_addresses(panel: Panel) -> None:
     except StoreUnavailable:
         return
     for address in reversed(known):
-        panel.backoff.remember(address)
+        panel.login_backoff.remember(address)
 
 
 def panel_of(request: Request) -> Panel:

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from app.paths import StateDirectory
 from app.service.configuration import Author, Configuration, Origin
 from app.store.people import User
-from app.web.templating import Templates
+from app.web.rendering.templating import Templates
 from tests.screenshots import LIMIT_MS, chromium, close
 from tests.web.conftest import admin, blank_database, home, templates, two_isps, worker
 from tests.web.running import Running, running_panel

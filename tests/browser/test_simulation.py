@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.paths import StateDirectory
-from app.web.templating import Templates
+from app.web.rendering.templating import Templates
 from tests.browser.conftest import connected
 from tests.browser.test_keyboard import open_page, tab_to
 from tests.browser.test_quality import COLOURS, findings, spill

@@ -10,7 +10,7 @@ from app.model.check import IcmpCheck
 from app.service.configuration import Configuration
 from app.store.people import User
 from app.web.live import streams
-from app.web.templating import Templates
+from app.web.rendering.templating import Templates
 from tests.browser.conftest import NewPage, connected
 from tests.web.conftest import AUTHOR
 from tests.web.fake_worker import FakeWorker

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.web.certificate import own_certificate
+from app.web.transport.certificate import own_certificate
 from tests.certificates import issued
 from tests.cli.console import Console
 

@@ -59,7 +59,7 @@ from app.service.document import exported, imported
 from app.service.edits.checks import add_check
 from app.service.reference import with_tables
 from app.store.mapping import config_of, rows_of
-from app.web.assets import Assets
+from app.web.rendering.assets import Assets
 from app.web.forms.checks import check_fields, check_texts, check_values
 
 config = add_check(EMPTY, None, typed_check(["ntp", "192.0.2.1"], {"stratum": "3"}))

@@ -11,7 +11,7 @@ from app.service.certificate import BroughtCertificate
 from app.service.configuration import Author, Origin
 from app.service.durable import put_in_place, write_new
 from app.service.key_files import SavedCertificate, write_certificate
-from app.web.certificate import make
+from app.web.transport.certificate import make
 from tests.certificates import issued
 from tests.store import databases
 

@@ -14,9 +14,9 @@ from app.service.edits.settings import change_failover
 from app.service.users import Users
 from app.store.people import User
 from app.web.application import create_application
-from app.web.assets import Assets
 from app.web.panel import Panel, assemble
-from app.web.templating import Templates
+from app.web.rendering.assets import Assets
+from app.web.rendering.templating import Templates
 from tests.store import databases
 from tests.web.client import TestClient
 from tests.web.fake_worker import FACTS, FakeWorker, fake_worker

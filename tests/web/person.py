@@ -11,8 +11,8 @@ from app.service.configuration import Author, Origin
 from app.service.confirming import uptime_s
 from app.service.passwords import hashed
 from app.store.people import User
-from app.web.connections import OPENED_S
 from app.web.panel import Panel
+from app.web.transport.connections import OPENED_S
 from tests.web.client import TestClient
 
 ADMIN = "admin"

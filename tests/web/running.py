@@ -15,12 +15,12 @@ import uvicorn
 
 from app.paths import StateDirectory
 from app.systemd import Supervisor
+from app.web.__main__ import server
 from app.web.application import create_application
-from app.web.certificate import own_certificate
 from app.web.panel import Panel, assemble
-from app.web.serve import server
-from app.web.sockets import listening
-from app.web.templating import Templates
+from app.web.rendering.templating import Templates
+from app.web.transport.certificate import own_certificate
+from app.web.transport.sockets import listening
 from tests.web.waiting import until
 
 NAMES = ("localhost", "127.0.0.1")

@@ -6,14 +6,14 @@ from functools import partial
 
 import pytest
 
-from app.web.access.addresses import source
-from app.web.access.backoff import FREE_FAILURES, LONGEST_WAIT_S, MOST_SOURCES, Backoff
-from app.web.access.hashing import MOST_PER_SOURCE, MOST_WAITING, Hashing, TooBusy
+from app.web.protection.login_backoff import FREE_FAILURES, LONGEST_WAIT_S, MOST_SOURCES, LoginBackoff
+from app.web.protection.password_queue import MOST_PER_SOURCE, MOST_WAITING, PasswordQueue, TooBusy
+from app.web.transport.addresses import source
 from tests.yielding import others_run
 
 
 def test_each_failure_doubles_the_wait_up_to_a_minute() -> None:
-    backoff, waits = Backoff(), []
+    backoff, waits = LoginBackoff(), []
     for _ in range(FREE_FAILURES + 9):
         backoff.failed("a", 0.0)
         waits.append(backoff.wait_s("a", 0.0))
@@ -23,7 +23,7 @@ def test_each_failure_doubles_the_wait_up_to_a_minute() -> None:
 
 
 def test_strangers_cannot_push_an_owner_out_of_the_memory() -> None:
-    backoff = Backoff()
+    backoff = LoginBackoff()
     backoff.remember("owner")
     for number in range(MOST_SOURCES + 100):
         backoff.failed(f"stranger {number}", 0.0)
@@ -32,7 +32,7 @@ def test_strangers_cannot_push_an_owner_out_of_the_memory() -> None:
 
 
 def test_a_neighbour_in_the_same_network_cannot_make_an_owner_wait() -> None:
-    backoff, owner, neighbour = Backoff(), "2001:db8::50", "2001:db8::66"
+    backoff, owner, neighbour = LoginBackoff(), "2001:db8::50", "2001:db8::66"
     backoff.remember(owner)
     for _ in range(FREE_FAILURES + 5):
         backoff.failed(backoff.source_of(neighbour), 0.0)
@@ -64,7 +64,7 @@ def test_one_password_at_a_time_and_the_owner_before_a_crowd() -> None:
         running -= 1
 
     async def crowd() -> None:
-        hashing = Hashing()
+        hashing = PasswordQueue()
         tasks = [asyncio.ensure_future(hashing.run("first", lambda: work("first"), known=False))]
         await others_run()
         for number in range(MOST_WAITING):
@@ -88,7 +88,7 @@ def test_one_source_cannot_fill_the_queue() -> None:
     gate = threading.Event()
 
     async def greedy() -> None:
-        hashing = Hashing()
+        hashing = PasswordQueue()
         tasks = [
             asyncio.ensure_future(hashing.run("a", lambda: gate.wait(5), known=False))
             for _ in range(MOST_PER_SOURCE + 1)
@@ -108,7 +108,7 @@ def test_who_gives_up_waiting_does_not_stop_the_queue() -> None:
     gate = threading.Event()
 
     async def impatient() -> None:
-        hashing = Hashing()
+        hashing = PasswordQueue()
         first = asyncio.ensure_future(hashing.run("a", lambda: gate.wait(5), known=False))
         await others_run()
         second = asyncio.ensure_future(hashing.run("b", lambda: "no", known=False))

@@ -6,7 +6,7 @@ import pytest
 from app.service.configuration import Author, Configuration, Origin
 from app.service.tokens import ApiTokens
 from app.service.users import Users
-from app.web.held_backups import HELD_S, MOST, HeldBackups
+from app.web.pages.backup import HELD_S, MOST, HeldBackups
 from app.web.panel import Panel
 from tests.service.test_backup import HASH, PASSPHRASE
 from tests.web.person import ADMIN, OWN_PAGE, Browser, error_beside, form_in, text_of

@@ -1,18 +1,23 @@
 """What holds for every route, found by walking the routes, so that a new one cannot be forgotten."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import iter_route_contexts
 
 from app.errors import StoreUnavailable
 from app.paths import StateDirectory
 from app.service.configuration import Configuration
 from app.store.files import reading
-from app.web.access.guard import DOCUMENT_PATHS, HEADERS, LARGEST_BODY, LARGEST_DOCUMENT
+from app.web import application
+from app.web.access.authentication import API, SIGNED_IN, before_setup, caller, declared, everybody, visitor
+from app.web.access.guard import LARGEST_BODY, LARGEST_DOCUMENT
 from app.web.panel import Panel
+from app.web.transport.headers import HEADERS
 from tests.web.client import TestClient
+from tests.web.conftest import AUTHOR
 from tests.web.fake_worker import FakeWorker
 from tests.web.person import HTMX, OWN_PAGE, Browser
 
@@ -22,6 +27,13 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 FOR_EVERYBODY = {
     "/login", "/theme", "/static/{path:path}", "/api/v1/healthz", "/setup", "/setup/token", "/setup/administrator",
 }  # fmt: skip
+# What takes a whole document.
+DOCUMENTS = {
+    ("POST", "/settings/import"), ("POST", "/settings/restore"), ("POST", "/api/v1/plan"),
+    ("PUT", "/api/v1/configuration"),
+}  # fmt: skip
+# What a token that may only read may ask by POST.
+QUESTIONS = {"/api/v1/way", "/api/v1/plan"}
 
 
 def routes(app: FastAPI) -> Iterator[tuple[str, str]]:
@@ -34,6 +46,50 @@ def routes(app: FastAPI) -> Iterator[tuple[str, str]]:
 def concrete(path: str) -> str:
     filled = path.replace("{number}", "1").replace("{name}", "eth1").replace("{session_id}", "1")
     return filled.replace("{token_id}", "1").replace("{path:path}", "x").replace("{cable}", "balancer-isp1")
+
+
+def who_may_call(path: str) -> object:
+    if path.startswith("/setup"):
+        return before_setup
+    if path in FOR_EVERYBODY:
+        return everybody
+    return caller if path.startswith("/api/") else visitor
+
+
+def test_every_route_declares_who_may_call_it_and_how_large_its_body_may_be(app: FastAPI) -> None:
+    for route in iter_route_contexts(app.routes):
+        assert declared(route) == [who_may_call(route.path or "")], route.path
+        for method in route.methods or ():
+            largest = LARGEST_DOCUMENT if (method, route.path) in DOCUMENTS else LARGEST_BODY
+            assert route.max_body_size == largest, (method, route.path)
+
+
+@pytest.mark.parametrize(
+    ("router", "route"),
+    [
+        (APIRouter(), {}),
+        (APIRouter(max_body_size=LARGEST_BODY), {}),
+        (APIRouter(dependencies=SIGNED_IN["dependencies"]), {}),
+        (APIRouter(**SIGNED_IN), {"dependencies": API["dependencies"]}),
+    ],
+)
+def test_a_route_that_declares_too_little_or_two_things_stops_the_panel(
+    panel: Panel, monkeypatch: pytest.MonkeyPatch, router: APIRouter, route: dict[str, Any]
+) -> None:
+    router.add_api_route("/forgotten", lambda: None, **route)
+    monkeypatch.setattr(application, "PAGES", (*application.PAGES, router))
+    with pytest.raises(LookupError, match=r"^/forgotten does not declare"):
+        application.create_application(panel, ())
+
+
+def test_a_token_that_may_only_read_changes_nothing(
+    app: FastAPI, two_isps: object, stranger: Browser, panel: Panel
+) -> None:
+    secret = panel.tokens.create("monitoring", AUTHOR, read_only=True)
+    for method, path in changing(app):
+        if path.startswith("/api/"):
+            answer = stranger.client.request(method, path, headers={"Authorization": f"Bearer {secret}"}, json={})
+            assert (answer.status_code == 403) is (path not in QUESTIONS), (method, path, answer.text)
 
 
 def changing(app: FastAPI) -> list[tuple[str, str]]:
@@ -187,7 +243,7 @@ def test_no_get_changes_anything(app: FastAPI, at_work: Browser, home: StateDire
 
 def test_every_changing_route_bounds_its_body(app: FastAPI, at_work: Browser) -> None:
     for method, path in changing(app):
-        largest = LARGEST_DOCUMENT if path in DOCUMENT_PATHS else LARGEST_BODY
+        largest = LARGEST_DOCUMENT if (method, path) in DOCUMENTS else LARGEST_BODY
         for length in (str(largest + 1), "9" * 30, "-1", "x", ""):
             headers = {**OWN_PAGE, "Content-Length": length}
             answer = at_work.client.request(method, path, headers=headers)

@@ -11,8 +11,8 @@ from app.service.configuration import Configuration
 from app.service.confirming import uptime_s, waiting
 from app.service.revisions import revisions
 from app.store.people import User
-from app.web.connections import OPENED_S
 from app.web.panel import Panel
+from app.web.transport.connections import OPENED_S
 from tests.web.fake_worker import FakeWorker
 from tests.web.person import HTMX, Browser, text_of
 from tests.web.waiting import until

@@ -13,9 +13,9 @@ from app.model.events.event import LoggedEvent
 from app.paths import StateDirectory
 from app.service.configuration import Author, Configuration, Origin
 from app.store.people import User
-from app.web.live import board, streams
+from app.web.live import fragments, streams
 from app.web.panel import Panel
-from app.web.templating import Templates
+from app.web.rendering.templating import Templates
 from tests.web.fake_worker import FakeWorker
 from tests.web.happening import happen
 from tests.web.person import Browser
@@ -124,7 +124,7 @@ def test_the_last_events_of_the_home_page_do_not_wait_either(
 ) -> None:
     with opened(running, "/live?view=status", cookie) as stream:
         until(lambda: 'hx-target="#recent"' in stream.text)
-        monkeypatch.setattr(board, "_HISTORY_AGE_S", 60.0)
+        monkeypatch.setattr(fragments, "_HISTORY_AGE_S", 60.0)
         happen(running, worker, "somebody deleted a rule")
         until(lambda: "somebody deleted a rule" in stream.text)
 
@@ -134,7 +134,7 @@ def test_the_databases_are_read_in_a_thread_and_only_when_there_is_something_new
 ) -> None:
     """Also after a return, when the newest revision is not the one that is in force."""
     reads = []
-    read = board._read
+    read = fragments._read
 
     def counted(*known: Any) -> Any:
         with pytest.raises(RuntimeError):
@@ -142,12 +142,12 @@ def test_the_databases_are_read_in_a_thread_and_only_when_there_is_something_new
         reads.append(1)
         return read(*known)
 
-    monkeypatch.setattr(board, "_read", counted)
+    monkeypatch.setattr(fragments, "_read", counted)
     worker.follow = False
     at_work.fill_in("/isps/1", weight="5")
     worker.give_back()
     assert until(lambda: panel.link.status is not None and panel.link.status.returned is not None)
-    monkeypatch.setattr(board, "_HISTORY_AGE_S", 60.0)
+    monkeypatch.setattr(fragments, "_HISTORY_AGE_S", 60.0)
     at_work.get("/live/now?view=status")
     assert reads
     reads.clear()

@@ -18,10 +18,10 @@ from app.service.certificate import BroughtCertificate
 from app.service.certificate_facts import fingerprint
 from app.service.configuration import Author, Configuration, Origin
 from app.store.people import User
-from app.web import served_certificate
 from app.web.panel import Panel
-from app.web.served_certificate import WARNED_BEFORE
-from app.web.templating import Templates
+from app.web.rendering.templating import Templates
+from app.web.transport import served_certificate
+from app.web.transport.served_certificate import WARNED_BEFORE
 from tests.certificates import Issued, authority, issued
 from tests.web.fake_worker import FakeWorker
 from tests.web.person import OWN_PAGE, Browser, error_beside, text_of

@@ -14,11 +14,11 @@ import pytest
 
 from app.paths import StateDirectory
 from app.store.people import User
-from app.web import connections, guests
-from app.web.access.backoff import Backoff
-from app.web.access.guard import HEADERS
 from app.web.panel import Panel
-from app.web.templating import Templates
+from app.web.protection.login_backoff import LoginBackoff
+from app.web.rendering.templating import Templates
+from app.web.transport import connection_limiter, connections
+from app.web.transport.headers import HEADERS
 from tests.web.running import Running, running_panel
 from tests.web.waiting import until
 
@@ -153,7 +153,7 @@ def test_what_is_no_http_gets_an_answer_with_all_headers(running: Running) -> No
 
 
 def test_whoever_opens_many_connections_ends_their_own(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guests, "MOST_CONNECTIONS", 20)
+    monkeypatch.setattr(connection_limiter, "MOST_CONNECTIONS", 20)
     monkeypatch.setattr(connections, "HEADERS_WITHIN_S", 60)
     with ExitStack() as stack:
         owner = stack.enter_context(encrypted(running, "127.0.0.2"))
@@ -194,15 +194,15 @@ def resident_mb() -> int:
 
 
 def test_nobody_comes_in_while_too_many_are_leaving(panel: Panel) -> None:
-    pairs = [socket.socketpair() for _ in range(guests.MOST_CONNECTIONS + guests.MOST_LEAVING)]
+    pairs = [socket.socketpair() for _ in range(connection_limiter.MOST_CONNECTIONS + connection_limiter.MOST_LEAVING)]
     try:
-        inside = guests.Guests(Backoff(), panel.sides)
+        limiter = connection_limiter.ConnectionLimiter(LoginBackoff(), panel.exposure.is_hidden_from)
         for near, _ in pairs:
-            assert not inside.are_too_many
-            inside.admit(near, "192.168.1.50")
-        assert inside.are_too_many
+            assert not limiter.is_full
+            limiter.admit(near, "192.168.1.50")
+        assert limiter.is_full
         pairs[0][0].close()
-        assert not inside.are_too_many
+        assert not limiter.is_full
     finally:
         for near, far in pairs:
             near.close()
@@ -210,13 +210,13 @@ def test_nobody_comes_in_while_too_many_are_leaving(panel: Panel) -> None:
 
 
 def test_an_address_with_a_good_login_goes_last(panel: Panel) -> None:
-    pairs = [socket.socketpair() for _ in range(guests.MOST_CONNECTIONS + 1)]
+    pairs = [socket.socketpair() for _ in range(connection_limiter.MOST_CONNECTIONS + 1)]
     try:
-        backoff = Backoff()
+        backoff = LoginBackoff()
         backoff.remember("192.168.1.50")
-        inside = guests.Guests(backoff, panel.sides)
+        limiter = connection_limiter.ConnectionLimiter(backoff, panel.exposure.is_hidden_from)
         for number, (near, _) in enumerate(pairs):
-            inside.admit(near, "192.168.1.50" if number < 100 else f"2001:db8::{number}")
+            limiter.admit(near, "192.168.1.50" if number < 100 else f"2001:db8::{number}")
         assert is_cut(pairs[100][1])
         pairs[0][1].setblocking(False)
         with pytest.raises(BlockingIOError):

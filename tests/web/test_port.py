@@ -15,10 +15,10 @@ from app.service.edits.gateways import add_gateway
 from app.service.edits.interfaces import set_interface
 from app.service.edits.settings import change_panel
 from app.service.listening import open_to_isps
+from app.web.__main__ import beyond_loopback
 from app.web.panel import Panel, assemble
-from app.web.serve import beyond_loopback
-from app.web.sockets import listening
-from app.web.templating import Templates
+from app.web.rendering.templating import Templates
+from app.web.transport.sockets import listening
 from tests.web.conftest import AUTHOR
 from tests.web.fake_worker import FACTS
 from tests.web.person import Browser, text_of

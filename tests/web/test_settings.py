@@ -4,8 +4,8 @@ from app.paths import StateDirectory
 from app.service.audit import read_audit
 from app.service.configuration import Configuration
 from app.store.people import User
-from app.web.access.backoff import FREE_FAILURES
 from app.web.panel import Panel
+from app.web.protection.login_backoff import FREE_FAILURES
 from tests.web.person import ADMIN, PASSWORD, Browser, error_beside, text_of
 
 NEW = "four other random words"

@@ -14,9 +14,9 @@ from app.service.configuration import Configuration
 from app.service.edits.gateways import add_gateway
 from app.service.possible import require_possible
 from app.store.people import User
-from app.web.access.addresses import is_outside
 from app.web.forms.welcome import guesses, set_up, welcome_form
 from app.web.panel import Panel
+from app.web.protection.wan_exposure import is_outside
 from tests.service.machine import BLANK
 from tests.web.client import TestClient
 from tests.web.conftest import AUTHOR

@@ -15,13 +15,13 @@ from app.service.edits.gateways import add_gateway
 from app.service.edits.interfaces import set_interface
 from app.service.edits.settings import change_panel
 from app.store.state import StateWriter
-from app.web import connections, guests, serve
-from app.web.access.arrival import Arrival, arrival_of
-from app.web.access.sides import Sides
-from app.web.connections import ARRIVAL
-from app.web.live.worker_link import WorkerLink
+from app.web.links.worker_link import WorkerLink
 from app.web.panel import Panel
-from app.web.templating import Templates
+from app.web.protection.wan_exposure import WanExposure
+from app.web.rendering.templating import Templates
+from app.web.transport import connection_limiter, connections, server
+from app.web.transport.arrival import Arrival, arrival_of
+from app.web.transport.connections import ARRIVAL
 from tests.kernel.namespace import Namespace
 from tests.web.client import TestClient
 from tests.web.conftest import AUTHOR
@@ -57,8 +57,8 @@ def test_a_connection_that_is_none_of_tcp_arrived_nowhere() -> None:
     assert arrival_of(near) == Arrival("", "")
 
 
-def sides(home: StateDirectory) -> Sides:
-    return Sides(home, Configuration(home), WorkerLink(home.worker_sock))
+def sides(home: StateDirectory) -> WanExposure:
+    return WanExposure(home, Configuration(home), WorkerLink(home.worker_sock))
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_what_is_in_force_counts_and_not_what_is_only_saved(two_isps: Configurat
 
 def test_a_configuration_that_can_be_read_no_more_stays_known(two_isps: Configuration, home: StateDirectory) -> None:
     clock = [0.0]
-    known = Sides(home, two_isps, WorkerLink(home.worker_sock), lambda: clock[0])
+    known = WanExposure(home, two_isps, WorkerLink(home.worker_sock), lambda: clock[0])
     assert known.is_hidden_from(Arrival("eth1", WAN))
     home.config_db.write_bytes(b"no database")
     clock[0] = 60.0
@@ -172,7 +172,7 @@ def let_out_or_not(configuration: Configuration, worker: FakeWorker, *, answers:
 @pytest.fixture
 def outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever connects came in on an ISP's side."""
-    for module in (guests, connections):
+    for module in (connection_limiter, connections):
         monkeypatch.setattr(module, "arrival_of", lambda _: Arrival("eth1", WAN))
 
 
@@ -198,13 +198,13 @@ def test_what_is_open_ends_when_its_side_is_closed(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, looks_every_s: float, asked: bytes
 ) -> None:
     """At its next request at the latest, and soon without one."""
-    monkeypatch.setattr(serve, "_SIDES_FOLLOWED_EVERY_S", looks_every_s)
+    monkeypatch.setattr(server, "_EXPOSURE_FOLLOWED_EVERY_S", looks_every_s)
     running: Running = request.getfixturevalue("let_out")
     with encrypted(running) as connection:
         connection.send(REQUEST)
         assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
         let_out_or_not(running.panel.configuration, request.getfixturevalue("worker"), answers=False)
-        until(lambda: running.panel.sides.is_hidden_from(Arrival("eth1", WAN)))
+        until(lambda: running.panel.exposure.is_hidden_from(Arrival("eth1", WAN)))
         connection.send(asked)
         with contextlib.suppress(ConnectionResetError):
             rest_of(connection)

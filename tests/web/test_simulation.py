@@ -16,7 +16,7 @@ from app.service.lab_words import LabStatus, Office
 from app.store.people import User
 from app.web.application import create_application
 from app.web.panel import Panel, assemble
-from app.web.templating import Templates
+from app.web.rendering.templating import Templates
 from app.web.views.lab_picture import lab_picture
 from app.web.views.simulation import connections
 from tests.web.client import TestClient

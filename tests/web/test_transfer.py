@@ -14,8 +14,8 @@ from app.service.confirming import uptime_s
 from app.service.document import LONGEST, exported
 from app.service.revisions import revisions
 from app.web.access.guard import LARGEST_DOCUMENT
-from app.web.connections import OPENED_S
 from app.web.panel import Panel
+from app.web.transport.connections import OPENED_S
 from tests.web.person import OWN_PAGE, Browser, form_in, text_of
 
 API = "/api/v1"

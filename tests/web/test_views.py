@@ -11,9 +11,8 @@ from app.model.verdict import Layer, State
 from app.store.state import Sample
 from app.web.forms.gateway import weight_part
 from app.web.views import format as fmt
-from app.web.views.consequence import without
 from app.web.views.gateway_list import other_weights, tier_words
-from app.web.views.gateways import Mood, cards
+from app.web.views.gateways import Mood, cards, without
 from app.web.views.picture import picture
 from app.web.views.sparkline import HEIGHT, WIDTH, sparkline
 from app.web.views.summary import Level, summary

@@ -6,7 +6,7 @@ from typing import TypeVar
 import pytest
 
 from app.lab.waiting import wait_until
-from app.web.live import worker_link
+from app.web.links import worker_link
 from app.web.panel import Panel
 from tests.web.fake_worker import FakeWorker
 

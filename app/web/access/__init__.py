@@ -1,1 +1,1 @@
-"""Who may come in, and from where."""
+"""What every request passes first, and who may call a route."""

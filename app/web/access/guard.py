@@ -4,55 +4,48 @@ Pure ASGI, so that it holds for pages, API, static files and errors alike, and a
 """
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from html import escape
-from typing import Final
+from http import HTTPStatus
+from typing import Final, NamedTuple
 
+from fastapi.routing import iter_route_contexts
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.errors import FieldError
 from app.service.document import LONGEST
-from app.web.access.addresses import parsed
-from app.web.problem_document import PROBLEM_TYPE, problem_document
-from app.web.served_certificate import ServedCertificate
+from app.web.transport.addresses import parsed
+from app.web.transport.headers import mark
+from app.web.transport.served_certificate import ServedCertificate
 
+PROBLEM_TYPE: Final = "application/problem+json"
 LARGEST_BODY: Final = 64 * 1024
 # A whole configuration, and what UTF-8 and the form around it add. Who sends it is known before it is read.
 LARGEST_DOCUMENT: Final = 2 * LONGEST
-DOCUMENT_PATHS: Final = frozenset({"/settings/import", "/settings/restore", "/api/v1/configuration", "/api/v1/plan"})
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
-CONTENT_SECURITY_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 # Where htmx puts a refusal: frame.html has a place for it, so that it never takes that of a form with its content.
 BESIDE: Final = {"HX-Retarget": "#refused", "HX-Reswap": "innerHTML"}
-HEADERS: Final = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    # As silent to others as no-referrer, with which browsers say "Origin: null" of our own forms too (Fetch standard,
-    # "append a request Origin header"): one that sends no Sec-Fetch-Site, Safari before 16.4, could never log in.
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 
 
-def mark(headers: MutableHeaders, strict_transport: str) -> None:
-    """Put on an answer what all answers carry."""
-    headers.update(HEADERS)
-    if strict_transport:
-        headers.setdefault("Strict-Transport-Security", strict_transport)
-    headers.setdefault("Cache-Control", "no-store")
+class _LargerBody(NamedTuple):
+    path: re.Pattern[str]
+    methods: frozenset[str]
+    largest: int
 
 
 class Guard:
     """Refuses what did not come from our own pages, or not to a name of ours, and marks every answer."""
 
-    def __init__(self, app: ASGIApp, names: Iterable[str], certificate: ServedCertificate) -> None:
+    def __init__(
+        self, app: ASGIApp, names: Iterable[str], certificate: ServedCertificate, routes: Sequence[BaseRoute]
+    ) -> None:
         self._app = app
+        self._larger_bodies = _larger_bodies(routes)
         self._names = frozenset(name.lower().rstrip(".") for name in names)
         self._certificate = certificate
 
@@ -61,24 +54,30 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = _Bounded(receive, _largest(scope))
+        largest = self._largest_body(scope)
+        body = _Bounded(receive, largest)
         answer = _Marked(send, self._certificate.strict_transport)
         headers = Headers(scope=scope)
-        refusal = self._refusal(scope, headers)
+        refusal = self._refusal(scope, headers, largest)
         if refusal is not None:
             await _refuse(answer, scope["path"], *refusal, beside=headers.get("hx-request") == "true")
             return
         await self._app(scope, body, answer)
 
-    def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
+    def _refusal(self, scope: Scope, headers: Headers, largest: int) -> tuple[int, str] | None:
         if not self._is_ours(headers.get("host", "")):
             return 421, "This is not a name of this router. Use its address."
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length[:12]) > _largest(scope):
-            return 413, _too_large(_largest(scope))
+        if not length.isdecimal() or int(length[:12]) > largest:
+            return 413, _too_large(largest)
         if scope["method"] not in SAFE_METHODS and not _is_same_origin(headers):
             return 403, "This request did not come from a page of this panel."
         return None
+
+    def _largest_body(self, scope: Scope) -> int:
+        """What the route of this request takes, before anything of it is read."""
+        found = (one for one in self._larger_bodies if scope["method"] in one.methods and one.path.match(scope["path"]))
+        return next((one.largest for one in found), LARGEST_BODY)
 
     def _is_ours(self, host: str) -> bool:
         """Whether the Host is an address or a name of ours. DNS rebinding needs a name, so any address will do:
@@ -104,8 +103,13 @@ def _is_same_origin(headers: Headers) -> bool:
     return headers.get("authorization", "").lower().startswith("bearer ") and "cookie" not in headers
 
 
-def _largest(scope: Scope) -> int:
-    return LARGEST_DOCUMENT if scope["path"] in DOCUMENT_PATHS else LARGEST_BODY
+def _larger_bodies(routes: Sequence[BaseRoute]) -> tuple[_LargerBody, ...]:
+    """The routes that declare a larger body than others, as the guard finds them before the router does."""
+    return tuple(
+        _LargerBody(compile_path(one.path or "")[0], frozenset(one.methods or ()), one.max_body_size)
+        for one in iter_route_contexts(routes)
+        if getattr(one, "max_body_size", None) not in {None, LARGEST_BODY}
+    )
 
 
 def _too_large(largest: int) -> str:
@@ -151,3 +155,19 @@ async def _refuse(send: Send, path: str, status: int, text: str, *, beside: bool
         headers += [(name.lower().encode(), value.encode()) for name, value in BESIDE.items()]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body.encode()})
+
+
+def problem_document(status: int, detail: str, errors: Sequence[FieldError] = ()) -> dict[str, object]:
+    """A problem document (RFC 9457); `errors` name the fields."""
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": _text(detail),
+        "errors": [{"field": _text(one.field), "message": _text(one.message)} for one in errors],
+    }
+
+
+def _text(said: str) -> str:
+    """What can be sent: JSON lets a program write halves of characters, and a complaint may repeat them."""
+    return said.encode(errors="replace").decode()

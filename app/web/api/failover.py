@@ -5,11 +5,12 @@ from fastapi import APIRouter, Response
 from app.model.about import settings_of
 from app.model.config import Config, Failover, Settings
 from app.service.edits.settings import change_failover, set_balancing
+from app.web.access.authentication import API
 from app.web.api.bodies import FailoverDocument
 from app.web.api.saving import TheChange, tag
 from app.web.panel import ThePanel
 
-router = APIRouter(prefix="/failover", tags=["failover"])
+router = APIRouter(prefix="/failover", tags=["failover"], **API)
 
 
 @router.get("")

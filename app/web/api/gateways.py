@@ -4,12 +4,13 @@ from fastapi import APIRouter, HTTPException, Response
 
 from app.model.config import Config, Gateway
 from app.service.edits.gateways import add_gateway, added_gateway, change_gateway, delete_gateway
+from app.web.access.authentication import API
 from app.web.api.bodies import GatewayBody, GatewayList
 from app.web.api.saving import Change, TheChange, tag
 from app.web.panel import ThePanel
 from app.web.views import format as fmt
 
-router = APIRouter(prefix="/gateways", tags=["gateways"])
+router = APIRouter(prefix="/gateways", tags=["gateways"], **API)
 
 
 @router.get("")

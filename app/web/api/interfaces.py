@@ -5,11 +5,12 @@ from fastapi import APIRouter, HTTPException, Response
 from app.model.config import Config, Interface
 from app.model.facts import Facts
 from app.service.edits.interfaces import set_interface
+from app.web.access.authentication import API
 from app.web.api.bodies import InterfaceBody, InterfaceDocument, InterfaceList
 from app.web.api.saving import TheChange, tag
 from app.web.panel import Panel, ThePanel
 
-router = APIRouter(prefix="/interfaces", tags=["interfaces"])
+router = APIRouter(prefix="/interfaces", tags=["interfaces"], **API)
 
 
 @router.get("")

@@ -10,14 +10,14 @@ from app.model.events.event import LOGGED, Topic
 from app.model.status import Status
 from app.service.event_log import event_log
 from app.service.worker_client import KernelView, kernel_view
-from app.web.access.visitors import LoginNeeded, TheCaller, caller
+from app.web.access.authentication import API, POLLS, LoginNeeded, TheCaller, caller
 from app.web.api.bodies import EventPage, StatusDocument
+from app.web.links.worker_link import WorkerLink
 from app.web.live.streams import POLL, Streams, TooManyStreams
-from app.web.live.worker_link import WorkerLink
 from app.web.panel import ThePanel
 from app.web.views.summary import summary, unheard
 
-router = APIRouter(tags=["observed"])
+router = APIRouter(tags=["observed"], **API)
 
 _STATUS: Final = TypeAdapter(Status)
 
@@ -80,7 +80,7 @@ class _ApiNews:
         return said + b"".join(b"event: event\ndata: %s\n\n" % LOGGED.dump_json(one) for one in reversed(fresh))
 
 
-@router.get("/stream", response_class=StreamingResponse)
+@router.get("/stream", dependencies=[POLLS], response_class=StreamingResponse)
 async def stream(request: Request, panel: ThePanel, who: TheCaller) -> Response:
     """Server-sent events: `status` at every change and at least once a second, `event` as it happens.
 

@@ -18,14 +18,15 @@ from app.service.edits.gateways import add_gateway, change_gateway, delete_gatew
 from app.service.edits.interfaces import set_interface
 from app.service.edits.rules import add_rule, delete_rule, order_rules
 from app.service.preview import preview
-from app.web.access.visitors import TheCaller
+from app.web.access.authentication import API, CHANGES_NOTHING, TheCaller
+from app.web.access.guard import LARGEST_DOCUMENT
 from app.web.api.bodies import PlanBody, PlanDocument
 from app.web.api.failover import as_asked
 from app.web.api.rules import changed
 from app.web.api.saving import Change, TheChange, tag
 from app.web.panel import ThePanel
 
-router = APIRouter(tags=["plan"])
+router = APIRouter(tags=["plan"], **API)
 
 
 async def _text(request: Request, _caller: TheCaller) -> str:
@@ -54,7 +55,7 @@ _PROPOSAL: Final = _takes({"$ref": f"#/components/schemas/{PlanBody.__name__}"})
 _DOCUMENT: Final = _takes({"type": "object", "description": "as GET gives it"})
 
 
-@router.post("/plan", openapi_extra=_PROPOSAL)
+@router.post("/plan", dependencies=[CHANGES_NOTHING], max_body_size=LARGEST_DOCUMENT, openapi_extra=_PROPOSAL)
 def plan(this: TheChange, body: Annotated[PlanBody, Depends(_proposal)]) -> PlanDocument:
     """What these changes together would do to the kernel; nothing is changed."""
     head, facts = this.panel.configuration.head(), this.facts
@@ -75,7 +76,7 @@ def configuration(panel: ThePanel) -> Response:
     return answer
 
 
-@router.put("/configuration", openapi_extra=_DOCUMENT)
+@router.put("/configuration", max_body_size=LARGEST_DOCUMENT, openapi_extra=_DOCUMENT)
 def replace(this: TheChange, text: TheText) -> PlanDocument:
     """Take over a whole document; ask /plan first. Answers with what it does."""
     config = imported(text)

@@ -8,13 +8,13 @@ from app.errors import InvalidConfig
 from app.model.config import Config
 from app.service import revisions as history
 from app.store.revisions import SavedRevision
-from app.web.access.visitors import TheCaller
+from app.web.access.authentication import API, TheCaller
 from app.web.api.bodies import ChangeDocument, ConfirmBody, PlanDocument, RevisionPage
 from app.web.api.saving import TheChange
-from app.web.connections import opened_s
 from app.web.panel import Panel, ThePanel
+from app.web.transport.connections import opened_s
 
-router = APIRouter(prefix="/revisions", tags=["revisions"])
+router = APIRouter(prefix="/revisions", tags=["revisions"], **API)
 
 Number = Annotated[int, Path(ge=1, le=10**9)]
 

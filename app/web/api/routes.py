@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from app.web.access.visitors import caller
+from app.web.access.authentication import API, EVERYBODY
 from app.web.api import failover, gateways, interfaces, observed, plan, revisions, rules
 from app.web.api.bodies import Health, PlanBody
 from app.web.panel import ThePanel
@@ -14,12 +14,11 @@ from app.web.panel import ThePanel
 PREFIX = "/api/v1"
 
 router = APIRouter(prefix=PREFIX)
-behind_login = APIRouter(dependencies=[Depends(caller)])
-for part in (observed, gateways, interfaces, failover, rules, plan, revisions):
-    behind_login.include_router(part.router)
+described = APIRouter(**API)
+unguarded = APIRouter(**EVERYBODY)
 
 
-@behind_login.get("/openapi.json", include_in_schema=False)
+@described.get("/openapi.json", include_in_schema=False)
 def openapi(request: Request) -> dict[str, Any]:
     """This API, described."""
     found = get_openapi(title="Multihome", version="1", routes=request.app.routes)
@@ -31,11 +30,22 @@ def openapi(request: Request) -> dict[str, Any]:
     return {**found, "security": [{"token": []}]}
 
 
-@router.get("/healthz", tags=["health"])
+@unguarded.get("/healthz", tags=["health"])
 def healthz(panel: ThePanel) -> Health:
     """Whether panel and worker are alive; needs no login and says nothing else."""
     worker = "silent" if panel.link.is_silent else "alive"
     return Health(panel="alive", worker=worker, last_word_age_s=round(panel.link.silent_for_s, 1))
 
 
-router.include_router(behind_login)
+for part in (
+    unguarded,
+    observed.router,
+    gateways.router,
+    interfaces.router,
+    failover.router,
+    rules.router,
+    plan.router,
+    revisions.router,
+    described,
+):
+    router.include_router(part)

@@ -11,12 +11,13 @@ from app.service.fields import Fields
 from app.service.rule_text import sentence
 from app.service.ways import answer, decided
 from app.service.worker_client import which_way
+from app.web.access.authentication import API, CHANGES_NOTHING
 from app.web.api.bodies import DoubtDocument, RuleBody, RuleList, RuleOrder, WayDocument
 from app.web.api.saving import Change, TheChange, tag
 from app.web.panel import Panel, ThePanel
 from app.web.views import format as fmt
 
-router = APIRouter(tags=["rules"])
+router = APIRouter(tags=["rules"], **API)
 
 
 @router.get("/rules")
@@ -70,7 +71,7 @@ def remove(this: TheChange, number: int) -> None:
     this.save(lambda config: delete_rule(config, number), f"{fmt.called('rule', name)} removed")
 
 
-@router.post("/way")
+@router.post("/way", dependencies=[CHANGES_NOTHING])
 def way(panel: ThePanel, body: Packet) -> WayDocument:
     """Which way a new connection from the inside would go now. Nothing is sent and nothing changes."""
     found: Way = which_way(panel.home.worker_sock, body)

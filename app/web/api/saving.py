@@ -11,9 +11,9 @@ from fastapi import Depends, Header, HTTPException, Request, Response
 from app.errors import Conflict, FieldError, InvalidConfig, WorkerSilent
 from app.model.facts import Facts
 from app.service.configuration import Edit, Note, Saved
-from app.web.access.visitors import Caller, TheCaller
+from app.web.access.authentication import Caller, TheCaller
+from app.web.access.confirm_window import confirm_by, local_address
 from app.web.panel import Panel, ThePanel
-from app.web.reach import confirm_by, local_address
 
 # How a program confirms what it saved: with this key, within so many seconds.
 KEY_HEADER: Final = "Multihome-Confirm-Key"

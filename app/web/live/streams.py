@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from app.web.live.lab_link import LabLink
-from app.web.live.worker_link import WorkerLink
+from app.web.links.lab_link import LabLink
+from app.web.links.worker_link import WorkerLink
 
 MOST_EACH: Final = 3
 MOST_IN_ALL: Final = 64

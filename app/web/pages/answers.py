@@ -12,11 +12,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from app.model.config import LONGEST_WINDOW_S
 from app.service.configuration import Saved
 from app.service.listening import warning as port_warning
-from app.web.access.visitors import TheVisitor, Visitor
-from app.web.live.board import head_now
+from app.web.access.authentication import POLLS, TheVisitor, Visitor, declares
+from app.web.live.fragments import snapshot_of_head
 from app.web.panel import Panel, ThePanel
-from app.web.templating import THEMES, Frame
-from app.web.views.overview import Known, news
+from app.web.rendering.templating import THEMES, Frame
+from app.web.views.overview import Snapshot, news
 from app.web.views.trial import Viewer
 
 THEME_COOKIE = "multihome-theme"
@@ -73,7 +73,7 @@ def elsewhere(request: Request, path: str) -> Response:
     return RedirectResponse(path, 303)
 
 
-def door(request: Request, panel: Panel, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+def public_page(request: Request, panel: Panel, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
     """A page for somebody who is not logged in."""
     return HTMLResponse(panel.templates.page(template, frame=frame(request), **context), status)
 
@@ -97,9 +97,9 @@ class Inside:
         sent = f"{self.request.url.path}\n{getattr(self.request.state, 'sent', '')}"
         return hmac.new(token.encode(), sent.encode(), sha256).hexdigest()
 
-    def page(self, template: str, *, known: Known | None = None, status: int = 200, **context: Any) -> Response:
+    def page(self, template: str, *, known: Snapshot | None = None, status: int = 200, **context: Any) -> Response:
         """A whole page; with `known` where the page has it already."""
-        known = known or head_now(self.panel)
+        known = known or snapshot_of_head(self.panel)
         shown = news(known, viewer_of(self.visitor))
         around = frame(self.request, self.visitor, port_warning(known.config, self.panel.ports))
         answer = HTMLResponse(self.panel.templates.page(template, frame=around, news=shown, **context), status)
@@ -121,7 +121,7 @@ class Inside:
 
     def part(self, template: str, saved: Saved, **context: Any) -> Response:
         """A part of a page that says what is new after something was saved."""
-        shown = news(head_now(self.panel), viewer_of(self.visitor))
+        shown = news(snapshot_of_head(self.panel), viewer_of(self.visitor))
         return self._with_key(HTMLResponse(self.panel.templates.page(template, news=shown, **context)), saved)
 
     def elsewhere(self, path: str) -> Response:
@@ -169,6 +169,6 @@ TheInside = Annotated[Inside, Depends(inside)]
 
 def login_path(request: Request) -> str:
     """The login page, which leads back here."""
-    if request.method != "GET" or request.url.path in {"/", "/live", "/live/now"}:
+    if request.method != "GET" or request.url.path == "/" or declares(request, POLLS):
         return "/login"
     return f"/login?next={quote(request.url.path)}"

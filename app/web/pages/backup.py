@@ -1,6 +1,9 @@
 """The whole router taken away in one file under a passphrase, and brought back after a look at what that would do."""
 
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass, replace
+from secrets import token_urlsafe
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -13,13 +16,18 @@ from app.service import passwords
 from app.service.backup import SUFFIX, Contents, restored
 from app.service.backup import backup as made
 from app.service.restoring import Kept, replaced, restore
+from app.web.access.authentication import SIGNED_IN
 from app.web.access.guard import LARGEST_DOCUMENT
 from app.web.forms.fields import Field, Form, form, with_errors
 from app.web.forms.typed import TheForm
 from app.web.pages.answers import Inside, TheInside
 from app.web.pages.changes import planned, save
 
-router = APIRouter(prefix="/settings")
+router = APIRouter(prefix="/settings", **SIGNED_IN)
+
+# Who looks longer than this types the passphrase again.
+HELD_S: Final = 600.0
+MOST: Final = 4
 
 # Of the file that is brought back: another field than that of the file that is made, on the same page.
 _ITS: Final = "its_passphrase"
@@ -47,6 +55,49 @@ async def upload(request: Request) -> Upload:
 TheUpload = Annotated[Upload, Depends(upload)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    session: int
+    until_s: float
+    contents: Contents
+
+
+class HeldBackups:
+    """A few opened backups, in memory alone; each for the session that opened it."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[str, _Held] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def hold(self, session: int, contents: Contents, now_s: float) -> str:
+        """Keep these, in place of what this session had opened before; the token that gives them back."""
+        token = token_urlsafe(16)
+        with self._lock:
+            for old in [name for name, one in self._held.items() if one.session == session or one.until_s < now_s]:
+                del self._held[old]
+            while len(self._held) >= MOST:
+                self._held.popitem(last=False)
+            self._held[token] = _Held(session, now_s + HELD_S, contents)
+        return token
+
+    def look(self, session: int, token: str, now_s: float) -> Contents | None:
+        """What this session has opened, or None once it is too old or was replaced."""
+        with self._lock:
+            found = self._held.get(token)
+        return found.contents if found is not None and found.session == session and now_s <= found.until_s else None
+
+    def drop(self, token: str) -> None:
+        """Forget what was restored."""
+        with self._lock:
+            self._held.pop(token, None)
+
+
+def held_backups(request: Request) -> HeldBackups:
+    """The panel's opened backups."""
+    held: HeldBackups = request.app.state.held_backups
+    return held
+
+
 @router.get("/backup")
 def show(inside: TheInside) -> Response:
     """The page."""
@@ -67,7 +118,7 @@ def take_away(inside: TheInside, typed: TheForm) -> Response:
     return Response(file, media_type="application/octet-stream", headers=headers)
 
 
-@router.post("/restore")
+@router.post("/restore", max_body_size=LARGEST_DOCUMENT)
 def open_it(inside: TheInside, given: TheUpload) -> Response:
     """Show what a backup would do; nothing is changed."""
     try:
@@ -81,7 +132,7 @@ def open_it(inside: TheInside, given: TheUpload) -> Response:
 def bring_back(inside: TheInside, typed: TheForm) -> Response:
     """Restore what was shown."""
     token, session = typed["held"], inside.visitor.session
-    contents = inside.panel.held.look(session.id, token, inside.panel.monotonic())
+    contents = held_backups(inside.request).look(session.id, token, inside.panel.monotonic())
     if contents is None:
         return _page(inside, opening=InvalidConfig(FieldError("", "That was too long ago: choose the file once more.")))
     kept, config = Kept(session.user, session.id), contents.configuration
@@ -98,7 +149,7 @@ def bring_back(inside: TheInside, typed: TheForm) -> Response:
         return _page(inside, opening=error)
     except Conflict:
         return _plan(inside, contents, status=409)
-    inside.panel.held.drop(token)
+    held_backups(inside.request).drop(token)
     return inside.saved("/revisions", saved)
 
 
@@ -113,7 +164,7 @@ def _plan(inside: Inside, contents: Contents, *, status: int = 200) -> Response:
         parts=replaced(inside.panel.home, contents, Kept(session.user, session.id)),
         made_at=contents.made_at,
         revision=head.number,
-        held=inside.panel.held.hold(session.id, contents, inside.panel.monotonic()),
+        held=held_backups(inside.request).hold(session.id, contents, inside.panel.monotonic()),
         changed=status == 409,
     )
 

@@ -10,11 +10,12 @@ from starlette.formparsers import MultiPartException
 
 from app.errors import InvalidConfig
 from app.service.certificate import LARGEST
+from app.web.access.authentication import SIGNED_IN
 from app.web.pages.answers import TheInside
 from app.web.pages.settings import settings_page
 from app.web.views.certificate import consequence
 
-router = APIRouter(prefix="/settings/certificate")
+router = APIRouter(prefix="/settings/certificate", **SIGNED_IN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from app.service.configuration import Edit, Note, Saved
 from app.service.confirming import Confirm
 from app.service.preview import Preview, preview
 from app.store.reader import Revision
+from app.web.access.confirm_window import confirm_by, local_address
 from app.web.pages.answers import Inside
-from app.web.reach import confirm_by, local_address
 
 
 def facts_of(inside: Inside) -> Facts:

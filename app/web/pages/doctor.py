@@ -6,9 +6,10 @@ from fastapi.responses import Response
 from app.errors import WorkerSilent
 from app.model.finding import Finding
 from app.service.worker_client import examination
+from app.web.access.authentication import SIGNED_IN
 from app.web.pages.answers import TheInside
 
-router = APIRouter(prefix="/settings")
+router = APIRouter(prefix="/settings", **SIGNED_IN)
 
 
 @router.get("/doctor")

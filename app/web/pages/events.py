@@ -4,10 +4,11 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.model.events.event import Topic
+from app.web.access.authentication import SIGNED_IN
 from app.web.pages.answers import TheInside
 from app.web.views.events import events_page
 
-router = APIRouter(prefix="/events")
+router = APIRouter(prefix="/events", **SIGNED_IN)
 
 
 @router.get("")

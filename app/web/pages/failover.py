@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from app.errors import Conflict, InvalidConfig
 from app.service.preview import Preview
+from app.web.access.authentication import SIGNED_IN
 from app.web.forms.doubts import doubts
 from app.web.forms.failover import changed, failover_form, failover_texts
 from app.web.forms.fields import with_errors, with_notes
@@ -18,7 +19,7 @@ from app.web.pages.changes import facts_or_none, planned, save
 from app.web.pages.meanwhile import Meanwhile, meanwhile, named, started_from
 from app.web.views.asked import Asked
 
-router = APIRouter(prefix="/failover")
+router = APIRouter(prefix="/failover", **SIGNED_IN)
 
 
 @router.get("")

@@ -11,6 +11,7 @@ from app.service.configuration import Edit
 from app.service.edits.gateways import add_gateway, added_gateway, change_gateway
 from app.service.fields import Fields
 from app.service.preview import Preview
+from app.web.access.authentication import SIGNED_IN
 from app.web.forms.doubts import doubts
 from app.web.forms.fields import with_errors, with_notes
 from app.web.forms.gateway import (
@@ -31,7 +32,7 @@ from app.web.pages.meanwhile import Meanwhile, Removed, meanwhile, named, remove
 from app.web.views import format as fmt
 from app.web.views.asked import Asked
 
-router = APIRouter(prefix="/isps")
+router = APIRouter(prefix="/isps", **SIGNED_IN)
 
 
 @router.get("/new")

@@ -8,21 +8,22 @@ from app.model.config import Gateway
 from app.service.configuration import Edit
 from app.service.edits.gateways import cut_gateway, delete_gateway, disable_gateway, enable_gateway
 from app.service.edits.rules import rules_towards
+from app.web.access.authentication import SIGNED_IN
 from app.web.forms.typed import TheForm, Typed
-from app.web.live.board import head_now, known_now
+from app.web.live.fragments import snapshot_now, snapshot_of_head
 from app.web.pages.answers import Inside, TheInside, is_htmx
 from app.web.pages.changes import save
 from app.web.views import format as fmt
-from app.web.views.consequence import others_working, without
 from app.web.views.gateway_list import gateway_list
+from app.web.views.gateways import others_working, without
 
-router = APIRouter(prefix="/isps")
+router = APIRouter(prefix="/isps", **SIGNED_IN)
 
 
 @router.get("")
 def show(inside: TheInside) -> Response:
     """The list."""
-    known = known_now(inside.panel)
+    known = snapshot_now(inside.panel)
     return inside.page("gateways.html", known=known, gateways=gateway_list(known))
 
 
@@ -43,7 +44,7 @@ def ask_to_disable(inside: TheInside, number: int) -> Response:
 def disable(inside: TheInside, number: int, form: TheForm) -> Response:
     """Disable an ISP at once if another one works; if it is the last one, ask first."""
     gateway = configured(inside, number)
-    known = head_now(inside.panel)
+    known = snapshot_of_head(inside.panel)
     if form["sure"] != "yes" and gateway.enabled and not others_working(known.config, known.status, number):
         return inside.elsewhere(f"/isps/{number}/disable")
     edit, word = (cut_gateway, "disconnected") if form["how"] == "cut" else (disable_gateway, "disabled")
@@ -93,7 +94,7 @@ def configured(inside: Inside, number: int) -> Gateway:
 
 
 def _ask(inside: Inside, gateway: Gateway, deed: str, *, status: int = 200) -> Response:
-    known = head_now(inside.panel)
+    known = snapshot_of_head(inside.panel)
     rules = rules_towards(known.config, gateway.number) if deed == "remove" else ()
     consequence = without(known.config, known.status, gateway.number) if gateway.enabled else ""
     return inside.page(

@@ -9,24 +9,25 @@ from app.errors import Conflict, InvalidConfig
 from app.model.config import Config, Interface
 from app.service.edits.interfaces import set_interface
 from app.service.preview import Preview
-from app.web.access.addresses import parsed
+from app.web.access.authentication import SIGNED_IN
 from app.web.forms.fields import with_errors
 from app.web.forms.interface import interface_form, interface_texts, interface_values, window_of
 from app.web.forms.merging import merged
 from app.web.forms.typed import TheForm, Typed
-from app.web.live.board import head_now
+from app.web.live.fragments import snapshot_of_head
 from app.web.pages.answers import Inside, TheInside
 from app.web.pages.changes import facts_or_none, planned, save
 from app.web.pages.meanwhile import Meanwhile, meanwhile, named, started_from
+from app.web.transport.addresses import parsed
 from app.web.views.interfaces import InterfaceRow, interface_row, interface_rows
 
-router = APIRouter(prefix="/interfaces")
+router = APIRouter(prefix="/interfaces", **SIGNED_IN)
 
 
 @router.get("")
 def show(inside: TheInside) -> Response:
     """The list."""
-    known = head_now(inside.panel)
+    known = snapshot_of_head(inside.panel)
     rows = interface_rows(known.config, facts_or_none(inside))
     return inside.page("interfaces.html", known=known, interfaces=rows)
 

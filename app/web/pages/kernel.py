@@ -5,10 +5,11 @@ from fastapi.responses import Response
 
 from app.errors import WorkerSilent
 from app.service.worker_client import kernel_view
+from app.web.access.authentication import SIGNED_IN
 from app.web.pages.answers import TheInside
 from app.web.views.kernel import kernel_page
 
-router = APIRouter(prefix="/kernel")
+router = APIRouter(prefix="/kernel", **SIGNED_IN)
 
 
 @router.get("")

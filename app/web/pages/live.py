@@ -6,14 +6,14 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from app.model.events.event import Topic
-from app.web.access.visitors import TheVisitor
-from app.web.live.board import Board, Scene, View
-from app.web.live.page_news import PageNews, partials
+from app.web.access.authentication import POLLS, SIGNED_IN, TheVisitor
+from app.web.live.fragments import FragmentCache, Fragments, Scene, View
 from app.web.live.streams import POLL, Streams, TooManyStreams
 from app.web.pages.answers import viewer_of
 from app.web.panel import ThePanel
+from app.web.views.trial import Viewer
 
-router = APIRouter()
+router = APIRouter(**SIGNED_IN)
 
 
 def scene_of(view: View = View.OTHER, topic: Topic | None = None) -> Scene:
@@ -24,12 +24,12 @@ def scene_of(view: View = View.OTHER, topic: Topic | None = None) -> Scene:
 TheScene = Annotated[Scene, Depends(scene_of)]
 
 
-@router.get("/live")
+@router.get("/live", dependencies=[POLLS])
 async def stream(request: Request, panel: ThePanel, visitor: TheVisitor, scene: TheScene) -> Response:
     """What changes on a page, as it changes."""
     token = request.cookies.get(panel.cookie, "")
     streams: Streams = request.app.state.streams
-    news = PageNews(request.app.state.board, scene, viewer_of(visitor))
+    news = PageNews(request.app.state.fragments, scene, viewer_of(visitor))
     try:
         messages = streams.messages(
             f"session {visitor.session.id}", news, is_over=lambda: panel.sessions.find(token) is None
@@ -39,8 +39,40 @@ async def stream(request: Request, panel: ThePanel, visitor: TheVisitor, scene: 
     return StreamingResponse(messages, media_type="text/event-stream")
 
 
-@router.get("/live/now")
+@router.get("/live/now", dependencies=[POLLS])
 async def now(request: Request, visitor: TheVisitor, scene: TheScene) -> HTMLResponse:
     """The same, once."""
-    board: Board = request.app.state.board
-    return HTMLResponse(partials(await board.fragments(scene, viewer_of(visitor))))
+    cache: FragmentCache = request.app.state.fragments
+    return HTMLResponse(partials(await cache.fragments(scene, viewer_of(visitor))))
+
+
+class PageNews:
+    """The parts of one page that changed since its stream spoke last; at first all of them."""
+
+    def __init__(self, cache: FragmentCache, scene: Scene, viewer: Viewer) -> None:
+        self._cache = cache
+        self._scene = scene
+        self._viewer = viewer
+        self._sent: Fragments = {}
+
+    async def __call__(self) -> bytes:
+        """The event, or nothing."""
+        now = await self._cache.fragments(self._scene, self._viewer)
+        changed = {name: html for name, html in now.items() if self._sent.get(name) != html}
+        self._sent = now
+        return message(changed) if changed else b""
+
+
+def message(fragments: Fragments) -> bytes:
+    """One server-sent event that replaces these parts of a page."""
+    lines = "".join(f"data: {line}\n" for line in partials(fragments).splitlines())
+    return f"{lines}\n".encode()
+
+
+def partials(fragments: Fragments) -> str:
+    """These parts as htmx takes them in, each by morphing, wherever they come from."""
+    found = (
+        f'<hx-partial hx-target="#{name}" hx-swap="outerMorph">{html}</hx-partial>\n'
+        for name, html in fragments.items()
+    )
+    return "".join(found)

@@ -15,16 +15,16 @@ from app.service.audit import record
 from app.service.configuration import Author, Origin
 from app.service.sessions import LONGEST
 from app.store.people import User
-from app.web.access.hashing import TooBusy
-from app.web.access.visitors import TheVisitor, client_address, session_of
+from app.web.access.authentication import EVERYBODY, LOSES_NOTHING, SIGNED_IN, TheVisitor, client_address, session_of
 from app.web.forms.fields import Field, Form, form
 from app.web.forms.typed import TheForm, Typed
-from app.web.pages.answers import door, local_path
+from app.web.pages.answers import local_path, public_page
 from app.web.panel import Panel, ThePanel
+from app.web.protection.password_queue import TooBusy
 from app.web.views import format as fmt
 
-router = APIRouter()
-signed_in = APIRouter()
+router = APIRouter(**EVERYBODY)
+signed_in = APIRouter(**SIGNED_IN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +50,22 @@ def show(request: Request, panel: ThePanel) -> Response:
 async def login(request: Request, panel: ThePanel, typed: TheForm) -> Response:
     """Check name and password, one at a time, and start a session."""
     author = Author(typed["name"][:64], Origin.PANEL, client_address(request))
-    origin = panel.backoff.source_of(author.address)
-    wait_s = math.ceil(panel.backoff.wait_s(origin, panel.monotonic()))
+    origin = panel.login_backoff.source_of(author.address)
+    wait_s = math.ceil(panel.login_backoff.wait_s(origin, panel.monotonic()))
     if wait_s > 0:
         wait = fmt.duration(timedelta(seconds=wait_s))
         text = f"Too many failed logins from your address. Try again in {wait}."
         return _page(request, panel, typed["next"], typed, _Refusal(text, 429, wait_s))
     user = await run_in_threadpool(panel.users.find, typed["name"])
     try:
-        good = await panel.hashing.run(origin, _check(user, typed), known=panel.backoff.knows(origin))
+        good = await panel.password_queue.run(origin, _check(user, typed), known=panel.login_backoff.knows(origin))
     except TooBusy as error:
         return _page(request, panel, typed["next"], typed, _Refusal(str(error), 503, 5))
     if user is None or not good:
-        panel.backoff.failed(origin, panel.monotonic())
+        panel.login_backoff.failed(origin, panel.monotonic())
         await run_in_threadpool(record, panel.home, author, LoginFailed(typed["name"][:64]))
         return _page(request, panel, typed["next"], typed, _Refusal("Name or password is wrong.", 422))
-    panel.backoff.remember(author.address)
+    panel.login_backoff.remember(author.address)
     token = await run_in_threadpool(_open, request, panel, user, author)
     return logged_in(panel, token, local_path(typed["next"]))
 
@@ -92,7 +92,7 @@ def logged_in(panel: Panel, token: str, path: str) -> Response:
     return answer
 
 
-@signed_in.post("/logout")
+@signed_in.post("/logout", dependencies=[LOSES_NOTHING])
 def logout(panel: ThePanel, visitor: TheVisitor) -> Response:
     """End this session."""
     panel.sessions.end(visitor.session.id, visitor.session.user, visitor.author)
@@ -109,7 +109,7 @@ def _page(
         "next": local_path(path),
         "trouble": "" if refusal is None else refusal.text,
     }
-    answer = door(request, panel, "login.html", status=200 if refusal is None else refusal.status, **context)
+    answer = public_page(request, panel, "login.html", status=200 if refusal is None else refusal.status, **context)
     if refusal is not None and refusal.wait_s:
         answer.headers["Retry-After"] = str(refusal.wait_s)
     return answer

@@ -7,14 +7,15 @@ from app.errors import Conflict, InvalidConfig, TooEarly
 from app.service import revisions as history
 from app.service.preview import Preview
 from app.store.reader import Revision
-from app.web.connections import opened_s
+from app.web.access.authentication import SIGNED_IN
 from app.web.forms.typed import TheForm
-from app.web.live.board import head_now
+from app.web.live.fragments import snapshot_of_head
 from app.web.pages.answers import Inside, TheInside, is_htmx
 from app.web.pages.changes import facts_of, facts_or_none, keeping, planned
+from app.web.transport.connections import opened_s
 from app.web.views.revisions import revision_lines
 
-router = APIRouter(prefix="/revisions")
+router = APIRouter(prefix="/revisions", **SIGNED_IN)
 
 PAGE_SIZE = 50
 _MOST_DIGITS = 10**9
@@ -23,7 +24,7 @@ _MOST_DIGITS = 10**9
 @router.get("")
 def show(inside: TheInside, before: int | None = None) -> Response:
     """One page of the list, newest first."""
-    known = head_now(inside.panel)
+    known = snapshot_of_head(inside.panel)
     wanted = None if before is None or not 0 < before < _MOST_DIGITS else before
     found = history.revisions(inside.panel.home, before=wanted, limit=PAGE_SIZE + 1)
     lines = revision_lines(found[:PAGE_SIZE], known.status)
@@ -92,7 +93,7 @@ def _known(inside: Inside, number: int) -> Revision:
 def _show(
     inside: Inside, number: int, plan: Preview | None = None, *, trouble: str = "", status: int = 200
 ) -> Response:
-    known = head_now(inside.panel)
+    known = snapshot_of_head(inside.panel)
     verdicts = {} if known.status is None else known.status.verdicts()
     old = _known(inside, number)
     change = history.change(inside.panel.home, number, facts_or_none(inside), verdicts)

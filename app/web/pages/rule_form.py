@@ -10,6 +10,7 @@ from app.model.config import Config
 from app.service.configuration import Edit
 from app.service.edits.rules import added_rule, free_number
 from app.service.preview import Preview
+from app.web.access.authentication import SIGNED_IN
 from app.web.forms.doubts import doubts
 from app.web.forms.fields import Form, with_errors, with_notes
 from app.web.forms.merging import merged
@@ -21,7 +22,7 @@ from app.web.pages.meanwhile import Meanwhile, meanwhile, named, started_from
 from app.web.pages.rules import configured
 from app.web.views import format as fmt
 
-router = APIRouter(prefix="/rules")
+router = APIRouter(prefix="/rules", **SIGNED_IN)
 
 _REMOVED = FieldError("", "Somebody removed this rule meanwhile. What you typed is kept: Add makes it a new rule.")
 

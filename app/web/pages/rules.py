@@ -13,22 +13,23 @@ from app.service.edits.rules import change_rule, delete_rule, move_rule, order_r
 from app.service.rule_text import sentence
 from app.service.ways import packet_of
 from app.service.worker_client import which_way
+from app.web.access.authentication import SIGNED_IN
 from app.web.forms.fields import Form, with_errors
 from app.web.forms.rule import way_form
 from app.web.forms.typed import TheForm
-from app.web.live.board import head_now
+from app.web.live.fragments import snapshot_of_head
 from app.web.pages.answers import Inside, TheInside, is_htmx
 from app.web.pages.changes import facts_or_none, save
 from app.web.views import format as fmt
 from app.web.views.rules import WayShown, rule_list, way_shown
 
-router = APIRouter(prefix="/rules")
+router = APIRouter(prefix="/rules", **SIGNED_IN)
 
 
 @router.get("")
 def show(inside: TheInside) -> Response:
     """The list."""
-    known = head_now(inside.panel)
+    known = snapshot_of_head(inside.panel)
     return inside.page(
         "rules.html", known=known, rules=rule_list(known.config, known.status), form=_way_form(inside, {}),
         way=None, silence="", text="", kind="good",
@@ -47,7 +48,7 @@ def ask_way(inside: TheInside, request: Request) -> Response:
         form, status = with_errors(form, error.errors), 422
     except WorkerSilent as error:
         silence, status = f"Nobody knows now: {error}.", 503
-    known = head_now(inside.panel)
+    known = snapshot_of_head(inside.panel)
     return inside.block(
         "rules.html", "way", known=known, status=status, rules=rule_list(known.config, known.status), form=form,
         way=way, silence=silence, text="", kind="good",
@@ -113,7 +114,7 @@ def configured(inside: Inside, number: int) -> TrafficRule:
 
 
 def _ask(inside: Inside, rule: TrafficRule, *, status: int = 200) -> Response:
-    known = head_now(inside.panel)
+    known = snapshot_of_head(inside.panel)
     return inside.page(
         "rule_sure.html", known=known, status=status, changed=status == 409, rule=rule,
         says=sentence(rule, known.config), revision=known.head.number,
@@ -130,7 +131,7 @@ def _done(inside: Inside, edit: Edit, note: str, number: int) -> Response:
         return _told(inside, error.errors[0].message, "bad")
     if not is_htmx(inside.request):
         return inside.saved("/rules", saved, at=f"rule-{number}")
-    known = head_now(inside.panel)
+    known = snapshot_of_head(inside.panel)
     text = _outcome(saved.before.config, saved.after.config, number)
     return inside.part(
         "parts/rules_done.html", saved, rules=rule_list(known.config, known.status), text=text, kind="good"
@@ -138,7 +139,7 @@ def _done(inside: Inside, edit: Edit, note: str, number: int) -> Response:
 
 
 def _told(inside: Inside, text: str, kind: str) -> Response:
-    known = head_now(inside.panel)
+    known = snapshot_of_head(inside.panel)
     rules = rule_list(known.config, known.status)
     return inside.fragment("parts/rules_done.html", news=None, rules=rules, text=text, kind=kind)
 

@@ -14,6 +14,7 @@ from app.model.events.kinds import PasswordRefused
 from app.service import passwords
 from app.service.audit import record
 from app.service.edits.settings import change_panel
+from app.web.access.authentication import SIGNED_IN
 from app.web.forms.fields import Choice, Field, Form, form, with_errors
 from app.web.forms.typed import TheForm, Typed
 from app.web.pages.answers import Inside, TheInside
@@ -23,7 +24,7 @@ from app.web.panel import Panel
 from app.web.views import format as fmt
 from app.web.views.certificate import certificate_view
 
-router = APIRouter(prefix="/settings")
+router = APIRouter(prefix="/settings", **SIGNED_IN)
 
 Number = Annotated[int, Path(ge=1, le=10**9)]
 
@@ -43,21 +44,21 @@ def show(inside: TheInside) -> Response:
 async def change_password(request: Request, inside: TheInside, typed: TheForm) -> Response:
     """Change one's password: every session ends, and this browser gets a new one."""
     panel, name, author = inside.panel, inside.visitor.session.user, inside.visitor.author
-    origin = panel.backoff.source_of(author.address)
-    known = panel.backoff.knows(origin)
+    origin = panel.login_backoff.source_of(author.address)
+    known = panel.login_backoff.knows(origin)
     try:
         _require_patience(panel, origin)
         _require_good(typed, name)
         user = await run_in_threadpool(panel.users.find, name)
         stored = passwords.NOBODY if user is None else user.password_hash
         current = typed.exactly("current")
-        if not await panel.hashing.run(origin, lambda: passwords.matches(stored, current), known=known):
-            panel.backoff.failed(origin, panel.monotonic())
+        if not await panel.password_queue.run(origin, lambda: passwords.matches(stored, current), known=known):
+            panel.login_backoff.failed(origin, panel.monotonic())
             await run_in_threadpool(record, panel.home, author, PasswordRefused(name))
             raise InvalidConfig(FieldError("current", "this is not your password"))
     except InvalidConfig as error:
         return await run_in_threadpool(settings_page, inside, password_error=error)
-    hashed = await panel.hashing.run(origin, lambda: passwords.hashed(typed.exactly("password")), known=known)
+    hashed = await panel.password_queue.run(origin, lambda: passwords.hashed(typed.exactly("password")), known=known)
     await run_in_threadpool(panel.users.set_password, name, hashed, author)
     assert user is not None  # noqa: S101 - its password was right
     agent = request.headers.get("user-agent", "")
@@ -113,7 +114,7 @@ def set_outside(inside: TheInside, typed: TheForm) -> Response:
 
 def _require_patience(panel: Panel, origin: str) -> None:
     """As at the login: a session that somebody left open is no place to guess its password at leisure."""
-    wait_s = math.ceil(panel.backoff.wait_s(origin, panel.monotonic()))
+    wait_s = math.ceil(panel.login_backoff.wait_s(origin, panel.monotonic()))
     if wait_s > 0:
         wait = fmt.duration(timedelta(seconds=wait_s))
         raise InvalidConfig(FieldError("current", f"too many wrong ones from your address: try again in {wait}"))

@@ -1,6 +1,6 @@
 """The first run: the token from the console, then the first administrator. Afterwards these pages do not exist."""
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
@@ -9,24 +9,17 @@ from app.model.events.kinds import SetupRefused
 from app.service import passwords
 from app.service.audit import record
 from app.service.configuration import Author, Origin
-from app.web.access.visitors import client_address
-from app.web.connections import arrival
+from app.web.access.authentication import BEFORE_SETUP, client_address
 from app.web.forms.fields import Field, Form, form, with_errors
 from app.web.forms.typed import TheForm, Typed
-from app.web.pages.answers import door
+from app.web.pages.answers import public_page
 from app.web.pages.login import logged_in
 from app.web.panel import Panel, ThePanel
 
 _TOKEN_HINT = "It is on the router's console and in the file setup-token of its state directory, for 30 minutes."  # noqa: S105
 
 
-def only_before_the_first_login(request: Request, panel: ThePanel) -> None:
-    """404 once there is an administrator, and always on an ISP's side."""
-    if panel.users.exist() or panel.sides.is_outside(arrival(request)):
-        raise HTTPException(404)
-
-
-router = APIRouter(prefix="/setup", dependencies=[Depends(only_before_the_first_login)])
+router = APIRouter(prefix="/setup", **BEFORE_SETUP)
 
 
 @router.get("")
@@ -53,13 +46,13 @@ async def make_administrator(request: Request, panel: ThePanel, typed: TheForm) 
         passwords.require_good(typed.exactly("password"), typed["name"])
         if typed.exactly("password") != typed.exactly("again"):
             raise InvalidConfig(FieldError("again", "this differs from the one above"))
-        origin = panel.backoff.source_of(author.address)
-        hashed = await panel.hashing.run(origin, lambda: passwords.hashed(typed.exactly("password")), known=True)
+        origin = panel.login_backoff.source_of(author.address)
+        hashed = await panel.password_queue.run(origin, lambda: passwords.hashed(typed.exactly("password")), known=True)
         user = await run_in_threadpool(panel.users.create_first, typed["name"], hashed, author)
     except InvalidConfig as error:
         return _ask_password(request, panel, typed, error)
     panel.setup_token.spend()
-    panel.backoff.remember(author.address)
+    panel.login_backoff.remember(author.address)
     agent = request.headers.get("user-agent", "")
     token = await run_in_threadpool(panel.sessions.open, user, author, agent)
     return logged_in(panel, token, "/welcome")
@@ -75,7 +68,7 @@ def _ask_token(request: Request, panel: Panel, error: InvalidConfig | None = Non
     shown = form((Field("token", "Set-up token", "", _TOKEN_HINT, required=True),))
     if error is not None:
         shown = with_errors(shown, error.errors)
-    return door(request, panel, "setup_token.html", status=422 if error else 200, form=shown)
+    return public_page(request, panel, "setup_token.html", status=422 if error else 200, form=shown)
 
 
 def _ask_password(request: Request, panel: Panel, typed: Typed, error: InvalidConfig | None = None) -> Response:
@@ -83,7 +76,7 @@ def _ask_password(request: Request, panel: Panel, typed: Typed, error: InvalidCo
     if error is not None:
         shown = with_errors(shown, error.errors)
     token = typed.exactly("token")
-    return door(request, panel, "setup_password.html", status=422 if error else 200, form=shown, token=token)
+    return public_page(request, panel, "setup_password.html", status=422 if error else 200, form=shown, token=token)
 
 
 def _administrator_form(typed: Typed) -> Form:

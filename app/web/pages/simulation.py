@@ -13,13 +13,14 @@ from pydantic import BaseModel
 from pydantic import Field as PydanticField
 
 from app.service.lab_client import LabRefused, ask_lab
+from app.web.access.authentication import SIGNED_IN
 from app.web.forms.fields import Field
-from app.web.live.lab_link import LabLink
+from app.web.links.lab_link import LabLink
 from app.web.pages.answers import TheInside, is_htmx
 from app.web.panel import ThePanel
 from app.web.views.simulation import simulation_page
 
-router = APIRouter(prefix="/simulation")
+router = APIRouter(prefix="/simulation", **SIGNED_IN)
 
 # The lab answers within some 50 ms; without it the page says that it waits.
 FIRST_WORD_S: Final = 1.0

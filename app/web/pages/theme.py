@@ -3,11 +3,12 @@
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
+from app.web.access.authentication import EVERYBODY
 from app.web.forms.typed import TheForm
 from app.web.pages.answers import THEME_COOKIE, local_path
-from app.web.templating import THEMES
+from app.web.rendering.templating import THEMES
 
-router = APIRouter()
+router = APIRouter(**EVERYBODY)
 
 _YEAR_S = 365 * 24 * 3600
 

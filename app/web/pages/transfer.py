@@ -11,11 +11,12 @@ from starlette.formparsers import MultiPartException
 from app.errors import Conflict, InvalidConfig
 from app.service.document import exported, imported
 from app.service.preview import Preview
+from app.web.access.authentication import SIGNED_IN
 from app.web.access.guard import LARGEST_DOCUMENT
 from app.web.pages.answers import Inside, TheInside
 from app.web.pages.changes import planned, save
 
-router = APIRouter(prefix="/settings")
+router = APIRouter(prefix="/settings", **SIGNED_IN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def take_away(inside: TheInside) -> Response:
     return Response(exported(head.config), media_type="application/json", headers=headers)
 
 
-@router.post("/import")
+@router.post("/import", max_body_size=LARGEST_DOCUMENT)
 def bring_back(inside: TheInside, document: TheIncoming) -> Response:
     """Show what a document would do; once that was shown, save it."""
     head = inside.panel.configuration.head()

@@ -7,13 +7,14 @@ from fastapi.responses import Response
 
 from app.errors import Conflict, InvalidConfig
 from app.model.config import Config
+from app.web.access.authentication import SIGNED_IN
 from app.web.forms.fields import with_errors
 from app.web.forms.typed import TheForm
 from app.web.forms.welcome import guesses, placed, set_up, welcome_form
 from app.web.pages.answers import Inside, TheInside
 from app.web.pages.changes import changed_meanwhile, facts_of, facts_or_none, save
 
-router = APIRouter(prefix="/welcome")
+router = APIRouter(prefix="/welcome", **SIGNED_IN)
 
 
 @router.get("")

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from app.errors import Conflict, InvalidConfig
 from app.model.config import Config, Gateway
+from app.web.access.authentication import SIGNED_IN
 from app.web.forms.doubts import doubts
 from app.web.forms.fields import with_errors, with_notes
 from app.web.forms.first_checks import first_check_form, first_check_texts, with_checks
@@ -19,7 +20,7 @@ from app.web.pages.asking import asked
 from app.web.pages.changes import changed_meanwhile, facts_or_none, save
 from app.web.views.asked import Asked
 
-router = APIRouter(prefix="/welcome/checks")
+router = APIRouter(prefix="/welcome/checks", **SIGNED_IN)
 
 
 @router.get("")

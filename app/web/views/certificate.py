@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.web.served_certificate import ServedCertificate
+from app.web.transport.served_certificate import ServedCertificate
 
 
 @dataclass(frozen=True, slots=True)

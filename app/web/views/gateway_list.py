@@ -6,7 +6,7 @@ from app.model.choices import Snat
 from app.model.config import Config, Gateway
 from app.web.views import format as fmt
 from app.web.views.gateways import GatewayCard, cards
-from app.web.views.overview import Known
+from app.web.views.overview import Snapshot
 
 SNAT_WORDS = {
     Snat.ADDRESS: "rewritten to the ISP's address",
@@ -37,7 +37,7 @@ class GatewayList:
     revision: int
 
 
-def gateway_list(known: Known) -> GatewayList:
+def gateway_list(known: Snapshot) -> GatewayList:
     """The list at this moment."""
     config = known.config
     observed = {card.number: card for card in cards(known.status, config, (), known.now)}

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from app.model.config import Config
+from app.model.config import Config, Gateway
 from app.model.events.event import LoggedEvent
 from app.model.status import Status
+from app.model.words import joined
 from app.service.confirming import Waiting
 from app.store.reader import Revision
 from app.store.state import Sample
@@ -16,7 +17,8 @@ from app.web.views.gateways import GatewayCard, cards
 from app.web.views.picture import Picture, picture
 from app.web.views.summary import BALANCING_WORDS, Summary, summary
 from app.web.views.trial import GivenBack, Trial, Viewer, given_back, on_its_way, trial
-from app.web.views.unnoticed import Unnoticed, unnoticed
+
+_MOST_NAMED: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,15 @@ class News:
 
 
 @dataclass(frozen=True, slots=True)
+class Unnoticed:
+    """What would not be noticed, and where to change that: a page and what to do there."""
+
+    text: str
+    path: str
+    deed: str
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """The status page. `at`: when what it shows was observed."""
 
@@ -51,7 +62,7 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Snapshot:
     """What the panel knows at one moment. `head`: the newest revision; `status`: the worker's last word.
 
     `waiting`: the newest revision, if nobody has confirmed it.
@@ -72,7 +83,7 @@ class Known:
         return self.head.config
 
 
-def overview(known: Known) -> Overview:
+def overview(known: Snapshot) -> Overview:
     """The status page at this moment."""
     status = known.status
     return Overview(
@@ -87,7 +98,30 @@ def overview(known: Known) -> Overview:
     )
 
 
-def news(known: Known, viewer: Viewer | None = None) -> News:
+def unnoticed(config: Config) -> Unnoticed | None:
+    """What to say of enabled ISPs that nobody asks for an answer; None where there are none.
+
+    It may be meant so (the paper watches cables alone), so it is a note and no alarm.
+    """
+    enabled = [one for one in config.gateways if one.enabled]
+    if enabled and not config.settings.failover.enabled:
+        return Unnoticed("No ISP is watched: one that is dead goes on getting connections.", "/failover", "Watch them")
+    blind = [one for one in enabled if not any(check.hosts for check in config.checks(one))]
+    if not blind:
+        return None
+    text = f"Of {_names(blind)} only the cable is checked: an ISP that is dead behind it will not be noticed."
+    # The checks for all are no remedy for an ISP that has its own.
+    own = all(one.checks is not None for one in blind)
+    return Unnoticed(text, f"/isps/{blind[0].number}" if own else "/failover", "Add a check")
+
+
+def _names(gateways: list[Gateway]) -> str:
+    if len(gateways) > _MOST_NAMED:
+        return f"{len(gateways)} ISPs"
+    return joined([one.name for one in gateways])
+
+
+def news(known: Snapshot, viewer: Viewer | None = None) -> News:
     """How far what is shown can be trusted, and which change waits to be kept, for this viewer."""
     found, viewer = _trust(known), viewer or Viewer()
     waits = trial(known.status, known.waiting, viewer, known.now)
@@ -101,7 +135,7 @@ _WITHOUT_WORKER: Final = (
 )
 
 
-def _trust(known: Known) -> News:
+def _trust(known: Snapshot) -> News:
     """How far what is shown can be trusted."""
     status = known.status
     said = summary(status, known.now).announcement

@@ -1,10 +1,6 @@
-"""Where a request comes from and where it arrived, as far as that matters for access."""
+"""Addresses as the server reports them, and the source that a failed login is counted against."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-
-from app.model.choices import Role
-from app.model.config import Config
-from app.model.facts import Facts
 
 
 def parsed(host: str | None) -> IPv4Address | IPv6Address | None:
@@ -23,12 +19,3 @@ def source(host: str | None) -> str:
     if address is None:
         return "unknown"
     return str(ip_network(f"{address}/64", strict=False)) if address.version == 6 else str(address)
-
-
-def is_outside(local: str | None, config: Config, facts: Facts) -> bool:
-    """Whether a request arrived at an address of a `wan` interface."""
-    address = parsed(local)
-    outside = {one.name for one in config.interfaces if one.role is Role.WAN}
-    observed = {one.address.ip for link in facts.links if link.name in outside for one in link.addresses}
-    managed = {own.ip for one in config.interfaces if one.name in outside for own in one.addresses}
-    return address in observed | managed

@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2_fragments import render_block
 
 from app.resources import resource_directory
-from app.web.assets import Assets
+from app.web.rendering.assets import Assets
 from app.web.views import format as fmt
 from app.web.views.browsers import browser_words
 

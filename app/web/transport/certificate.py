@@ -2,7 +2,7 @@
 
 Its key is kept, so that whoever has checked the fingerprint of the key once need not do it again. Making one needs the
 `cryptography` library, whose megabytes the running panel has no use for: that happens in a process of its own
-(`python -m app.web.certificate DIRECTORY NAME…`).
+(`python -m app.web.transport.certificate DIRECTORY NAME…`).
 """
 
 import json
@@ -52,7 +52,7 @@ def own_certificate(directory: Path, names: tuple[str, ...]) -> Certificate:
     """The certificate for these names and addresses, made if there is none that fits. Raises StoreUnavailable."""
     certificate = Certificate(directory / "certificate.pem", directory / "key.pem")
     if not _fits(certificate, names):
-        command = [sys.executable, "-P", "-m", "app.web.certificate", str(directory), *names]
+        command = [sys.executable, "-P", "-m", "app.web.transport.certificate", str(directory), *names]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise StoreUnavailable(f"no certificate could be made in {directory}: {done.stderr.strip()[-300:]}")
@@ -89,7 +89,7 @@ def make(directory: Path, names: tuple[str, ...]) -> None:
     A key that cannot be used (a power cut may have emptied it) is put aside as key.bad, and that is said on stdout: a
     panel that never starts again would be worse than a fingerprint that has to be compared once more.
     """
-    from app.web.certificate_making import is_usable, new_key, self_signed  # noqa: PLC0415 - its megabytes, see above
+    from app.web.transport.certificate_making import is_usable, new_key, self_signed  # noqa: PLC0415 - its megabytes, see above
 
     directory.mkdir(mode=0o700, exist_ok=True)
     certificate = Certificate(directory / "certificate.pem", directory / "key.pem")

@@ -1,4 +1,6 @@
-"""On which side of the router somebody is: the panel's own word, beside the nftables rule that hides it.
+"""WAN exposure: whether a connection came in on a WAN interface, and whether the panel is hidden there.
+
+This is the panel's own decision, beside the nftables rule that hides it.
 
 The rule is the worker's. It is not there before the worker's first pass and after somebody flushed the ruleset, and
 it asks about new connections alone.
@@ -18,9 +20,9 @@ from app.paths import StateDirectory
 from app.service.configuration import Configuration
 from app.store.history import read_in_force
 from app.store.reader import NOTHING, Revision
-from app.web.access.addresses import is_outside
-from app.web.access.arrival import LOOPBACK, Arrival
-from app.web.live.worker_link import WorkerLink
+from app.web.links.worker_link import WorkerLink
+from app.web.transport.addresses import parsed
+from app.web.transport.arrival import LOOPBACK, Arrival
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +30,7 @@ log = logging.getLogger(__name__)
 _READ_EVERY_S: Final = 1.0
 
 
-class Sides:
+class WanExposure:
     """Who is on an ISP's side, by the configuration in force; may be asked from any thread.
 
     In force, not newest: a change that was given back, or that no worker has taken yet, must not lock anybody out.
@@ -81,3 +83,12 @@ class Sides:
             if found is not None:
                 return found
         return None
+
+
+def is_outside(local: str | None, config: Config, facts: Facts) -> bool:
+    """Whether a request arrived at an address of a `wan` interface."""
+    address = parsed(local)
+    outside = {one.name for one in config.interfaces if one.role is Role.WAN}
+    observed = {one.address.ip for link in facts.links if link.name in outside for one in link.addresses}
+    managed = {own.ip for one in config.interfaces if one.name in outside for own in one.addresses}
+    return address in observed | managed

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
-from app.web.access.addresses import source
+from app.web.transport.addresses import source
 
 FREE_FAILURES: Final = 3
 LONGEST_WAIT_S: Final = 60.0
@@ -18,7 +18,7 @@ class _Record:
     last_s: float
 
 
-class Backoff:
+class LoginBackoff:
     """Counts failures by source. `now_s` is monotonic; nothing outlives the process, which costs an attacker nothing
     that counts: passwords have 12 characters.
 

@@ -11,11 +11,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from app.errors import Conflict, FieldError, InvalidConfig, MultihomeError, StoreUnavailable, TooEarly, WorkerSilent
-from app.web.access.guard import BESIDE, SAFE_METHODS, mark
-from app.web.access.hashing import TooBusy
-from app.web.access.visitors import LoginNeeded, ReadOnly
-from app.web.pages.answers import door, elsewhere, is_htmx, login_path
-from app.web.problem_document import PROBLEM_TYPE, problem_document
+from app.web.access.authentication import LOSES_NOTHING, POLLS, LoginNeeded, ReadOnly, declares
+from app.web.access.guard import BESIDE, PROBLEM_TYPE, SAFE_METHODS, problem_document
+from app.web.pages.answers import elsewhere, is_htmx, login_path, public_page
+from app.web.protection.password_queue import TooBusy
+from app.web.transport.headers import mark
 
 log = logging.getLogger(__name__)
 
@@ -94,12 +94,20 @@ async def _unforeseen(request: Request, error: Exception) -> Response:
 
 def _unauthorized(request: Request) -> Response:
     """Lead to the login, unless a page with something typed in it would be lost: that one is told to stay."""
-    path, sends = login_path(request), request.method not in SAFE_METHODS and request.url.path != "/logout"
+    path, sends = login_path(request), _may_lose_what_was_typed(request)
     if not is_htmx(request):
-        return _door(request, "signed_out.html", 401) if sends else elsewhere(request, path)
-    if sends or request.url.path.startswith("/live"):
+        return (
+            public_page(request, request.app.state.panel, "signed_out.html", status=401)
+            if sends
+            else elsewhere(request, path)
+        )
+    if sends or declares(request, POLLS):
         return Response(status_code=401, headers={"HX-Reswap": "none"})
     return Response(status_code=401, headers={"HX-Redirect": path})
+
+
+def _may_lose_what_was_typed(request: Request) -> bool:
+    return request.method not in SAFE_METHODS and not declares(request, LOSES_NOTHING)
 
 
 def _is_program(request: Request) -> bool:
@@ -123,8 +131,4 @@ def _answer(request: Request, status: int, detail: str, errors: tuple[FieldError
         # Beside what somebody typed, and not in its place.
         notice = request.app.state.panel.templates.page("parts/refused.html", phrase=phrase, text=text)
         return HTMLResponse(notice, status, BESIDE)
-    return _door(request, "error.html", status, phrase=phrase, text=text)
-
-
-def _door(request: Request, template: str, status: int, **context: str) -> Response:
-    return door(request, request.app.state.panel, template, status=status, **context)
+    return public_page(request, request.app.state.panel, "error.html", status=status, phrase=phrase, text=text)

@@ -23,7 +23,7 @@ class TooBusy(MultihomeError):
     """Too many are waiting to have a password checked; try again in a moment."""
 
 
-class Hashing:
+class PasswordQueue:
     """Runs slow password work in turn. Belongs to one event loop."""
 
     def __init__(self) -> None:

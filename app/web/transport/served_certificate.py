@@ -21,7 +21,7 @@ from app.service.audit import record
 from app.service.certificate import BroughtCertificate
 from app.service.certificate_facts import CertificateFacts, server_context
 from app.service.configuration import Author, Origin
-from app.web.certificate import Certificate
+from app.web.transport.certificate import Certificate
 
 log = logging.getLogger(__name__)
 

@@ -15,15 +15,14 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from app.service.confirming import uptime_s
-from app.web.access.arrival import Arrival, arrival_of
-from app.web.access.guard import HEADERS
-from app.web.access.sides import Sides
+from app.web.transport.arrival import Arrival, arrival_of
+from app.web.transport.headers import HEADERS
 
 # Where a request finds it, in the state that uvicorn copies into every request of a connection.
 OPENED_S: Final = "opened_s"
 ARRIVAL: Final = "arrival"
-# Where the application leaves, when it starts, who knows on which side a connection is.
-SIDES: Final = "sides"
+# Where the application leaves, when it starts, the question whether the panel is hidden where a connection came in.
+IS_HIDDEN_FROM: Final = "is_hidden_from"
 
 # From the handshake, or the first byte of a further request, to the end of its headers.
 HEADERS_WITHIN_S: Final = 10.0
@@ -102,8 +101,8 @@ class Connection(H11Protocol):
 
     def _is_hidden(self) -> bool:
         """Whether the panel does not exist any more where this came in."""
-        sides = self.app_state.get(SIDES)
-        return isinstance(sides, Sides) and sides.is_hidden_from(self.app_state[ARRIVAL])
+        is_hidden_from = self.app_state.get(IS_HIDDEN_FROM)
+        return is_hidden_from is not None and bool(is_hidden_from(self.app_state[ARRIVAL]))
 
     def _wait(self) -> None:
         """Set the deadline for what the client owes now; it stays while more of the same comes."""

@@ -21,12 +21,12 @@ from app.service.event_log import event_log
 from app.store.history import read_samples
 from app.store.reader import NOTHING, Revision
 from app.store.state import Sample
-from app.web.live.worker_link import WorkerLink
+from app.web.links.worker_link import WorkerLink
 from app.web.panel import Panel
 from app.web.views.events import EventsPage, events_page
 from app.web.views.gateway_list import gateway_list
 from app.web.views.interfaces import interface_rows
-from app.web.views.overview import Known, news, overview
+from app.web.views.overview import Snapshot, news, overview
 from app.web.views.rules import hits_of, rule_list
 from app.web.views.simulation import simulation_page
 from app.web.views.sparkline import WINDOW
@@ -103,7 +103,7 @@ class _Events:
     page: EventsPage
 
 
-class Board:
+class FragmentCache:
     """The live parts of all pages. Belongs to the event loop."""
 
     def __init__(self, panel: Panel) -> None:
@@ -134,7 +134,7 @@ class Board:
         self._rendered[key] = (moment, fragments)
         return fragments
 
-    async def known(self) -> Known:
+    async def known(self) -> Snapshot:
         """What is known now; the histories may be some seconds old."""
         async with self._reading:
             if self._is_due():
@@ -167,7 +167,7 @@ class Board:
         self._pages[topic] = found
         return found.page
 
-    def _rules(self, known: Known) -> Fragments:
+    def _rules(self, known: Snapshot) -> Fragments:
         """The list of rules, made anew with each revision and each change of this machine, and the hits of each."""
         about = (known.head.number, None if known.status is None else known.status.facts)
         if len(known.config.rules) > _MOST_RULES_LIVE:
@@ -183,22 +183,22 @@ class Board:
         }
 
 
-def known_now(panel: Panel) -> Known:
+def snapshot_now(panel: Panel) -> Snapshot:
     """What is known now, with the histories read anew: for a page that is asked for. Any thread may call it."""
     histories = _read(panel, _Histories())
     histories.head = panel.configuration.head()
     return _known(panel, histories)
 
 
-def head_now(panel: Panel) -> Known:
+def snapshot_of_head(panel: Panel) -> Snapshot:
     """What is known now without the histories: for a page that shows none. Any thread may call it."""
     return _known(panel, _Histories(head=panel.configuration.head(), waiting=waiting(panel.home)))
 
 
-def _known(panel: Panel, histories: _Histories) -> Known:
+def _known(panel: Panel, histories: _Histories) -> Snapshot:
     """The worker's last word beside these histories."""
     link = panel.link
-    return Known(
+    return Snapshot(
         status=link.status,
         silent_for_s=link.silent_for_s,
         is_silent=link.is_silent,
@@ -210,7 +210,7 @@ def _known(panel: Panel, histories: _Histories) -> Known:
     )
 
 
-def render(panel: Panel, known: Known, view: View, viewer: Viewer, log: EventsPage | None = None) -> Fragments:
+def render(panel: Panel, known: Snapshot, view: View, viewer: Viewer, log: EventsPage | None = None) -> Fragments:
     """The live parts of a page, each from its template in parts/; `log` for the page Events."""
     context: dict[str, object] = {"news": news(known, viewer), "log": log}
     parts = PARTS[view]

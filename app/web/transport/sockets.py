@@ -6,7 +6,7 @@ from collections.abc import MutableMapping, Sequence
 from typing import Final
 
 from app.errors import MultihomeError
-from app.web.guests import Door
+from app.web.transport.connection_limiter import LimitedListener
 
 _FIRST_FD: Final = 3
 _BACKLOG: Final = 128
@@ -16,7 +16,7 @@ class CannotListen(MultihomeError):
     """An address that cannot be listened on; the message says which and why."""
 
 
-def inherited(environment: MutableMapping[str, str] = os.environ) -> list[Door]:
+def inherited(environment: MutableMapping[str, str] = os.environ) -> list[LimitedListener]:
     """The sockets that came with this process, if they are meant for it. Children will not inherit them."""
     meant_for = environment.pop("LISTEN_PID", "")
     count = environment.pop("LISTEN_FDS", "")
@@ -26,17 +26,17 @@ def inherited(environment: MutableMapping[str, str] = os.environ) -> list[Door]:
     found = []
     for descriptor in range(_FIRST_FD, _FIRST_FD + int(count)):
         os.set_inheritable(descriptor, False)
-        found.append(Door(fileno=descriptor))
+        found.append(LimitedListener(fileno=descriptor))
     return found
 
 
-def listening(addresses: Sequence[tuple[str, int]]) -> list[Door]:
+def listening(addresses: Sequence[tuple[str, int]]) -> list[LimitedListener]:
     """Sockets that listen on these addresses. Raises CannotListen."""
     found = []
     for host, port in addresses:
         # The protocol is named, because asyncio sets TCP_NODELAY only where it is: 40 ms of every answer.
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        made = Door(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        made = LimitedListener(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if made.family == socket.AF_INET6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)

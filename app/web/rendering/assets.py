@@ -12,7 +12,6 @@ from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import Response
 
 from app.resources import resource_directory
@@ -25,7 +24,7 @@ _TYPES: Final = {
     ".webmanifest": "application/manifest+json",
 }
 # The line of panel.css in whose place the rules for the kinds of checks are put.
-_KINDS: Final = b"/* Here the panel puts a rule for each kind of check (app/web/assets.py). */"
+_KINDS: Final = b"/* Here the panel puts a rule for each kind of check (app/web/rendering/assets.py). */"
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
@@ -52,16 +51,16 @@ class Assets:
         """The address of a file by its name below static/. Raises KeyError for one that is not there."""
         return self._paths[name]
 
-    def answer(self, request: Request) -> Response:
-        """The file at the request's path; 404 when that is no address of ours."""
-        asset = self._assets.get(request.url.path)
+    def answer(self, path: str, headers: Headers) -> Response:
+        """The file at this path; 404 when that is no address of ours."""
+        asset = self._assets.get(path)
         if asset is None:
             raise HTTPException(404)
-        packed = _takes_gzip(request.headers)
-        headers = {"Cache-Control": _FOR_EVER, "Vary": "Accept-Encoding"}
+        packed = _takes_gzip(headers)
+        answered = {"Cache-Control": _FOR_EVER, "Vary": "Accept-Encoding"}
         if packed:
-            headers["Content-Encoding"] = "gzip"
-        return Response(asset.packed if packed else asset.plain, media_type=asset.kind, headers=headers)
+            answered["Content-Encoding"] = "gzip"
+        return Response(asset.packed if packed else asset.plain, media_type=asset.kind, headers=answered)
 
 
 def _asset(root: Path, path: Path) -> tuple[str, Asset]:

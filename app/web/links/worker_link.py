@@ -8,7 +8,8 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -16,8 +17,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.model.base import domain
 from app.model.events.event import LoggedEvent
-from app.model.status import Status
-from app.web.live.recent import Recent
+from app.model.status import GatewayStatus, Status
+from app.store.state import Sample
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,9 @@ LONGEST_LINE: Final = 4 * 1024 * 1024
 FIRST_PAUSE_S: Final = 0.1
 LONGEST_PAUSE_S: Final = 2.0
 KEPT_EVENTS: Final = 50
+# As the worker samples; and somewhat more than a curve shows.
+SAMPLED_EVERY: Final = timedelta(seconds=10)
+KEPT_SAMPLES: Final = timedelta(minutes=6)
 
 
 @domain
@@ -38,6 +42,45 @@ class Word:
 
 
 _WORD: Final = TypeAdapter(Word)
+
+
+class RecentSamples:
+    """The last minutes of every gateway as the panel itself has heard them: the worker writes its samples down rarely.
+
+    Oldest first. Times are the worker's own.
+    """
+
+    def __init__(self) -> None:
+        self._samples: deque[Sample] = deque()
+        self._taken_at: datetime | None = None
+
+    def take(self, status: Status) -> None:
+        """Take a sample of every gateway if one is due, or if the clock was set back."""
+        at, before = status.observed_at, self._taken_at
+        if before is not None and timedelta() <= at - before < SAMPLED_EVERY:
+            return
+        if before is not None and at < before:
+            self._samples.clear()
+        self._taken_at = at
+        self._samples.extend(_sample(one, at) for one in status.gateways)
+        while self._samples and self._samples[0].at < at - KEPT_SAMPLES:
+            self._samples.popleft()
+
+    def after(self, written: Sequence[Sample]) -> tuple[Sample, ...]:
+        """These samples of before, then our own."""
+        own = tuple(self._samples)
+        return (*(one for one in written if not own or one.at < own[0].at), *own)
+
+
+def _sample(gateway: GatewayStatus, at: datetime) -> Sample:
+    return Sample(
+        gateway=gateway.number,
+        at=at,
+        rtt_ms=gateway.rtt_ms,
+        loss_percent=gateway.loss_percent,
+        rx_bits_per_s=gateway.rx_bits_per_s,
+        tx_bits_per_s=gateway.tx_bits_per_s,
+    )
 
 
 class WorkerLink:
@@ -54,7 +97,7 @@ class WorkerLink:
         self._bell = asyncio.Event()
         self.status: Status | None = None
         self.events: deque[LoggedEvent] = deque(maxlen=KEPT_EVENTS)
-        self.recent = Recent()
+        self.recent = RecentSamples()
         self.heard = 0
 
     @property

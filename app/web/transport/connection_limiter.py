@@ -1,4 +1,4 @@
-"""Who is connected, counted where connections are accepted: before TLS, so that half a handshake counts too.
+"""The connection limiter. It counts where connections are accepted: before TLS, so that half a handshake counts too.
 
 When the panel is full, the address with the most connections loses its oldest one. So whoever opens many ends their
 own, and nobody can keep anybody else out; addresses with a good login in the past go last.
@@ -11,13 +11,12 @@ import contextlib
 import gc
 import socket
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from app.web.access.addresses import parsed
-from app.web.access.arrival import Arrival, arrival_of
-from app.web.access.backoff import Backoff
-from app.web.access.sides import Sides
+from app.web.transport.addresses import parsed
+from app.web.transport.arrival import Arrival, arrival_of
 
 # Each costs a tenth of a megabyte in TLS; 64 of them may be streams.
 MOST_CONNECTIONS: Final = 128
@@ -33,8 +32,18 @@ SWEPT_AFTER: Final = 128
 _AT_ONCE: Final = struct.pack("@ii", 1, 0)
 
 
+class Sources(Protocol):
+    """Whom a connection is counted for, and who has logged in before."""
+
+    def source_of(self, address: str) -> str:
+        """The source that this address is counted for."""
+
+    def knows(self, origin: str) -> bool:
+        """Whether this source has logged in before."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Guest:
+class _Connection:
     """One connection. `source`: whom it is counted for."""
 
     source: str
@@ -42,63 +51,63 @@ class _Guest:
     socket: socket.socket
 
 
-class Guests:
+class ConnectionLimiter:
     """The connections that are open, in the order they came. Belongs to the event loop."""
 
-    def __init__(self, backoff: Backoff, sides: Sides) -> None:
-        self._backoff = backoff
-        self._sides = sides
-        self._inside: list[_Guest] = []
+    def __init__(self, sources: Sources, is_hidden_from: Callable[[Arrival], bool]) -> None:
+        self._sources = sources
+        self._is_hidden_from = is_hidden_from
+        self._open: list[_Connection] = []
         self._leaving: list[socket.socket] = []
         self._since_sweep = 0
 
     @property
-    def are_too_many(self) -> bool:
+    def is_full(self) -> bool:
         """Whether those who were shown out have to be gone before the next one comes in."""
         self._leaving = [one for one in self._leaving if one.fileno() >= 0]
         return len(self._leaving) >= MOST_LEAVING
 
-    def admit(self, guest: socket.socket, host: str) -> bool:
+    def admit(self, connection: socket.socket, host: str) -> bool:
         """Let one in, unless the panel does not exist where it came in; with too many, another one is shown out."""
-        arrival = arrival_of(guest)
-        if self._sides.is_hidden_from(arrival):
+        arrival = arrival_of(connection)
+        if self._is_hidden_from(arrival):
             return False
-        self._inside = [one for one in self._inside if one.socket.fileno() >= 0]
+        self._open = [one for one in self._open if one.socket.fileno() >= 0]
         address = parsed(host)
-        source = self._backoff.source_of(host if address is None else str(address))
-        self._inside.append(_Guest(source, arrival, guest))
-        if len(self._inside) > MOST_CONNECTIONS:
-            self._show_out(self._oldest_of_the_greediest())
+        source = self._sources.source_of(host if address is None else str(address))
+        self._open.append(_Connection(source, arrival, connection))
+        if len(self._open) > MOST_CONNECTIONS:
+            self._end(self._oldest_of_the_greediest())
         self._since_sweep += 1
         if self._since_sweep >= SWEPT_AFTER:
             self._since_sweep = 0
             gc.collect()
         return True
 
-    def show_out_hidden(self) -> None:
+    def end_hidden(self) -> None:
         """End what was let in where the panel does not exist any more: idle connections and streams as well."""
-        for one in [one for one in self._inside if self._sides.is_hidden_from(one.arrival)]:
-            self._show_out(one)
+        for one in [one for one in self._open if self._is_hidden_from(one.arrival)]:
+            self._end(one)
 
-    def _oldest_of_the_greediest(self) -> _Guest:
+    def _oldest_of_the_greediest(self) -> _Connection:
         count: dict[str, int] = {}
-        for one in self._inside:
+        for one in self._open:
             count[one.source] = count.get(one.source, 0) + 1
-        greediest = max(count, key=lambda source: (not self._backoff.knows(source), count[source]))
-        return next(one for one in self._inside if one.source == greediest)
+        greediest = max(count, key=lambda source: (not self._sources.knows(source), count[source]))
+        return next(one for one in self._open if one.source == greediest)
 
-    def _show_out(self, guest: _Guest) -> None:
-        self._inside.remove(guest)
-        self._leaving.append(guest.socket)
+    def _end(self, connection: _Connection) -> None:
+        self._open.remove(connection)
+        self._leaving.append(connection.socket)
         with contextlib.suppress(OSError):
             # Not closed: its descriptor is the event loop's, which reads the end of it and does the rest.
-            guest.socket.shutdown(socket.SHUT_RDWR)
+            connection.socket.shutdown(socket.SHUT_RDWR)
 
 
-class Door(socket.socket):
+class LimitedListener(socket.socket):
     """A listening socket whose connections are counted, once it is told by whom."""
 
-    guests: Guests | None = None
+    limiter: ConnectionLimiter | None = None
 
     def accept(self) -> tuple[socket.socket, Any]:
         """The next connection.
@@ -106,11 +115,11 @@ class Door(socket.socket):
         Raises BlockingIOError while there is no room, and ConnectionAbortedError where the next one was not let in:
         the event loop comes again.
         """
-        if self.guests is not None and self.guests.are_too_many:
+        if self.limiter is not None and self.limiter.is_full:
             raise BlockingIOError
-        guest, address = super().accept()
-        if self.guests is not None and not self.guests.admit(guest, str(address[0])):
-            guest.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
-            guest.close()
+        connection, address = super().accept()
+        if self.limiter is not None and not self.limiter.admit(connection, str(address[0])):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            connection.close()
             raise ConnectionAbortedError
-        return guest, address
+        return connection, address

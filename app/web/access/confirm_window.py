@@ -8,7 +8,7 @@ from app.model.config import Config
 from app.model.facts import Facts
 from app.service.confirming import Confirm
 from app.service.contact import Contact, contact
-from app.web.access.addresses import parsed
+from app.web.transport.addresses import parsed
 
 
 def local_address(request: Request) -> IPv4Address | None:

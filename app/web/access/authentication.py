@@ -1,0 +1,151 @@
+"""Who may call a route, and how much it may send: declared on its router, or on the route itself.
+
+`APIRouter(prefix="/events", **SIGNED_IN)` lets in whoever is logged in; a route that takes more than other routes has
+a `max_body_size` of its own. A mark among the route's dependencies declares what else is special about it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final, TypedDict
+
+from fastapi import Depends, HTTPException, Request
+from fastapi.params import Depends as Dependency
+from fastapi.routing import RouteContext, iter_route_contexts
+from starlette.routing import BaseRoute
+
+from app.errors import MultihomeError
+from app.service.configuration import Author, Origin
+from app.store.people import Session
+from app.web.access.guard import LARGEST_BODY, SAFE_METHODS
+from app.web.panel import Panel, ThePanel
+from app.web.transport.addresses import parsed
+from app.web.transport.connections import arrival
+
+
+async def changes_nothing() -> None:
+    """A mark: this route takes a POST because its question is a document, so a token that may only read may ask."""
+
+
+async def polls() -> None:
+    """A mark: the page asks by itself and not the person, so the session does not count as used."""
+
+
+async def loses_nothing() -> None:
+    """A mark: whoever is logged out here loses nothing that they typed, so they are led to the login page."""
+
+
+CHANGES_NOTHING: Final = Depends(changes_nothing)
+POLLS: Final = Depends(polls)
+LOSES_NOTHING: Final = Depends(loses_nothing)
+
+
+def declares(request: Request, mark: Dependency) -> bool:
+    """Whether the route of this request, or its router, has this mark."""
+    return mark in getattr(request.scope.get("route"), "dependencies", ())
+
+
+class LoginNeeded(MultihomeError):
+    """Nobody is logged in; pages lead to the login page, the API answers 401."""
+
+
+class ReadOnly(MultihomeError):
+    """The token may read and not change anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A person who is logged in."""
+
+    session: Session
+    author: Author
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever uses the API. `session` None: a program with a token."""
+
+    author: Author
+    session: Session | None = None
+
+
+def client_address(request: Request) -> str:
+    """The other end's address as people write it."""
+    address = parsed(request.client.host if request.client else None)
+    return "" if address is None else str(address)
+
+
+def session_of(request: Request, panel: Panel) -> Session | None:
+    """The session of this request's cookie, noted as used; a request that only watches does not use it."""
+    token = request.cookies.get(panel.cookie)
+    session = None if token is None else panel.sessions.find(token)
+    if session is not None and not _only_watches(request):
+        panel.sessions.use(session)
+    return session
+
+
+def _only_watches(request: Request) -> bool:
+    """Whether the page asks by itself and not the person: a stream, or a part that is asked for every few seconds."""
+    return declares(request, POLLS) or (request.method == "GET" and request.headers.get("hx-request") == "true")
+
+
+async def everybody() -> None:
+    """Everybody may call this route: what it shows and does is guarded by what one has to know."""
+
+
+def before_setup(request: Request, panel: ThePanel) -> None:
+    """404 once there is an administrator, and always on an ISP's side."""
+    if panel.users.exist() or panel.exposure.is_outside(arrival(request)):
+        raise HTTPException(404)
+
+
+def visitor(request: Request, panel: ThePanel) -> Visitor:
+    """Whoever is logged in. Raises LoginNeeded."""
+    session = session_of(request, panel)
+    if session is None:
+        raise LoginNeeded("Log in first.")
+    return Visitor(session, Author(session.user, Origin.PANEL, client_address(request)))
+
+
+def caller(request: Request, panel: ThePanel) -> Caller:
+    """Whoever uses the API: by token, else by the cookie of a session. Raises LoginNeeded or ReadOnly."""
+    kind, _, secret = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer":
+        person = visitor(request, panel)
+        return Caller(Author(person.author.name, Origin.API, person.author.address), person.session)
+    token = panel.tokens.find(secret.strip())
+    if token is None:
+        raise LoginNeeded("This token is not known, or was revoked.")
+    if token.read_only and request.method not in SAFE_METHODS and not declares(request, CHANGES_NOTHING):
+        raise ReadOnly(f"The token {token.name} may read only.")
+    return Caller(Author(token.name, Origin.API, client_address(request)))
+
+
+TheVisitor = Annotated[Visitor, Depends(visitor)]
+TheCaller = Annotated[Caller, Depends(caller)]
+
+
+class Declaration(TypedDict):
+    """What a router declares about all of its routes."""
+
+    dependencies: list[Dependency]
+    max_body_size: int
+
+
+EVERYBODY: Final = Declaration(dependencies=[Depends(everybody)], max_body_size=LARGEST_BODY)
+BEFORE_SETUP: Final = Declaration(dependencies=[Depends(before_setup)], max_body_size=LARGEST_BODY)
+SIGNED_IN: Final = Declaration(dependencies=[Depends(visitor)], max_body_size=LARGEST_BODY)
+API: Final = Declaration(dependencies=[Depends(caller)], max_body_size=LARGEST_BODY)
+# One of these is declared on every route.
+WHO: Final = frozenset({everybody, before_setup, visitor, caller})
+
+
+def declared(route: RouteContext) -> list[Callable[..., object]]:
+    """Who may call this route; exactly one of WHO where it is declared as it should be."""
+    return [one.dependency for one in getattr(route, "dependencies", ()) if one.dependency in WHO]
+
+
+def require_declared(routes: Sequence[BaseRoute]) -> None:
+    """Raise LookupError for a route that does not declare who may call it and how large its body may be."""
+    for route in iter_route_contexts(routes):
+        if len(declared(route)) != 1 or getattr(route, "max_body_size", None) is None:
+            raise LookupError(f"{route.path} does not declare who may call it and how large its body may be")

@@ -1,0 +1,1 @@
+"""The panel's subscriptions to the worker and to the lab."""

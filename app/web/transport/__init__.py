@@ -1,0 +1,1 @@
+"""Sockets, TLS and certificates, connection limits: everything below a request."""
