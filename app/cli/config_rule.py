@@ -58,7 +58,7 @@ def show(
 
 
 @app.command(context_settings=NEGATIVE)
-@with_options(*_OPTIONS)
+@with_options(*_OPTIONS, literal={"gateway", "tier"})
 def add(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="What people call it.")],
@@ -86,7 +86,7 @@ def add(
 
 
 @app.command(context_settings=NEGATIVE)
-@with_options(*_OPTIONS)
+@with_options(*_OPTIONS, literal={"gateway", "tier"})
 def edit(
     context: typer.Context,
     rule: Which,

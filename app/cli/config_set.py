@@ -65,7 +65,9 @@ def get(
 def set_value(
     context: typer.Context,
     path: Path,
-    value: Annotated[str, typer.Argument(metavar="VALUE", help="Lists with commas; none, any, auto or default: none.")],
+    value: Annotated[
+        str, typer.Argument(metavar="VALUE", help="As `config get` shows it; default: as if it had never been set.")
+    ],
     *,
     _plan: Plan = False,
 ) -> None:
@@ -85,6 +87,9 @@ def set_value(
 
     def edit(config: Config) -> Config:
         setting = paths.place(config, path).setting
+        # Text may well be this word.
+        if value == "default" and setting is not None and setting.kind is not str and setting.has_default:
+            return paths.unset(config, path)
         return paths.changed(config, path, value if setting is None else value_of(setting, value))
 
     workspace_of(context).change(edit)
@@ -97,7 +102,7 @@ def unset(context: typer.Context, path: Path, *, _plan: Plan = False) -> None:
     Example:
         config unset isp.2.timing.interval_s
     """
-    workspace_of(context).change(lambda config: paths.changed(config, path, paths.default_of(config, path)))
+    workspace_of(context).change(lambda config: paths.unset(config, path))
 
 
 def _as_json(config: Config, found: "paths.Place | None") -> object:

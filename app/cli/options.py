@@ -3,7 +3,7 @@
 import inspect
 import re
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import wraps
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Any, Final, TypeVar
@@ -12,9 +12,6 @@ import typer
 
 from app.cli.completion import gateway_numbers, interface_names
 from app.model.about import Setting
-
-# The words for no value, where a setting can be without one.
-NOTHING: Final = frozenset({"any", "auto", "default", "none"})
 
 _COMPLETIONS: Final[Mapping[str, Callable[[str], Any]]] = {"interface": interface_names, "gateway": gateway_numbers}
 _UNITS: Final = {"s": "SECONDS", "probes": "COUNT"}
@@ -31,14 +28,21 @@ Typed = dict[str, Any]
 """The settings that were typed, by name; None and () take a value back."""
 
 
-def with_options(*settings: Setting) -> Callable[[Command], Command]:
-    """Give a command an option for each setting; it gets those that were typed as its argument `typed`."""
+def with_options(*settings: Setting, literal: Container[str] = ()) -> Callable[[Command], Command]:
+    """Give a command an option for each setting; it gets those that were typed as its argument `typed`.
+
+    `literal`: the settings that have no word for no value, because a name may be typed there.
+    """
 
     def decorated(command: Command) -> Command:
         @wraps(command)
         def called(*positional: Any, **named: Any) -> None:
             given = {one.name: named.pop(one.name) for one in settings}
-            typed = {one.name: value_of(one, given[one.name]) for one in settings if given[one.name] is not None}
+            typed = {
+                one.name: given[one.name] if one.name in literal else value_of(one, given[one.name])
+                for one in settings
+                if given[one.name] is not None
+            }
             command(*positional, **named, typed=typed)
 
         signature = inspect.signature(command)
@@ -52,22 +56,17 @@ def with_options(*settings: Setting) -> Callable[[Command], Command]:
 
 
 def value_of(setting: Setting, text: Any) -> Any:
-    """What was typed, for the model to judge. A word for no value is None; of a list, `none` is an empty one."""
-    if isinstance(text, str) and text.lower() in NOTHING:
-        if setting.kind is tuple and (not setting.optional or text.lower() == "none"):
-            return ()
-        if setting.optional:
-            return None
-    return text
+    """What was typed, for the model to judge. The word for no value is None; `none` is an empty list."""
+    if setting.kind is tuple and text in {"none", setting.nothing}:
+        return None if setting.optional and text == setting.nothing else ()
+    return None if setting.optional and text == setting.nothing else text
 
 
 def typed_value(setting: Setting, value: Any) -> str:
     """A value as one word that `value_of` takes for the same."""
     if value is None:
-        return "default" if setting.kind is tuple else "none"
-    if value == () or (value == "" and setting.kind is tuple):
-        return "none"
-    return shlex.quote(setting.text(value))
+        return setting.nothing
+    return "none" if value == () else shlex.quote(setting.text(value))
 
 
 def options_text(settings: Iterable[Setting], values: object) -> Iterator[str]:
@@ -90,8 +89,7 @@ def metavar(setting: Setting) -> str:
         plain = f"{setting.low:g}..{setting.high:g}"
     else:
         plain = _UNITS.get(setting.about.unit) or _METAVARS.get(setting.kind, "TEXT")
-    nothing = "any" if setting.about.empty == "any" else "default"
-    return f"{plain}|{nothing}" if setting.optional or setting.default == () else plain
+    return f"{plain}|{setting.nothing}" if setting.nothing else plain
 
 
 def _parameter(setting: Setting) -> inspect.Parameter:

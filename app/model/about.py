@@ -49,9 +49,10 @@ class About:
 
     `help`: one or two sentences, shown under the form field and in the console's help. `empty`: what no value means.
     `example`: a value shown in the empty field. `group`: the part of the form that shows the field; None: no form does.
-    `option`: the console's option, where it is not the name with dashes (`--on/--off` for a switch). `show`: writes a
-    value as a person would type it. `detail`: further text for docs/settings.md, in Markdown. `default`: what
-    docs/settings.md says of a default that is computed.
+    `nothing`: the console's word for no value, where it is not `any` or `default`. `option`: the console's option,
+    where it is not the name with dashes (`--on/--off` for a switch). `show`: writes a value as a person would type it.
+    `detail`: further text for docs/settings.md, in Markdown. `default`: what docs/settings.md says of a default that is
+    computed.
     """
 
     title: str
@@ -62,6 +63,7 @@ class About:
     group: str | None = ADVANCED
     option: str = ""
     choices: Mapping[Any, Words] = field(default_factory=dict)
+    nothing: str = ""
     show: Callable[[Any], str] | None = None
     detail: str = ""
     default: str = ""
@@ -102,6 +104,13 @@ class Setting:
         return self.about.option or f"--{self.name.replace('_', '-')}"
 
     @property
+    def nothing(self) -> str:
+        """The console's word for no value (of a list: for None, if it can be); empty where it always has one."""
+        if not self.optional and self.default != ():
+            return ""
+        return self.about.nothing or ("any" if self.about.empty == "any" else "default" if self.optional else "none")
+
+    @property
     def name_in_text(self) -> str:
         """Its title within a sentence."""
         title = self.about.title
@@ -129,7 +138,7 @@ def _text(value: Any) -> str:
         case Enum():
             return str(value.value)
         case float():
-            return f"{value:g}"
+            return f"{value:.12g}"
         case tuple():
             return " ".join(map(_text, value))
         case IPv4Network(prefixlen=32):

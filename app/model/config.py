@@ -89,6 +89,7 @@ class Gateway:
             "The ISP's router. Empty: as the interface's DHCP or PPP client says.",
             group="plain",
             empty="from the interface",
+            nothing="auto",
             example="192.168.1.2",
             detail="The console calls no address `auto`.",
         ),

@@ -180,7 +180,14 @@ class TrafficRule:
     ] = None
     gateway: Annotated[
         Annotated[int, Field(ge=FIRST_NUMBER, le=LAST_NUMBER)] | None,
-        About("Send via", "The ISP that carries these connections.", group=None, empty="none", option="--gateway"),
+        About(
+            "Send via",
+            "The ISP that carries these connections.",
+            group=None,
+            empty="none",
+            nothing="none",
+            option="--gateway",
+        ),
     ] = None
     tier: Annotated[
         Annotated[int, Field(ge=1, le=LAST_TIER)] | None,
@@ -189,6 +196,7 @@ class TrafficRule:
             "The ISPs of this tier carry these connections, by weight.",
             group=None,
             empty="none",
+            nothing="none",
             detail="Without ISP and tier, connections are balanced as if there were no rule.",
         ),
     ] = None

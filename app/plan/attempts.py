@@ -153,7 +153,8 @@ class RepairLimit:
     def over(self, now_s: float) -> tuple[Contest, ...]:
         """The contests that have ended since the last call."""
         ended = tuple(Contest(one.change, one.actor) for one in self._ended(now_s))
-        self._objects = {identity: one for identity, one in self._objects.items() if one.left_at(now_s) < BURST}
+        known = self._objects.items()
+        self._objects = {identity: one for identity, one in known if one.is_limited or one.left_at(now_s) < BURST}
         return ended
 
     def _ended(self, now_s: float) -> Iterator[_Repaired]:

@@ -22,6 +22,10 @@ def drifted(changes: Iterable[Change], before: KernelState) -> tuple[Change, ...
     """Those of `changes` that are due to drift, when `before` is what the kernel held after our last change.
 
     They only put back what was in place, or take away what nobody here put there. What the configuration, the facts or
-    the verdicts asked for anew is not among them, because it was not there before.
+    the verdicts asked for anew is not among them: it was not there before, or it is no longer wanted where it was.
     """
-    return tuple(change for change in changes if (change.item in before) is isinstance(change, Put))
+    return tuple(
+        change
+        for change in changes
+        if (change.item in before if isinstance(change, Put) else before.like(change.item) is None)
+    )

@@ -40,8 +40,12 @@ ADDRESSES = (
 
 def upgrade() -> None:
     # Plain ALTER TABLE: a batch would copy the tables and lose the triggers that keep them immutable.
-    for table in TABLES:
-        op.execute(f"DROP TRIGGER IF EXISTS {table}_is_immutable")
+    # Every trigger goes, ours and any other: one that somebody put there must not act on the UPDATEs below.
+    found = "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name IN :tables"
+    triggers = sa.text(found).bindparams(sa.bindparam("tables", TABLES, expanding=True))
+    for (name,) in op.get_bind().execute(triggers).fetchall():
+        quoted = str(name).replace('"', '""')
+        op.execute(sa.text(f'DROP TRIGGER "{quoted}"'.replace(":", "\\:")))
     for table, names in RENAMED.items():
         for old, new in names.items():
             op.execute(f"ALTER TABLE {table} RENAME COLUMN {old} TO {new}")

@@ -197,3 +197,13 @@ def test_every_command_has_help_with_an_example(console: Console) -> None:
     for words in ("rule add", "rule edit", "rule del", "rule move", "rule enable", "rule disable", "rule show",
                   "way", "gateway tier"):  # fmt: skip
         assert "Example" in console.do(f"config {words} --help"), words
+
+
+def test_an_isp_may_be_called_like_a_word_of_the_console(router: Console) -> None:
+    router.do("config set isp.2.name Default")
+    router.do("config rule add Bank --to 198.51.100.0/24 --gateway Default --if-down refuse")
+    assert router.head.config.rules[-1].gateway == 2
+    for words in ("--gateway none", "--tier none", "--tier default"):
+        router.refused(f"config rule add Other {words}")
+    router.refused("config rule edit Bank --gateway any")
+    assert router.head.config.rules[-1].gateway == 2

@@ -102,6 +102,8 @@ def test_programs_are_told_the_same(paper: Console) -> None:
         ("config set router.weight 3", "router.weight: begins with none of: isp.NUMBER, "),
         ("config set interface.eth9.role lan", "there is no interface eth9"),
         ("config set rule.1.name x", "there is no rule 1"),
+        ("config get .", "is not a path like isp.1.weight"),
+        ("config set isp.1..weight 3", "is not a path like isp.1.weight"),
         ("config get nothing", "nothing: begins with none of"),
         ("config unset isp.1.name", "isp.1.name: has no default"),
         ("config set failover.timing.fall -3", "settings.failover.timing.fall: must be at least 1"),
@@ -109,3 +111,31 @@ def test_programs_are_told_the_same(paper: Console) -> None:
 )
 def test_what_cannot_be_is_one_line_and_changes_nothing(paper: Console, line: str, words: str) -> None:
     assert re.search(words, paper.refused(line))
+
+
+def test_the_name_of_one_isp_does_not_take_the_place_of_another(paper: Console) -> None:
+    paper.do("config set isp.2.name 1.weight\nconfig set isp.1.weight 9\nconfig set isp.1.weight.tier 2")
+    one, two = paper.head.config.gateways
+    assert (one.weight, one.tier, two.weight, two.tier) == (9, 1, 1, 2)
+
+
+def test_what_a_word_means_depends_on_the_setting(paper: Console) -> None:
+    paper.do("config gateway check add 2 url http://10.0.0.3/\nconfig set isp.2.checks.1.contains default")
+    assert paper.do("config get isp.2.checks.1.contains") == "default\n"
+    paper.do("config set failover.timing.hold_s 1234.56789\nconfig get failover.timing.hold_s")
+    assert paper.do("config get failover.timing.hold_s") == "1234.56789\n"
+    paper.do("config set failover.timing.hold_s default")
+    assert paper.head.config.settings.failover.timing.hold_s == 10
+    assert "nothing brings a next hop to eth2" in paper.refused("config set isp.2.address auto")
+    assert re.search("isp.2.checks.1.url: ", paper.refused("config set isp.2.checks.1.url nowhere"))
+
+
+def test_all_of_an_isps_own_timing_is_taken_back_at_once(paper: Console) -> None:
+    paper.do("config gateway check timing 2 --interval 5 --hold 60\nconfig unset isp.2.timing")
+    assert paper.head.config.gateways[1].timing == TimingOverrides()
+
+
+def test_an_isp_that_is_switched_by_its_path_is_drained_not_cut(paper: Console) -> None:
+    paper.do("config gateway disable 2 --now\nconfig set isp.2.enabled on\nconfig set isp.2.enabled off")
+    two = paper.head.config.gateways[1]
+    assert (two.enabled, two.cut) == (False, False)

@@ -64,6 +64,17 @@ def test_a_contest_is_told_once_when_it_begins_and_once_when_it_is_over() -> Non
     assert not limit.is_limited(RULE)
 
 
+def test_an_object_that_is_touched_and_not_changed_any_more_is_left_alone_in_the_end() -> None:
+    limit, now_s = exhausted(RULE), 0.0
+    limit.begun()
+    assert due(limit, REPAIR_EVERY_S, RULE) == (RULE,)
+    for now_s in range(6, 200, 3):
+        limit.hear(RULE.item.identity, "", float(now_s))
+        assert due(limit, float(now_s)) == ()
+        assert limit.over(float(now_s)) == limit.begun() == ()
+    assert limit.over(now_s + QUIET_S) == (Contest(RULE, "nft (pid 813)"),)
+
+
 def test_what_still_waits_is_not_left_alone() -> None:
     limit = exhausted(RULE)
     assert limit.over(QUIET_S + 1) == ()

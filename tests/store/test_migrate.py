@@ -256,3 +256,19 @@ def test_a_foreign_key_is_enforced_for_those_who_write(config_db: Path) -> None:
         connection.execute("PRAGMA foreign_keys=ON")
         with pytest.raises(sqlite3.IntegrityError):
             connection.execute("INSERT INTO interface (revision, name, position) VALUES (5, 'eth0', 0)")
+
+
+def test_a_trigger_that_somebody_put_there_does_not_act_on_the_migration(tmp_path: Path) -> None:
+    path = tmp_path / "config.db"
+    with by_force(path) as connection:
+        connection.executescript((Path(__file__).parent / "older/0003.sql").read_text())
+        users = connection.execute("SELECT count(*) FROM user").fetchone()
+        for table in TABLES:
+            odd = f'"odd "" {table.name}" AFTER UPDATE ON {table.name} BEGIN DELETE FROM user; END'  # noqa: S608 - constants
+            connection.execute(f"CREATE TRIGGER {odd}")
+    migrate(path)
+    with by_force(path) as connection:
+        assert connection.execute("SELECT count(*) FROM user").fetchone() == users != (0,)
+        found = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'")}
+    assert {f"{table.name}_is_immutable" for table in TABLES} <= found
+    assert not any(name.startswith("odd") for name in found)

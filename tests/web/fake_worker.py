@@ -30,6 +30,7 @@ from app.paths import StateDirectory
 from app.store.files import reading
 from app.store.reader import newest_in
 from app.store.state import StateWriter
+from tests.yielding import others_run
 
 STATUS = TypeAdapter(Status)
 TRIAL = TypeAdapter(Trial)
@@ -147,6 +148,7 @@ class FakeWorker:
         self.trial = TRIAL.dump_json(Trial(layers=(CABLE,), targets=(TARGET,))).decode()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._connected: set[asyncio.StreamWriter] = set()
         self._ready = threading.Event()
         self._stop: asyncio.Event | None = None
         self._thread: threading.Thread | None = None
@@ -235,8 +237,13 @@ class FakeWorker:
         await self._stop.wait()
         speaking.cancel()
         server.close()
-        for writer in tuple(self._writers):
+        # Whoever has just connected is closed, too: a connection that nobody closes fails the test after this one.
+        await others_run()
+        await others_run()
+        for writer in tuple(self._connected):
             writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
         self._writers.clear()
         self.home.worker_sock.unlink(missing_ok=True)
         with contextlib.suppress(asyncio.CancelledError):
@@ -259,12 +266,16 @@ class FakeWorker:
         return b'{"status": %s}\n' % STATUS.dump_json(self.status)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError):
-            while line := await reader.readline():
-                writer.write(self._answer(json.loads(line), writer))
-                await writer.drain()
-        self._writers.discard(writer)
-        writer.close()
+        self._connected.add(writer)
+        try:
+            with contextlib.suppress(ConnectionError):
+                while line := await reader.readline():
+                    writer.write(self._answer(json.loads(line), writer))
+                    await writer.drain()
+        finally:
+            self._connected.discard(writer)
+            self._writers.discard(writer)
+            writer.close()
 
     def _answer(self, request: dict[str, Any], writer: asyncio.StreamWriter) -> bytes:
         match request["command"]:

@@ -271,6 +271,18 @@ def test_another_programs_route_that_keeps_coming_is_removed_every_few_seconds(t
     in_scene(papers_machine(), tmp_path, story)
 
 
+def test_what_another_program_has_made_of_an_object_goes_at_once_when_it_is_no_longer_wanted(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        await scene.settle()
+        balanced = next(one for one in scene.kernel.routes.values() if one.table == BALANCED_TABLE)
+        await contested(scene, Put(replace(balanced, nexthops=balanced.nexthops[:1])))
+        assert balanced.key in scene.kernel.routes
+        await scene.settle(replace(paper.config(), gateways=()))
+        assert balanced.key not in scene.kernel.routes
+
+    in_scene(papers_machine(), tmp_path, story)
+
+
 @pytest.mark.parametrize(
     ("retry_in_s", "pause_s"), [(float("inf"), LOOK_AGAIN_S), (60.0, LOOK_AGAIN_S), (1.0, 1.0), (-1.0, SOONEST_S)]
 )

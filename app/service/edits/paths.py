@@ -55,14 +55,12 @@ class _Root:
 
 def place(config: Config, path: str) -> Place:
     """What stands at this path. Raises InvalidConfig with what could stand there instead."""
-    words = [word for word in path.strip().split(".") if word]
+    words = path.strip().split(".")
+    if not all(words):
+        raise InvalidConfig(FieldError(path, "is not a path like isp.1.weight"))
     if words and words[0] == "settings":
         words = words[1:]
-    root, rest = _root(config, path, words)
-    found = Place(root.path, root.value, None, root.change)
-    while rest:
-        found, rest = _inside(found, rest)
-    return found
+    return _followed(*_root(config, path, words))
 
 
 def settings_at(config: Config, path: str = "") -> Iterator[Place]:
@@ -83,12 +81,12 @@ def changed(config: Config, path: str, value: Any) -> Config:
     return found.change(config, value)
 
 
-def default_of(config: Config, path: str) -> Any:
-    """What a setting is without having been set. Raises InvalidConfig for one that must be set."""
+def unset(config: Config, path: str) -> Config:
+    """The configuration with the default there: of a setting, or of all nested in it. Raises InvalidConfig."""
     found = place(config, path)
     if found.setting is None or not found.setting.has_default:
         raise InvalidConfig(FieldError(found.path, "has no default"))
-    return found.setting.default
+    return found.change(config, found.setting.default)
 
 
 def _roots(config: Config) -> Iterator[_Root]:
@@ -114,14 +112,25 @@ def _root(config: Config, path: str, words: Sequence[str]) -> tuple[_Root, Seque
         raise InvalidConfig(
             FieldError(path, f"say which {first}: {', '.join(_known(config, first)) or 'there is none'}")
         )
-    # A name may have dots in it: the longest that is known is meant.
-    for end in range(len(words), 1, -1):
+    # A name may have dots in it. A number comes first, so that no name can take the place of another ISP.
+    wrong: InvalidConfig | None = None
+    for end in range(2, len(words) + 1):
         try:
-            return _root_of(config, first, ".".join(words[1:end])), words[end:]
-        except InvalidConfig:
-            if end == 2:
-                raise
-    raise AssertionError("the loop returns or raises")
+            root = _root_of(config, first, ".".join(words[1:end]))
+            _followed(root, words[end:])
+        except InvalidConfig as error:
+            wrong = wrong or error
+        else:
+            return root, words[end:]
+    raise wrong or InvalidConfig(FieldError(path, "leads nowhere"))
+
+
+def _followed(root: _Root, words: Sequence[str]) -> Place:
+    """What stands at the end of these words. Raises InvalidConfig."""
+    found = Place(root.path, root.value, None, root.change)
+    while words:
+        found, words = _inside(found, words)
+    return found
 
 
 def _root_of(config: Config, first: str, key: str) -> _Root:
@@ -129,7 +138,7 @@ def _root_of(config: Config, first: str, key: str) -> _Root:
     match first:
         case "isp":
             number = find_gateway(config, key).number
-            return _Root(f"{ISP}.{number}", config.gateway(number), lambda c, fields: change_gateway(c, number, fields))
+            return _Root(f"{ISP}.{number}", config.gateway(number), lambda c, fields: _change_isp(c, number, fields))
         case "rule":
             number = find_rule(config, key).number
             return _Root(f"{RULE}.{number}", config.rule(number), lambda c, fields: change_rule(c, number, fields))
@@ -139,6 +148,11 @@ def _root_of(config: Config, first: str, key: str) -> _Root:
                 known = ", ".join(_known(config, INTERFACE)) or "none"
                 raise InvalidConfig(FieldError(INTERFACE, f"there is no interface {key} (known: {known})"))
             return _Root(f"{INTERFACE}.{key}", interface, lambda c, fields: set_interface(c, key, fields))
+
+
+def _change_isp(config: Config, number: int, fields: Fields) -> Config:
+    """An ISP that is enabled or disabled is so as by its own commands: disabling drains it."""
+    return change_gateway(config, number, {"cut": False, **fields} if "enabled" in fields else fields)
 
 
 def _known(config: Config, first: str) -> list[str]:
@@ -168,7 +182,7 @@ def _item(found: Place, word: str, here: str) -> Place:
         raise InvalidConfig(FieldError(here, f"counts from 1 to {len(items)}" if items else "the list is empty"))
 
     def with_item(config: Config, fields: Mapping[str, Any]) -> Config:
-        item = remade(items[position - 1], fields, found.path)
+        item = remade(items[position - 1], fields, here)
         return change(config, (*items[: position - 1], item, *items[position:]))
 
     return Place(here, items[position - 1], None, with_item)
