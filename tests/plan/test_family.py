@@ -7,7 +7,7 @@ import pytest
 from app.kernel.nft_json import replacement
 from app.model.config import EMPTY
 from app.model.facts import Facts
-from app.model.family import Family, family_of
+from app.model.family import Family, IPAddress, family_of
 from app.plan.diff import diff
 from app.plan.objects.address import Address
 from app.plan.objects.route import Nexthop, Route, RouteKind
@@ -22,7 +22,7 @@ V6 = Family.IPV6
 
 
 def both() -> KernelState:
-    ways = {Family.IPV4: IPv4Address("10.0.1.1"), V6: IPv6Address("fe80::1")}
+    ways: dict[Family, IPAddress] = {Family.IPV4: IPv4Address("10.0.1.1"), V6: IPv6Address("fe80::1")}
     return KernelState(
         [
             Address("eth1", IPv6Interface("2001:db8::2/64")),
