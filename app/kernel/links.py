@@ -87,7 +87,7 @@ def address(body: bytes) -> tuple[int, IPInterface, IPAddress | None]:
     found = attributes(body, IFADDR.size)
     far = found.get(IFA_ADDRESS) or bytes(family.bits // 8)
     near = found.get(IFA_LOCAL, far)
-    return index, family.interface(near, prefix_length), None if near == far else family.address(far)
+    return index, family.interface((near, prefix_length)), None if near == far else family.address(far)
 
 
 class Names:

@@ -84,7 +84,7 @@ def _destination(found: dict[int, bytes], family: Family, length: int) -> IPNetw
     if not length:
         return family.everywhere
     # 0.0.0.0/1 is told by its length alone.
-    return family.network(found.get(RTA_DST) or bytes(family.bits // 8), length)
+    return family.network((found.get(RTA_DST) or bytes(family.bits // 8), length))
 
 
 def _nexthops(found: dict[int, bytes], flags: int, names: Names, family: Family) -> Iterator[Nexthop]:

@@ -57,7 +57,7 @@ def rule(body: bytes) -> Rule | None:
     return Rule(
         priority=u32(found.get(FRA_PRIORITY, b"\0\0\0\0")),
         table=u32(found[FRA_TABLE]) if FRA_TABLE in found else short_table,
-        source=family.network(found[FRA_SRC], source_length) if FRA_SRC in found else None,
+        source=family.network((found[FRA_SRC], source_length)) if FRA_SRC in found else None,
         output_interface=text(found[FRA_OIFNAME]) if FRA_OIFNAME in found else None,
         mark=mark,
         mask=u32(found[FRA_FWMASK]) if FRA_FWMASK in found else None,

@@ -9,7 +9,7 @@ from ipaddress import (
     IPv6Interface,
     IPv6Network,
 )
-from typing import Final
+from typing import Any, Final
 
 IPAddress = IPv4Address | IPv6Address
 IPInterface = IPv4Interface | IPv6Interface
@@ -21,11 +21,15 @@ class Family(IntEnum):
 
     `af`: its number in netlink (AF_INET, AF_INET6). `bits`: the length of an address. `option`: what `ip` wants to be
     told. `nft`: its name in nftables. `sysctls`: where its settings are. `forwarding`: the one that makes a router.
-    `icmp`: the number of its ICMP. `default_metric`: the metric of a route that is made without one.
+    `icmp`: the number of its ICMP. `default_metric`: the metric of a route that is made without one. `address`,
+    `interface`, `network`: the types of its values. `everywhere`: the network that all its addresses are in.
     """
 
-    IPV4 = 4, 2, 32, "", "ip", "net/ipv4", "net/ipv4/ip_forward", 1, 0
-    IPV6 = 6, 10, 128, "-6 ", "ip6", "net/ipv6", "net/ipv6/conf/all/forwarding", 58, 1024
+    IPV4 = (4, 2, 32, "", "ip", "net/ipv4", "net/ipv4/ip_forward", 1, 0, IPv4Address, IPv4Interface, IPv4Network)
+    IPV6 = (
+        *(6, 10, 128, "-6 ", "ip6", "net/ipv6", "net/ipv6/conf/all/forwarding", 58, 1024),
+        *(IPv6Address, IPv6Interface, IPv6Network),
+    )
 
     af: int
     bits: int
@@ -35,35 +39,20 @@ class Family(IntEnum):
     forwarding: str
     icmp: int
     default_metric: int
+    address: type[IPAddress]
+    interface: type[IPInterface]
+    network: type[IPNetwork]
+    everywhere: IPNetwork
 
-    def __new__(cls, version: int, *row: object) -> "Family":
+    def __new__(cls, version: int, *row: Any) -> "Family":
         """Take a row of the table."""
         self = int.__new__(cls, version)
         self._value_ = version
-        for name, value in zip(cls.__annotations__, row, strict=True):
+        for name, value in zip(cls.__annotations__, (*row, row[-1]((0, 0))), strict=True):
             setattr(self, name, value)
         return self
 
-    def address(self, packed: bytes) -> IPAddress:
-        """The address in these bytes."""
-        return IPv4Address(packed) if self is Family.IPV4 else IPv6Address(packed)
 
-    def network(self, packed: bytes, length: int) -> IPNetwork:
-        """The network of this prefix length in these bytes."""
-        return IPv4Network((packed, length)) if self is Family.IPV4 else IPv6Network((packed, length))
-
-    def interface(self, packed: bytes, length: int) -> IPInterface:
-        """The address in these bytes, with its prefix length."""
-        return IPv4Interface((packed, length)) if self is Family.IPV4 else IPv6Interface((packed, length))
-
-    @property
-    def everywhere(self) -> IPNetwork:
-        """The network that every address of the family is in."""
-        return _IPV4_EVERYWHERE if self is Family.IPV4 else _IPV6_EVERYWHERE
-
-
-_IPV4_EVERYWHERE: Final = IPv4Network("0.0.0.0/0")
-_IPV6_EVERYWHERE: Final = IPv6Network("::/0")
 # Those that a configuration can use.
 CONFIGURABLE: Final = (Family.IPV4,)
 # Found in a dictionary, as thousands are decoded in a second.

@@ -74,7 +74,7 @@ def test_a_rule_has_the_family_of_its_source() -> None:
 @pytest.mark.parametrize("family", list(Family))
 def test_everywhere_has_every_address_and_is_of_its_family(family: Family) -> None:
     assert family_of(family.everywhere) is family
-    assert family.network(bytes(family.bits // 8), 0) == family.everywhere
+    assert family.network((bytes(family.bits // 8), 0)) == family.everywhere
     assert family.address(b"\x20" * (family.bits // 8)) in family.everywhere
     assert ip_network(family.address(bytes(family.bits // 8))).prefixlen == family.bits
 
