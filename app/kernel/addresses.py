@@ -1,13 +1,13 @@
 """Addresses of managed interfaces: read, put and removed."""
 
 import socket
-from ipaddress import IPv4Interface
 from typing import Any
 
-from app.kernel.links import IFADDR, Names, address, index_of
+from app.kernel.links import Names, address, addresses_of, index_of
 from app.kernel.netlink import Channel
 from app.kernel.requests import ALREADY_GONE, ALREADY_THERE, Requests
 from app.kernel.rtm import Rtm
+from app.model.family import Family
 from app.plan.objects.address import Address
 from app.plan.state import Scope
 
@@ -23,14 +23,15 @@ class Addresses:
         """See Operations.observe."""
         if not scope.managed:
             return []
-        dumped = self._channel.dump(Rtm.GETADDR, IFADDR.pack(socket.AF_INET, 0, 0, 0, 0))
+        dumped = (one for family in scope.families for one in self._channel.dump(Rtm.GETADDR, addresses_of(family)))
         found = (address(one.body) for one in dumped)
-        return [Address(names[index], fact.address) for index, fact in found if names[index] in scope.managed]
+        own = (Address(names[index], near) for index, near, _ in found if names[index] in scope.managed)
+        return [one for one in own if not _is_the_kernels(one)]
 
     async def put(self, what: str, one: Address) -> None:
         """`ip address add`. Raises KernelRejected when the interface is absent."""
         index = index_of(one.interface)
-        await self._requests.change(what, "addr", "add", ALREADY_THERE, index=index, **_fields(one.address))
+        await self._requests.change(what, "addr", "add", ALREADY_THERE, index=index, **_fields(one))
 
     async def remove(self, what: str, one: Address) -> None:
         """`ip address del`; with a device that is gone its addresses are gone too."""
@@ -38,12 +39,18 @@ class Addresses:
             index = socket.if_nametoindex(one.interface)
         except OSError:
             return
-        await self._requests.change(what, "addr", "del", ALREADY_GONE, index=index, **_fields(one.address))
+        await self._requests.change(what, "addr", "del", ALREADY_GONE, index=index, **_fields(one))
 
 
-def _fields(address: IPv4Interface) -> dict[str, Any]:
-    fields = {"family": socket.AF_INET, "address": str(address.ip), "local": str(address.ip)}
-    if address.network.prefixlen < 31:
+def _is_the_kernels(one: Address) -> bool:
+    """The link-local address that the kernel gives a device for IPv6, which does not work without it."""
+    return one.family is Family.IPV6 and one.address.ip.is_link_local
+
+
+def _fields(one: Address) -> dict[str, Any]:
+    address = one.address
+    fields = {"family": one.family.af, "address": str(address.ip), "local": str(address.ip)}
+    if one.family is Family.IPV4 and address.network.prefixlen < 31:
         # The kernel broadcasts without it too; programs that ask for it (DHCP servers) do not.
         fields["broadcast"] = str(address.network.broadcast_address)
     return {**fields, "prefixlen": address.network.prefixlen}

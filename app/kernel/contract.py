@@ -6,10 +6,10 @@ One suite of tests runs against both, so that the fake cannot say what the kerne
 from collections.abc import AsyncIterator, Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Address
 from typing import Final, Protocol
 
 from app.model.facts import Facts
+from app.model.family import IPAddress
 from app.plan.rule_matcher import FlowKey
 from app.plan.ruleset import Ruleset
 from app.plan.state import Change, KernelState, Scope
@@ -59,8 +59,8 @@ class Traffic:
 class RouteQuery:
     """A packet that might be routed. `interface`: where it comes in; None: it is the router's own."""
 
-    source: IPv4Address
-    destination: IPv4Address
+    source: IPAddress
+    destination: IPAddress
     protocol: int
     source_port: int | None = None
     destination_port: int | None = None
@@ -73,7 +73,7 @@ class Routed:
     """By which interface it leaves, to which next hop. `interface` None: it is for this very machine."""
 
     interface: str | None
-    next_hop: IPv4Address | None
+    next_hop: IPAddress | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,7 @@ class Kernel(Protocol):
     def events(self) -> AsyncIterator[KernelEvent]:
         """Every change that somebody else makes, from this call on until close(); never ends before.
 
+        Of addresses, routes, rules and settings those of the families that observe() was last asked for.
         What only repeats what facts() and observe() have told already may be left away.
         """
         ...
@@ -170,7 +171,7 @@ class Kernel(Protocol):
         """Where this kernel would send a packet; None: nowhere. Multipath says what its hash says."""
         ...
 
-    async def resolve(self, interface: str, address: IPv4Address) -> None:
+    async def resolve(self, interface: str, address: IPAddress) -> None:
         """Have a next hop's hardware address looked up again (NTF_USE): multipath never retries a failed one."""
         ...
 

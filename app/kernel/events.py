@@ -9,7 +9,7 @@ import asyncio
 import errno
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -21,12 +21,15 @@ from app.kernel.links import Names
 from app.kernel.netlink import NETLINK_NETFILTER, SOL_NETLINK, Message, attribute, attributes, messages, text
 from app.kernel.news import news
 from app.kernel.nft_generation import NFGENMSG, NFT_MSG_NEWGEN, NFTA_GEN_PROC_NAME, NFTA_GEN_PROC_PID, NFTA_TABLE_NAME
+from app.model.family import CONFIGURABLE, Family
 from app.model.layout import NFT_TABLE
 from app.plan.state import KernelObject
 
-NETLINK_ADD_MEMBERSHIP: Final = 1
-# RTNLGRP_LINK, _NEIGH, _IPV4_IFADDR, _IPV4_ROUTE, _IPV4_RULE, _IPV4_NETCONF
-ROUTE_GROUPS: Final = (1, 3, 5, 7, 8, 24)
+NETLINK_ADD_MEMBERSHIP, NETLINK_DROP_MEMBERSHIP = 1, 2
+# RTNLGRP_LINK, RTNLGRP_NEIGH
+ROUTE_GROUPS: Final = (1, 3)
+# RTNLGRP_IPV4_IFADDR, _IPV4_ROUTE, _IPV4_RULE, _IPV4_NETCONF, and the same of IPv6
+FAMILY_GROUPS: Final = {Family.IPV4: (5, 7, 8, 24), Family.IPV6: (9, 11, 19, 25)}
 # NFNLGRP_NFTABLES
 NFT_GROUPS: Final = (7,)
 # Room for what arrives while the loop is busy: some 200 bytes to 1 KiB an event, and memory only while they wait.
@@ -58,6 +61,8 @@ class Monitor:
         self._loop = asyncio.get_running_loop()
         self._route = _listening(socket.NETLINK_ROUTE, ROUTE_GROUPS)
         self._nft = _listening(NETLINK_NETFILTER, NFT_GROUPS)
+        self._families: tuple[Family, ...] = ()
+        self.hear(CONFIGURABLE)
         self._loop.add_reader(self._route, self._read, self._route, self._of_route)
         self._loop.add_reader(self._nft, self._read, self._nft, self._of_nft)
 
@@ -72,6 +77,15 @@ class Monitor:
             self._arrived.clear()
             await self._arrived.wait()
         return self._waiting.pop(next(iter(self._waiting)))
+
+    def hear(self, families: tuple[Family, ...]) -> None:
+        """Hear of these families' addresses, routes, rules and settings from now on, and of no other's."""
+        if families == self._families:
+            return
+        for family, groups in FAMILY_GROUPS.items():
+            if (family in families) != (family in self._families):
+                _join(self._route, groups, NETLINK_ADD_MEMBERSHIP if family in families else NETLINK_DROP_MEMBERSHIP)
+        self._families = families
 
     def close(self) -> None:
         """Stop hearing; the iteration ends."""
@@ -142,12 +156,16 @@ def _listening(protocol: int, groups: tuple[int, ...]) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES)
         if protocol == socket.NETLINK_ROUTE:
             bpf.attach(listener)
-        for group in groups:
-            listener.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group)
+        _join(listener, groups)
     except OSError as error:
         listener.close()
         raise KernelUnavailable(f"listening for changes: {error.strerror}; is CAP_NET_ADMIN there?") from error
     return listener
+
+
+def _join(listener: socket.socket, groups: Iterable[int], how: int = NETLINK_ADD_MEMBERSHIP) -> None:
+    for group in groups:
+        listener.setsockopt(SOL_NETLINK, how, group)
 
 
 def _actor(port: int) -> str:

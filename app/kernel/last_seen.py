@@ -1,9 +1,9 @@
 """What this process last read or wrote itself: an event that only repeats it is no news."""
 
 from collections.abc import Collection, Iterable
-from ipaddress import IPv4Address
 
 from app.model.facts import Facts, Link, Neighbour
+from app.model.family import IPAddress
 from app.plan.objects.sysctl import Sysctl
 
 _Gist = tuple[str, bool, bool, str, int]
@@ -14,7 +14,7 @@ class LastSeen:
 
     def __init__(self) -> None:
         self._links: dict[int, _Gist] = {}
-        self._neighbours: dict[tuple[str, IPv4Address], Neighbour] = {}
+        self._neighbours: dict[tuple[str, IPAddress], Neighbour] = {}
         self._wans: Collection[str] | None = None
         self._sysctls: dict[str, str] = {}
 

@@ -15,6 +15,7 @@ from app.kernel.contract import Traffic
 from app.kernel.netlink import U32, Channel, attribute, attributes, text, u32
 from app.kernel.rtm import Rtm
 from app.model.facts import AddressFact, Link
+from app.model.family import BY_AF, Family, IPAddress, IPInterface
 
 IFINFO: Final = Struct("=BxHiII")
 IFADDR: Final = Struct("=BBBBI")
@@ -33,9 +34,10 @@ _ALL = IFINFO.pack(0, 0, 0, 0, 0)
 def links(channel: Channel) -> tuple[Link, ...]:
     """Every device with its IPv4 addresses, those in the kernel's order (the first of a subnet is its primary)."""
     own: dict[int, list[AddressFact]] = defaultdict(list)
-    for message in channel.dump(Rtm.GETADDR, IFADDR.pack(socket.AF_INET, 0, 0, 0, 0)):
-        index, fact = address(message.body)
-        own[index].append(fact)
+    for message in channel.dump(Rtm.GETADDR, addresses_of(Family.IPV4)):
+        index, near, far = address(message.body)
+        if isinstance(near, IPv4Interface):
+            own[index].append(AddressFact(address=near, peer=far if isinstance(far, IPv4Address) else None))
     found = (link(message.body) for message in channel.dump(Rtm.GETLINK, _WITHOUT_COUNTERS))
     return tuple(_with_addresses(one, tuple(own.get(one.index, ()))) for one in found)
 
@@ -73,14 +75,19 @@ def link(body: bytes) -> Link:
     )
 
 
-def address(body: bytes) -> tuple[int, AddressFact]:
-    """Decode an address message: the index of its device, and the address with its peer if any."""
-    _, prefix_length, _, _, index = IFADDR.unpack_from(body)
+def addresses_of(family: Family) -> bytes:
+    """What asks for all addresses of a family."""
+    return IFADDR.pack(family.af, 0, 0, 0, 0)
+
+
+def address(body: bytes) -> tuple[int, IPInterface, IPAddress | None]:
+    """Decode an address message: the index of its device, the address, and the other end of the link if it has one."""
+    af, prefix_length, _, _, index = IFADDR.unpack_from(body)
+    family = BY_AF[af]
     found = attributes(body, IFADDR.size)
-    far = found.get(IFA_ADDRESS, b"\0\0\0\0")
+    far = found.get(IFA_ADDRESS) or bytes(family.bits // 8)
     near = found.get(IFA_LOCAL, far)
-    peer = None if near == far else IPv4Address(far)
-    return index, AddressFact(address=IPv4Interface((near, prefix_length)), peer=peer)
+    return index, family.interface((near, prefix_length)), None if near == far else family.address(far)
 
 
 class Names:

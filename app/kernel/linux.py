@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
-from ipaddress import IPv4Address
 from typing import Any, Protocol
 
 from app.kernel.addresses import Addresses
@@ -22,6 +21,7 @@ from app.kernel.rules import Rules
 from app.kernel.sysctls import Sysctls
 from app.kernel.telling import release, tell
 from app.model.facts import Facts
+from app.model.family import IPAddress
 from app.plan.objects.address import Address
 from app.plan.objects.route import Route
 from app.plan.objects.rule import Rule
@@ -86,6 +86,8 @@ class LinuxKernel:
 
     async def observe(self, scope: Scope) -> KernelState:
         """See Kernel.observe."""
+        for monitor in self._monitors:
+            monitor.hear(scope.families)
         names = Names()
         found: list[KernelObject] = []
         for one in dict.fromkeys(self._operations.values()):
@@ -138,7 +140,7 @@ class LinuxKernel:
         """See Kernel.route."""
         return routed(self._channel, question)
 
-    async def resolve(self, interface: str, address: IPv4Address) -> None:
+    async def resolve(self, interface: str, address: IPAddress) -> None:
         """See Kernel.resolve."""
         await resolve(self._requests, interface, address)
 

@@ -3,9 +3,7 @@
 Layout: include/uapi/linux/neighbour.h.
 """
 
-import socket
 from collections.abc import Collection
-from ipaddress import IPv4Address
 from struct import Struct
 from typing import Final
 
@@ -14,6 +12,7 @@ from app.kernel.netlink import Channel, attributes
 from app.kernel.requests import Requests
 from app.kernel.rtm import Rtm
 from app.model.facts import Neighbour
+from app.model.family import BY_AF, Family, IPAddress, family_of
 
 # family, index, state, flags, type
 NDMSG: Final = Struct("=BxxxiHBB")
@@ -24,25 +23,25 @@ NTF_USE: Final = 0x01
 
 def neighbours(channel: Channel, interfaces: Collection[str] | None, names: Names) -> tuple[Neighbour, ...]:
     """The neighbours on these interfaces (None: on all), without those that never need asking (multicast, loopback)."""
-    found = (neighbour(one.body, names) for one in channel.dump(Rtm.GETNEIGH, NDMSG.pack(socket.AF_INET, 0, 0, 0, 0)))
+    found = (neighbour(one.body, names) for one in channel.dump(Rtm.GETNEIGH, NDMSG.pack(Family.IPV4.af, 0, 0, 0, 0)))
     return tuple(one for one in found if one is not None and (interfaces is None or one.interface in interfaces))
 
 
 def neighbour(body: bytes, names: Names) -> Neighbour | None:
     """Decode a neighbour message; None for one that never needs asking."""
-    _, index, state, _, _ = NDMSG.unpack_from(body)
+    family, index, state, _, _ = NDMSG.unpack_from(body)
     found = attributes(body, NDMSG.size)
     if state & NUD_NOARP or NDA_DST not in found:
         return None
     return Neighbour(
         interface=names[index],
-        address=IPv4Address(found[NDA_DST]),
+        address=BY_AF[family].address(found[NDA_DST]),
         mac=found.get(NDA_LLADDR, b"").hex(":"),
         failed=bool(state & NUD_FAILED),
     )
 
 
-async def resolve(requests: Requests, interface: str, address: IPv4Address) -> None:
+async def resolve(requests: Requests, interface: str, address: IPAddress) -> None:
     """Have the kernel ask for a neighbour as if a packet waited for it (NTF_USE).
 
     Raises KernelRejected when the interface is absent or down.
@@ -51,7 +50,7 @@ async def resolve(requests: Requests, interface: str, address: IPv4Address) -> N
         f"resolve {address} dev {interface}",
         "neigh",
         "replace",
-        family=socket.AF_INET,
+        family=family_of(address).af,
         ifindex=index_of(interface),
         dst=str(address),
         state=0,

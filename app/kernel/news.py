@@ -16,6 +16,7 @@ from app.kernel.routes import route
 from app.kernel.rtm import Rtm
 from app.kernel.rules import rule
 from app.model.facts import Link
+from app.model.family import BY_AF, Family
 from app.plan.objects.address import Address
 from app.plan.objects.sysctl import Sysctl
 from app.plan.state import KernelObject
@@ -37,9 +38,9 @@ def news(message: Message, known: LastSeen, names: Names) -> News | None:
         case Rtm.NEWLINK | Rtm.DELLINK:
             return _of_link(message, known)
         case Rtm.NEWADDR | Rtm.DELADDR:
-            index, fact = address(message.body)
+            index, near, _ = address(message.body)
             verb = "added" if message.kind == Rtm.NEWADDR else "deleted"
-            own = Address(names[index], fact.address)
+            own = Address(names[index], near)
             return Subject.ADDRESS, f"address {own.line} {verb}", own
         case Rtm.NEWROUTE | Rtm.DELROUTE:
             verb = "added" if message.kind == Rtm.NEWROUTE else "deleted"
@@ -89,12 +90,12 @@ def _of_setting(message: Message, known: LastSeen, names: Names) -> News | None:
     ((kind, value),) = found.items()
     if kind not in NETCONF_SETTINGS:
         return None
-    setting = Sysctl(_path(index, NETCONF_SETTINGS[kind], names), str(I32.unpack(value)[0]))
+    setting = Sysctl(_path(BY_AF[message.body[0]], index, NETCONF_SETTINGS[kind], names), str(I32.unpack(value)[0]))
     return (Subject.SYSCTL, setting.line, setting) if known.news_of_sysctl(setting) else None
 
 
-def _path(index: int, setting: str, names: Names) -> str:
+def _path(family: Family, index: int, setting: str, names: Names) -> str:
     if index == ALL_INTERFACES and setting == "forwarding":
-        return "net/ipv4/ip_forward"
+        return family.forwarding
     where = {ALL_INTERFACES: "all", NEW_INTERFACES: "default"}.get(index) or names[index]
-    return f"net/ipv4/conf/{where}/{setting}"
+    return f"{family.sysctls}/conf/{where}/{setting}"

@@ -5,9 +5,10 @@ ever compared with a listing.
 """
 
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Final
 
+from app.model.family import family_of
 from app.model.layout import MARK_MASK, MARK_SHIFT, NFT_TABLE
 from app.plan.render_nft import TYPES
 from app.plan.ruleset import (
@@ -258,7 +259,7 @@ def _leading(statement: Jump | Lookup | Pick) -> Object:
 def _translating(statement: Snat | Masquerade) -> Object:
     match statement:
         case Snat(address=address):
-            return {"snat": {"family": "ip", "addr": str(address)}}
+            return {"snat": {"family": family_of(address).nft, "addr": str(address)}}
         case Masquerade():
             return {"masquerade": None}
 
@@ -281,7 +282,7 @@ def _right(match: Match) -> Any:
 
 def _value(value: Value) -> Any:
     match value:
-        case IPv4Network():
+        case IPv4Network() | IPv6Network():
             return {"prefix": {"addr": str(value.network_address), "len": value.prefixlen}}
         case Range():
             return {"range": [value.first, value.last]} if value.first != value.last else value.first

@@ -1,10 +1,9 @@
 """Asks the kernel where it would send a packet: RTM_GETROUTE, which goes through rules, tables and multipath hash.
 
-Layout: include/uapi/linux/rtnetlink.h; inet_rtm_getroute() in the kernel.
+Layout: include/uapi/linux/rtnetlink.h; inet_rtm_getroute() and inet6_rtm_getroute() in the kernel.
 """
 
 import socket
-from ipaddress import IPv4Address
 from struct import Struct
 from typing import Final
 
@@ -13,17 +12,18 @@ from app.kernel.links import Names, index_of
 from app.kernel.netlink import NLM_F_ACK, U32, Channel, Refused, attribute, attributes, u32
 from app.kernel.routes import RTA_GATEWAY, RTA_OIF, RTMSG, RTN_UNICAST
 from app.kernel.rtm import Rtm
+from app.model.family import Family, family_of
 
 RTA_DST, RTA_SRC, RTA_IIF, RTA_MARK, RTA_IP_PROTO, RTA_SPORT, RTA_DPORT = 1, 2, 3, 16, 27, 28, 29
-HOST_BITS: Final = 32
 BE16: Final = Struct(">H")
 # All that the kernel can imagine here; of others it takes the addresses alone (rtm_getroute_parse_ip_proto).
-IMAGINED: Final = frozenset({socket.IPPROTO_TCP, socket.IPPROTO_UDP, socket.IPPROTO_ICMP})
+IMAGINED: Final = frozenset({socket.IPPROTO_TCP, socket.IPPROTO_UDP, *(family.icmp for family in Family)})
 
 
 def routed(channel: Channel, question: RouteQuery) -> Routed | None:
     """Where it goes, or None where it goes nowhere (no route, a blackhole). Raises KernelUnavailable."""
-    body = RTMSG.pack(socket.AF_INET, HOST_BITS, HOST_BITS, 0, 0, 0, 0, 0, 0) + b"".join(_fields(question))
+    family = family_of(question.destination)
+    body = RTMSG.pack(family.af, family.bits, family.bits, 0, 0, 0, 0, 0, 0) + b"".join(_fields(question))
     try:
         answers = list(channel.ask(Rtm.GETROUTE, NLM_F_ACK, body))
     except Refused:
@@ -32,7 +32,7 @@ def routed(channel: Channel, question: RouteQuery) -> Routed | None:
         kind = RTMSG.unpack_from(answer.body)[7]
         found = attributes(answer.body, RTMSG.size)
         if kind == RTN_UNICAST and RTA_OIF in found:
-            gateway = IPv4Address(found[RTA_GATEWAY]) if RTA_GATEWAY in found else None
+            gateway = family.address(found[RTA_GATEWAY]) if RTA_GATEWAY in found else None
             return Routed(Names()[u32(found[RTA_OIF])], gateway)
         return Routed(None, None)
     return None

@@ -5,9 +5,9 @@ filter on the table: whatever protocol a stranger's route has, it is seen, and w
 """
 
 import errno
-import socket
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv6Address
+from itertools import product
 from struct import Struct
 from typing import Any, Final
 
@@ -17,8 +17,9 @@ from app.kernel.netlink import NLM_F_DUMP, U32, Channel, Message, Refused, attri
 from app.kernel.requests import ALREADY_GONE, ALREADY_THERE, Requests
 from app.kernel.rtm import Rtm
 from app.model.facts import DefaultRoute
+from app.model.family import BY_AF, Family, IPNetwork
 from app.model.layout import MAIN_TABLE, ROUTE_PROTOCOL
-from app.plan.objects.route import EVERYWHERE, Nexthop, Route, RouteKind
+from app.plan.objects.route import Nexthop, Route, RouteKind
 from app.plan.state import Scope
 
 # family, dst_len, src_len, tos, table, protocol, scope, type, flags
@@ -26,95 +27,106 @@ RTMSG: Final = Struct("=BBBBBBBBI")
 # len, flags, hops, ifindex
 RTNEXTHOP: Final = Struct("=HBBi")
 RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC, RTA_MULTIPATH, RTA_TABLE = 1, 4, 5, 6, 7, 9, 15
-RTN_UNICAST, RTN_BLACKHOLE = 1, 6
+RTN_UNICAST, RTN_BLACKHOLE, RTN_UNREACHABLE = 1, 6, 7
+REFUSALS: Final = {RTN_BLACKHOLE: RouteKind.BLACKHOLE, RTN_UNREACHABLE: RouteKind.UNREACHABLE}
+TYPES: Final = {kind: number for number, kind in REFUSALS.items()} | {RouteKind.UNICAST: RTN_UNICAST}
 RTNH_F_ONLINK = 4
 SCOPE_UNIVERSE, SCOPE_LINK, SCOPE_NOWHERE = 0, 253, 255
 # So many routes of strangers are moved out of the way before it is given up.
 STRANGERS: Final = 8
 
-Key = tuple[int, IPv4Network, int]
+Key = tuple[int, IPNetwork, int]
 
 
-def observe_routes(channel: Channel, tables: Iterable[int], names: Names) -> list[Route]:
+def observe_routes(channel: Channel, families: Iterable[Family], tables: Iterable[int], names: Names) -> list[Route]:
     """The routes of these tables. Of several under one key only the first, which is the one the kernel uses."""
     found: dict[Key, Route] = {}
-    for table in tables:
-        for message in _dumped(channel, table):
+    for family, table in product(families, tables):
+        for message in _dumped(channel, family, table):
             one = route(message.body, names)
             found.setdefault(one.key, one)
     return list(found.values())
 
 
-def _dumped(channel: Channel, table: int) -> list[Message]:
+def _dumped(channel: Channel, family: Family, table: int) -> list[Message]:
     try:
-        return channel.dump(Rtm.GETROUTE, _of_table(table))
+        return channel.dump(Rtm.GETROUTE, _of_table(family, table))
     except Refused as error:
         if error.number == errno.ENOENT:  # no route was ever put into this table
             return []
         raise
 
 
-def _of_table(table: int) -> bytes:
-    return RTMSG.pack(socket.AF_INET, 0, 0, 0, 0, 0, 0, 0, 0) + attribute(RTA_TABLE, U32.pack(table))
+def _of_table(family: Family, table: int) -> bytes:
+    return RTMSG.pack(family.af, 0, 0, 0, 0, 0, 0, 0, 0) + attribute(RTA_TABLE, U32.pack(table))
 
 
 def route(body: bytes, names: Names) -> Route:
     """Decode a route message.
 
     What the kernel finds out by itself (dead, linkdown, offloaded) is left away. A kind that we never make
-    (unreachable, prohibit, throw) comes back as a unicast route without a next hop, which equals nothing we want.
+    (prohibit, throw, local) comes back as a unicast route without a next hop, which equals nothing we want.
     """
-    _, prefix_length, _, _, short_table, _, _, kind, flags = RTMSG.unpack_from(body)
+    af, prefix_length, _, _, short_table, _, _, kind, flags = RTMSG.unpack_from(body)
+    family = BY_AF[af]
     found = attributes(body, RTMSG.size)
     return Route(
         table=u32(found[RTA_TABLE]) if RTA_TABLE in found else short_table,
-        destination=IPv4Network((found.get(RTA_DST, b"\0\0\0\0"), prefix_length)) if prefix_length else EVERYWHERE,
-        nexthops=tuple(_nexthops(found, flags, names)) if kind == RTN_UNICAST else (),
+        destination=_destination(found, family, prefix_length),
+        nexthops=tuple(_nexthops(found, flags, names, family)) if kind == RTN_UNICAST else (),
         metric=u32(found[RTA_PRIORITY]) if RTA_PRIORITY in found else 0,
-        kind=RouteKind.BLACKHOLE if kind == RTN_BLACKHOLE else RouteKind.UNICAST,
-        source=IPv4Address(found[RTA_PREFSRC]) if RTA_PREFSRC in found else None,
+        kind=REFUSALS.get(kind, RouteKind.UNICAST),
+        source=family.address(found[RTA_PREFSRC]) if RTA_PREFSRC in found else None,
     )
 
 
-def _nexthops(found: dict[int, bytes], flags: int, names: Names) -> Iterator[Nexthop]:
+def _destination(found: dict[int, bytes], family: Family, length: int) -> IPNetwork:
+    if not length:
+        return family.everywhere
+    # 0.0.0.0/1 is told by its length alone.
+    return family.network((found.get(RTA_DST) or bytes(family.bits // 8), length))
+
+
+def _nexthops(found: dict[int, bytes], flags: int, names: Names, family: Family) -> Iterator[Nexthop]:
     if RTA_MULTIPATH not in found:
-        yield _nexthop(names[u32(found[RTA_OIF])], found, flags, weight=1)
+        yield _nexthop(names[u32(found[RTA_OIF])], found, flags, family)
         return
     several, start = found[RTA_MULTIPATH], 0
     while start + RTNEXTHOP.size <= len(several):
         length, own_flags, hops, index = RTNEXTHOP.unpack_from(several, start)
         own = attributes(several[start + RTNEXTHOP.size : start + length])
-        yield _nexthop(names[index], own, own_flags, weight=hops + 1)
+        yield _nexthop(names[index], own, own_flags, family, weight=hops + 1)
         start += (length + 3) & ~3
 
 
-def _nexthop(interface: str, found: dict[int, bytes], flags: int, weight: int) -> Nexthop:
-    gateway = IPv4Address(found[RTA_GATEWAY]) if RTA_GATEWAY in found else None
+def _nexthop(interface: str, found: dict[int, bytes], flags: int, family: Family, weight: int = 1) -> Nexthop:
+    gateway = family.address(found[RTA_GATEWAY]) if RTA_GATEWAY in found else None
     return Nexthop(interface, gateway, weight, onlink=bool(flags & RTNH_F_ONLINK))
 
 
 def default_routes(channel: Channel, names: Names) -> tuple[DefaultRoute, ...]:
-    """The default routes in `main`, however many other routes there are.
+    """The IPv4 default routes in `main`, however many other routes there are.
 
     The kernel dumps a table in the order of the destinations, so the defaults come first: the dump is broken off at
     the first other destination. (A lookup would follow our own rules, and no filter knows destinations.)
     """
     found: list[DefaultRoute] = []
-    for message in channel.ask(Rtm.GETROUTE, NLM_F_DUMP, _of_table(MAIN_TABLE)):
+    for message in channel.ask(Rtm.GETROUTE, NLM_F_DUMP, _of_table(Family.IPV4, MAIN_TABLE)):
         _, prefix_length, _, _, _, _, _, kind, _ = RTMSG.unpack_from(message.body)
-        if prefix_length and _destination(message) != 0:
+        if prefix_length and _first_address(message) != 0:
             break
         if not prefix_length and kind == RTN_UNICAST:
             one = route(message.body, names)
             found += (
                 DefaultRoute(interface=way.interface, next_hop=way.gateway, metric=one.metric, source=one.source)
                 for way in one.nexthops
+                if not isinstance(way.gateway, IPv6Address) and not isinstance(one.source, IPv6Address)
             )
     channel.close()
     return tuple(found)
 
 
-def _destination(message: Message) -> int:
+def _first_address(message: Message) -> int:
     return u32(attributes(message.body, RTMSG.size).get(RTA_DST, b"\0\0\0\0"))
 
 
@@ -127,7 +139,7 @@ class Routes:
 
     async def observe(self, scope: Scope, names: Names) -> list[Route]:
         """See Operations.observe."""
-        return observe_routes(self._channel, scope.tables, names)
+        return observe_routes(self._channel, scope.families, scope.tables, names)
 
     async def put(self, what: str, one: Route) -> None:
         """`ip route replace`: the route takes the place of everything that has its key. Raises KernelRejected."""
@@ -152,14 +164,14 @@ def _services(channel: Channel, one: Route) -> list[int]:
     names = Names()
     return [
         RTMSG.unpack_from(message.body)[3]
-        for message in _dumped(channel, one.table)
+        for message in _dumped(channel, one.family, one.table)
         if route(message.body, names).key == one.key
     ]
 
 
 def _by_key(one: Route) -> dict[str, Any]:
-    fields: dict[str, Any] = {"family": socket.AF_INET, "table": one.table, "scope": SCOPE_NOWHERE}
-    if one.destination != EVERYWHERE:
+    fields: dict[str, Any] = {"family": one.family.af, "table": one.table, "scope": SCOPE_NOWHERE}
+    if one.destination != one.family.everywhere:
         fields["dst"] = str(one.destination)
     if one.metric:
         fields["priority"] = one.metric
@@ -167,11 +179,11 @@ def _by_key(one: Route) -> dict[str, Any]:
 
 
 def _fields(one: Route) -> dict[str, Any]:
-    fields = {**_by_key(one), "type": RTN_UNICAST, "proto": ROUTE_PROTOCOL, "scope": SCOPE_UNIVERSE}
+    fields = {**_by_key(one), "type": TYPES[one.kind], "proto": ROUTE_PROTOCOL, "scope": SCOPE_UNIVERSE}
     if one.source is not None:
         fields["prefsrc"] = str(one.source)
-    if one.kind is RouteKind.BLACKHOLE:
-        return {**fields, "type": RTN_BLACKHOLE}
+    if one.kind is not RouteKind.UNICAST:
+        return fields
     if len(one.nexthops) > 1:
         return {**fields, "multipath": [_way(way) | {"hops": way.weight - 1} for way in one.nexthops]}
     (only,) = one.nexthops

@@ -3,8 +3,6 @@
 Layout: include/uapi/linux/fib_rules.h. The kernel cannot filter a dump of rules, so strangers' are left out here.
 """
 
-import socket
-from ipaddress import IPv4Network
 from typing import Any, Final
 
 from app.kernel.links import Names
@@ -12,6 +10,7 @@ from app.kernel.netlink import Channel, attributes, text, u32
 from app.kernel.requests import ALREADY_GONE, ALREADY_THERE, Requests
 from app.kernel.routes import RTMSG
 from app.kernel.rtm import Rtm
+from app.model.family import BY_AF
 from app.model.layout import RULE_PROTOCOL
 from app.plan.objects.rule import Rule
 from app.plan.state import Scope
@@ -30,9 +29,10 @@ class Rules:
         self._channel = channel
         self._requests = requests
 
-    async def observe(self, _scope: Scope, _names: Names) -> list[Rule]:
+    async def observe(self, scope: Scope, _names: Names) -> list[Rule]:
         """See Operations.observe."""
-        dumped = self._channel.dump(Rtm.GETRULE, RTMSG.pack(socket.AF_INET, 0, 0, 0, 0, 0, 0, 0, 0))
+        asked = (RTMSG.pack(family.af, 0, 0, 0, 0, 0, 0, 0, 0) for family in scope.families)
+        dumped = (message for one in asked for message in self._channel.dump(Rtm.GETRULE, one))
         return [one for one in (rule(message.body) for message in dumped) if one is not None]
 
     async def put(self, what: str, one: Rule) -> None:
@@ -49,24 +49,26 @@ def rule(body: bytes) -> Rule | None:
     found = attributes(body, RTMSG.size)
     if found.get(FRA_PROTOCOL) != bytes([RULE_PROTOCOL]):
         return None
-    _, _, source_length, _, short_table, _, _, _, _ = RTMSG.unpack_from(body)
+    af, _, source_length, _, short_table, _, _, _, _ = RTMSG.unpack_from(body)
+    family = BY_AF[af]
     suppressed = u32(found[FRA_SUPPRESS_PREFIXLEN]) if FRA_SUPPRESS_PREFIXLEN in found else NOTHING
     # A mark of 0 is not told, only its mask is.
     mark = u32(found.get(FRA_FWMARK, b"\0\0\0\0")) if FRA_FWMASK in found else None
     return Rule(
         priority=u32(found.get(FRA_PRIORITY, b"\0\0\0\0")),
         table=u32(found[FRA_TABLE]) if FRA_TABLE in found else short_table,
-        source=IPv4Network((found[FRA_SRC], source_length)) if FRA_SRC in found else None,
+        source=family.network((found[FRA_SRC], source_length)) if FRA_SRC in found else None,
         output_interface=text(found[FRA_OIFNAME]) if FRA_OIFNAME in found else None,
         mark=mark,
         mask=u32(found[FRA_FWMASK]) if FRA_FWMASK in found else None,
         suppress_prefixlength=None if suppressed == NOTHING else suppressed,
+        family=family,
     )
 
 
 def _fields(one: Rule) -> dict[str, Any]:
     fields: dict[str, Any] = {
-        "family": socket.AF_INET,
+        "family": one.family.af,
         "priority": one.priority,
         "table": one.table,
         "action": FR_ACT_TO_TBL,

@@ -6,6 +6,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from app.model.base import InterfaceName, domain
 from app.model.config import Config, Gateway
+from app.model.family import IPAddress
 
 
 @domain
@@ -49,7 +50,7 @@ class Neighbour:
     """What the kernel knows of a next hop's hardware address. `failed`: it was asked for and did not answer."""
 
     interface: str
-    address: IPv4Address
+    address: IPAddress
     mac: str = ""
     failed: bool = False
 
@@ -70,7 +71,7 @@ class Facts:
         """The device of this name, or None while it is absent."""
         return next((one for one in self.links if one.name == name), None)
 
-    def neighbour(self, interface: str, address: IPv4Address) -> Neighbour | None:
+    def neighbour(self, interface: str, address: IPAddress) -> Neighbour | None:
         """The neighbour entry of a next hop, or None while the kernel has none."""
         found = (n for n in self.neighbours if n.interface == interface and n.address == address)
         return next(found, None)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from app.model.choices import Balancing
 from app.model.config import Config
 from app.model.facts import Facts
+from app.model.family import CONFIGURABLE, Family
 from app.model.layout import BALANCED_TABLE, NET_TABLE, NOBODY, table
 from app.model.verdict import Verdict
 from app.plan.filtering import desired_ruleset, is_refusing
@@ -15,9 +16,14 @@ from app.plan.ruleset import NumberSets
 from app.plan.sites import balanced, sites, wan_interfaces
 from app.plan.state import Desired, KernelState, Pending, Scope
 
-# Documentation/networking/ip-sysctl.rst: 0 layer 3, 1 layer 4, 3 the fields below, of which 1 is the source address.
-HASH_POLICY = {Balancing.SOURCE_DESTINATION: "0", Balancing.CONNECTION: "1", Balancing.CLIENT: "3"}
-HASH_SOURCE_ADDRESS = "1"
+# Documentation/networking/ip-sysctl.rst: policy 0 layer 3, 1 layer 4, 3 the fields behind it, of which 1 is the source
+# address and 2 the destination. Layer 3 of IPv6 has the flow label in it, and each connection has its own.
+HASHING = {
+    (Family.IPV4, Balancing.SOURCE_DESTINATION): ("0", None),
+    (Family.IPV6, Balancing.SOURCE_DESTINATION): ("3", "3"),
+    **{(family, Balancing.CONNECTION): ("1", None) for family in Family},
+    **{(family, Balancing.CLIENT): ("3", "1") for family in Family},
+}
 REVERSE_PATH_LOOSE = "2"
 
 
@@ -36,15 +42,15 @@ def desired_state(config: Config, facts: Facts, verdicts: Mapping[int, Verdict])
     members = balanced(all_sites)
     standby = tuple(site for site in usable if site not in members)
     dead = {site.number for site in all_sites if site.failed and any(other is not site for other in usable)}
-    sysctls = tuple(_sysctls(config, facts))
+    sysctls = tuple(one for family in CONFIGURABLE for one in _sysctls(family, config, facts))
     refusing = is_refusing(config, anything_usable=bool(usable))
     away = frozenset(site.number for site in all_sites if not site.usable) | ({NOBODY} if refusing else set())
     state = KernelState(
         [
             *addresses,
-            *rules(all_sites, config, facts),
-            *(route for site in all_sites for route in own_routes(site)),
-            *balanced_routes(members, standby),
+            *(rule for family in CONFIGURABLE for rule in rules(family, all_sites, config, facts)),
+            *(route for family in CONFIGURABLE for site in all_sites for route in own_routes(family, site)),
+            *(route for family in CONFIGURABLE for route in balanced_routes(family, members, standby)),
             *sysctls,
             desired_ruleset(all_sites, config, facts),
             NumberSets(dead=frozenset(dead), away=away),
@@ -78,14 +84,19 @@ def _pending(config: Config, facts: Facts) -> Iterator[Pending]:
             yield Pending(f"interfaces.{interface.name}", f"{interface.name} is absent")
 
 
-def _sysctls(config: Config, facts: Facts) -> Iterator[Sysctl]:
-    yield Sysctl("net/ipv4/ip_forward", "1")
-    yield Sysctl("net/ipv4/fib_multipath_use_neigh", "1")
-    yield Sysctl("net/ipv4/fib_multipath_hash_policy", HASH_POLICY[config.settings.balancing])
-    if config.settings.balancing is Balancing.CLIENT:
-        yield Sysctl("net/ipv4/fib_multipath_hash_fields", HASH_SOURCE_ADDRESS)
+def _sysctls(family: Family, config: Config, facts: Facts) -> Iterator[Sysctl]:
+    """IPv6 has no reverse path filter, and its multipath asks no neighbour."""
+    root = family.sysctls
+    yield Sysctl(family.forwarding, "1")
+    if family is Family.IPV4:
+        yield Sysctl(f"{root}/fib_multipath_use_neigh", "1")
+    policy, fields = HASHING[family, config.settings.balancing]
+    yield Sysctl(f"{root}/fib_multipath_hash_policy", policy)
+    if fields is not None:
+        yield Sysctl(f"{root}/fib_multipath_hash_fields", fields)
     for name in wan_interfaces(config):
         # It has no effect on routes that exist already, and a device that comes back starts without it.
         if facts.link(name) is not None:
-            yield Sysctl(f"net/ipv4/conf/{name}/rp_filter", REVERSE_PATH_LOOSE)
-            yield Sysctl(f"net/ipv4/conf/{name}/ignore_routes_with_linkdown", "1")
+            if family is Family.IPV4:
+                yield Sysctl(f"{root}/conf/{name}/rp_filter", REVERSE_PATH_LOOSE)
+            yield Sysctl(f"{root}/conf/{name}/ignore_routes_with_linkdown", "1")

@@ -1,5 +1,6 @@
 """Our nftables table in nft's own language, as `nft list table inet multihome` would show what we mean."""
 
+from app.model.family import family_of
 from app.model.layout import NFT_TABLE, mark
 from app.plan.ruleset import (
     Chain,
@@ -119,7 +120,7 @@ def _statement(statement: Statement) -> str:
         case Jump() | Lookup() | Pick():
             return _leading(statement)
         case Snat(address=address):
-            return f"snat ip to {address}"
+            return f"snat {family_of(address).nft} to {address}"
         case Masquerade():
             return "masquerade"
         case Verdict():

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from app.model.config import Config
 from app.model.facts import Facts
+from app.model.family import Family
 from app.model.layout import (
     BALANCED_PRIORITY,
     BALANCED_TABLE,
@@ -23,29 +24,29 @@ from app.model.layout import (
     priority,
     table,
 )
-from app.plan.objects.route import EVERYWHERE, Nexthop, Route, RouteKind
+from app.plan.objects.route import Nexthop, Route, RouteKind
 from app.plan.objects.rule import Rule
 from app.plan.sites import Site, source_networks
 
 
-def rules(sites: tuple[Site, ...], config: Config, facts: Facts) -> Iterator[Rule]:
+def rules(family: Family, sites: tuple[Site, ...], config: Config, facts: Facts) -> Iterator[Rule]:
     """The policy rules. A gateway that is not attached keeps its mark rule: its packets must not leave elsewhere."""
-    yield Rule(priority=MAIN_PRIORITY, table=MAIN_TABLE, suppress_prefixlength=0)
+    yield Rule(priority=MAIN_PRIORITY, table=MAIN_TABLE, suppress_prefixlength=0, family=family)
     networks = source_networks(sites, config, facts)
     for site in sites:
         here, there = priority(site.number), table(site.number)
         network = networks.get(site.number)
         if network is not None:
-            yield Rule(priority=here, table=there, source=network, mark=0, mask=MARK_MASK)
+            yield Rule(priority=here, table=there, source=network, mark=0, mask=MARK_MASK, family=family)
         if not site.shares:
             device = site.gateway.interface
-            yield Rule(priority=here, table=there, output_interface=device, mark=0, mask=MARK_MASK)
-        yield Rule(priority=here, table=there, mark=mark(site.number), mask=MARK_MASK)
-    yield Rule(priority=BALANCED_PRIORITY, table=BALANCED_TABLE)
-    yield Rule(priority=NET_PRIORITY, table=NET_TABLE)
+            yield Rule(priority=here, table=there, output_interface=device, mark=0, mask=MARK_MASK, family=family)
+        yield Rule(priority=here, table=there, mark=mark(site.number), mask=MARK_MASK, family=family)
+    yield Rule(priority=BALANCED_PRIORITY, table=BALANCED_TABLE, family=family)
+    yield Rule(priority=NET_PRIORITY, table=NET_TABLE, family=family)
 
 
-def own_routes(site: Site) -> Iterator[Route]:
+def own_routes(family: Family, site: Site) -> Iterator[Route]:
     """A gateway's own table: by which it is probed and its flows leave, also while it is down; last, a blackhole."""
     there = table(site.number)
     if site.attached is not None:
@@ -53,12 +54,14 @@ def own_routes(site: Site) -> Iterator[Route]:
             device = Nexthop(interface=site.gateway.interface)
             yield Route(table=there, destination=site.attached.subnet, nexthops=(device,))
         yield Route(
-            table=there, destination=EVERYWHERE, nexthops=(_nexthop(site, weight=1),), source=site.gateway.source
+            table=there, destination=family.everywhere, nexthops=(_nexthop(site, weight=1),), source=site.gateway.source
         )
-    yield Route(table=there, destination=EVERYWHERE, nexthops=(), metric=BLACKHOLE_METRIC, kind=RouteKind.BLACKHOLE)
+    yield Route(
+        table=there, destination=family.everywhere, nexthops=(), metric=BLACKHOLE_METRIC, kind=RouteKind.BLACKHOLE
+    )
 
 
-def balanced_routes(members: tuple[Site, ...], standby: tuple[Site, ...] = ()) -> Iterator[Route]:
+def balanced_routes(family: Family, members: tuple[Site, ...], standby: tuple[Site, ...] = ()) -> Iterator[Route]:
     """The balanced default over these gateways; the same as single defaults, and behind them those that stand by.
 
     When a device of a multipath route is unregistered the kernel deletes the whole route without an event, and when the
@@ -69,10 +72,10 @@ def balanced_routes(members: tuple[Site, ...], standby: tuple[Site, ...] = ()) -
         return
     alone = len(members) == 1
     nexthops = tuple(_nexthop(site, weight=1 if alone else site.gateway.weight) for site in members)
-    yield Route(table=BALANCED_TABLE, destination=EVERYWHERE, nexthops=nexthops)
+    yield Route(table=BALANCED_TABLE, destination=family.everywhere, nexthops=nexthops)
     for site in (*members, *standby):
         metric = NET_METRIC * site.gateway.tier + site.number
-        yield Route(table=NET_TABLE, destination=EVERYWHERE, nexthops=(_nexthop(site, weight=1),), metric=metric)
+        yield Route(table=NET_TABLE, destination=family.everywhere, nexthops=(_nexthop(site, weight=1),), metric=metric)
 
 
 def _nexthop(site: Site, weight: int) -> Nexthop:

@@ -5,8 +5,9 @@ Only the expressions that the contract needs exist. Names and numbers are plain 
 
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 
+from app.model.family import IPAddress, IPNetwork
 from app.model.layout import NFT_TABLE
 from app.plan.state import KernelObject, Phase
 
@@ -55,7 +56,7 @@ class Range:
     last: int
 
 
-Value = int | str | IPv4Address | IPv4Network | Range
+Value = int | str | IPAddress | IPNetwork | Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ class Pick:
 class Snat:
     """Rewrite the source to this address."""
 
-    address: IPv4Address
+    address: IPAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +218,7 @@ class Map:
     @property
     def has_ranges(self) -> bool:
         """Whether an element is more than one value: such a map is another structure in the kernel."""
-        return any(isinstance(one, Range | IPv4Network) for key, _ in self.elements for one in key)
+        return any(isinstance(one, Range | IPv4Network | IPv6Network) for key, _ in self.elements for one in key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What a traffic rule asks for, field by field, as values that nftables and comparisons share."""
 
 from collections.abc import Mapping
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from itertools import product
 from typing import Final
 
@@ -67,9 +67,9 @@ def span(value: Value) -> Span:
             return value, value
         case Range():
             return value.first, value.last
-        case IPv4Address():
+        case IPv4Address() | IPv6Address():
             return int(value), int(value)
-        case IPv4Network():
+        case IPv4Network() | IPv6Network():
             return int(value.network_address), int(value.broadcast_address)
 
 

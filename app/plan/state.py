@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import IntEnum, auto
 from typing import ClassVar, Self, TypeVar, cast
 
+from app.model.family import CONFIGURABLE, Family
+
 
 class Phase(IntEnum):
     """The order of changes, which never lets a packet out wrongly.
@@ -90,6 +92,32 @@ class KernelObject(ABC):
         return False
 
 
+class FamilyObject(KernelObject):
+    """An object of one family of addresses. `ip` has to be told of IPv6, and so has a person who reads a listing."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def family(self) -> Family:
+        """Its family, which is part of its identity: the objects of two families never meet."""
+
+    @property
+    @abstractmethod
+    def words(self) -> str:
+        """What `ip` takes behind the command."""
+
+    @property
+    def line(self) -> str:
+        """See KernelObject."""
+        return f"{self.family.option}{self.words}"
+
+    def command(self, *, put: bool) -> str:
+        """See KernelObject."""
+        program, verb = self.commands[0 if put else 1].split(" ", 1)
+        return f"{program} {self.family.option}{verb} {self.words}"
+
+
 Kind = TypeVar("Kind", bound=KernelObject)
 
 
@@ -167,11 +195,15 @@ class KernelState:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is ours to look at: routing tables, managed interfaces' addresses, sysctls. Rules and nft need no scope."""
+    """What is ours to look at: routing tables, managed interfaces' addresses, sysctls. Rules and nft need no scope.
+
+    `families`: those of the addresses, rules and routes.
+    """
 
     tables: frozenset[int] = frozenset()
     managed: frozenset[str] = frozenset()
     sysctls: frozenset[str] = frozenset()
+    families: tuple[Family, ...] = CONFIGURABLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ says that nothing was missed: its verdict and its flows are of today.
 """
 
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address
+from ipaddress import IPv6Address
 
 from app.model.config import Config, Gateway
 from app.model.facts import DefaultRoute, Facts, with_lasting_defaults
+from app.model.family import Family, IPAddress
 from app.model.layout import BALANCED_TABLE, table
-from app.plan.objects.route import EVERYWHERE, Route, RouteKind
+from app.plan.objects.route import Route, RouteKind
 from app.plan.routing import own_routes
 from app.plan.sites import Site, sites
 from app.plan.state import KernelState, Scope
@@ -41,6 +42,7 @@ def inherited(config: Config, facts: Facts, have: KernelState) -> Inherited:
         if gateway.address is None
         for route in routes[gateway.number]
         for way in route.nexthops
+        if not isinstance(way.gateway, IPv6Address)
     )
     known = with_lasting_defaults(facts, replace(facts, defaults=told))
     ways = {(one.interface, one.gateway) for route in have.of(Route) if _is_balanced(route) for one in route.nexthops}
@@ -56,18 +58,18 @@ def _own(number: int, have: KernelState) -> frozenset[Route]:
 
 
 def _is_default(route: Route) -> bool:
-    return route.destination == EVERYWHERE and route.kind is RouteKind.UNICAST
+    return route.destination == route.family.everywhere and route.kind is RouteKind.UNICAST
 
 
 def _is_balanced(route: Route) -> bool:
     return route.table == BALANCED_TABLE
 
 
-def _is_among(gateway: Gateway, ways: set[tuple[str, IPv4Address | None]]) -> bool:
+def _is_among(gateway: Gateway, ways: set[tuple[str, IPAddress | None]]) -> bool:
     return any(gateway.interface == name and gateway.address in {via, None} for name, via in ways)
 
 
 def _has_changed(site: Site, routes: frozenset[Route]) -> bool:
     """A gateway that cannot be attached now is not another one: its address may come back."""
-    wanted = next((one for one in own_routes(site) if _is_default(one)), None)
+    wanted = next((one for one in own_routes(Family.IPV4, site) if _is_default(one)), None)
     return wanted is not None and wanted not in routes

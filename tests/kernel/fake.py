@@ -8,11 +8,12 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, ip_interface
 
 from app.errors import KernelRejected
 from app.kernel.contract import ALTERED, KernelEvent, Protocols, Released, Routed, RouteQuery, Subject, Traffic
 from app.model.facts import AddressFact, DefaultRoute, Facts, Link, Neighbour
+from app.model.family import CONFIGURABLE, Family, IPAddress, IPNetwork, family_of
 from app.model.layout import (
     BALANCED_TABLE,
     FIRST_NUMBER,
@@ -25,15 +26,15 @@ from app.model.layout import (
 )
 from app.model.rule import LAST_RULE
 from app.plan.objects.address import Address
-from app.plan.objects.route import EVERYWHERE, Route
+from app.plan.objects.route import Route
 from app.plan.objects.rule import Rule
 from app.plan.objects.sysctl import Sysctl
 from app.plan.render import describe
 from app.plan.rule_matcher import FlowKey
 from app.plan.ruleset import NumberSets, Ruleset
-from app.plan.state import Change, KernelObject, KernelState, Put, Scope
+from app.plan.state import Change, FamilyObject, KernelObject, KernelState, Put, Scope
 
-Key = tuple[int, IPv4Network, int]
+Key = tuple[int, IPNetwork, int]
 STRANGER = "ip (pid 812)"
 
 
@@ -64,6 +65,8 @@ class FakeKernel:
     links: dict[str, Link] = field(default_factory=dict)
     defaults: list[DefaultRoute] = field(default_factory=list)
     neighbours: list[Neighbour] = field(default_factory=list)
+    # Those of IPv6; the others are the links'.
+    addresses: set[Address] = field(default_factory=set)
     rules: set[Rule] = field(default_factory=set)
     routes: dict[Key, Route] = field(default_factory=dict)
     sysctls: dict[str, str] = field(default_factory=lambda: {"net/ipv4/ip_forward": "0"})
@@ -77,8 +80,9 @@ class FakeKernel:
     # Objects of kinds that nothing else in here has to do with.
     others: dict[Hashable, KernelObject] = field(default_factory=dict)
     told: list[int] = field(default_factory=list)
-    resolved: list[tuple[str, IPv4Address]] = field(default_factory=list)
+    resolved: list[tuple[str, IPAddress]] = field(default_factory=list)
     applied: list[Change] = field(default_factory=list)
+    _families: tuple[Family, ...] = CONFIGURABLE
     _listeners: list["_Events"] = field(default_factory=list)
 
     # What the worker may call.
@@ -88,12 +92,19 @@ class FakeKernel:
         return Facts(links=tuple(self.links.values()), defaults=tuple(self.defaults), neighbours=tuple(near))
 
     async def observe(self, scope: Scope) -> KernelState:
+        self._families = scope.families
         managed = (self.links[name] for name in scope.managed & set(self.links))
+        addresses = (Address(link.name, one.address) for link in managed for one in link.addresses)
+        routes = (one for one in self.routes.values() if one.table in scope.tables)
+        in_families: list[FamilyObject] = [
+            *addresses,
+            *(one for one in self.addresses if one.interface in scope.managed),
+            *self.rules,
+            *routes,
+        ]
         return KernelState(
             [
-                *(Address(link.name, one.address) for link in managed for one in link.addresses),
-                *self.rules,
-                *(one for one in self.routes.values() if one.table in scope.tables),
+                *(one for one in in_families if one.family in scope.families),
                 *(Sysctl(path, self.sysctls[path]) for path in scope.sysctls & set(self.sysctls)),
                 *(() if self.ruleset is None else (self.ruleset, NumberSets(self.dead, self.away))),
                 *self.others.values(),
@@ -141,11 +152,11 @@ class FakeKernel:
 
     async def route(self, question: RouteQuery) -> Routed | None:
         """As the mark rules and the balanced table say; the hash of multipath is not what a fake can know."""
-        number = (question.mark & MARK_MASK) >> MARK_SHIFT
-        one = self.routes.get((table(number) if number else BALANCED_TABLE, EVERYWHERE, 0))
+        number, family = (question.mark & MARK_MASK) >> MARK_SHIFT, family_of(question.destination)
+        one = self.routes.get((table(number) if number else BALANCED_TABLE, family.everywhere, family.default_metric))
         return None if one is None else Routed(one.nexthops[0].interface, one.nexthops[0].gateway)
 
-    async def resolve(self, interface: str, address: IPv4Address) -> None:
+    async def resolve(self, interface: str, address: IPAddress) -> None:
         self._link(interface)
         self.resolved.append((interface, address))
 
@@ -157,7 +168,9 @@ class FakeKernel:
 
     def add_link(self, name: str, *addresses: str) -> None:
         """A device appears, set up and with a cable in it."""
-        own = tuple(AddressFact(address=IPv4Interface(one)) for one in addresses)
+        given = [ip_interface(one) for one in addresses]
+        own = tuple(AddressFact(address=one) for one in given if isinstance(one, IPv4Interface))
+        self.addresses |= {Address(name, one) for one in given if not isinstance(one, IPv4Interface)}
         index = len(self.links) + 2
         self.links[name] = Link(name=name, index=index, up=True, carrier=True, addresses=own, mtu=1500)
         for setting in ("rp_filter", "ignore_routes_with_linkdown"):
@@ -165,11 +178,16 @@ class FakeKernel:
         self.announce(Subject.LINK, f"link {name} is up")
 
     def remove_link(self, name: str) -> None:
-        """A device goes, and every route that has anything to do with it, without a word about them."""
+        """A device goes, and without a word every route that leads there; of an IPv6 one that next hop alone."""
         del self.links[name]
+        self._drop_addresses(name)
         self.sysctls = {path: value for path, value in self.sysctls.items() if f"/{name}/" not in path}
         ways = {key: {way.interface for way in route.nexthops} for key, route in self.routes.items()}
-        self.routes = {key: route for key, route in self.routes.items() if name not in ways[key]}
+        self.routes = {
+            key: replace(route, nexthops=tuple(way for way in route.nexthops if way.interface != name))
+            for key, route in self.routes.items()
+            if name not in ways[key] or (route.family is Family.IPV6 and ways[key] != {name})
+        }
         self.announce(Subject.LINK, f"link {name} is gone")
 
     def renumber(self, name: str, *addresses: str) -> None:
@@ -184,8 +202,9 @@ class FakeKernel:
         self._set_link(name, up=True, carrier=True)
 
     def set_down(self, name: str) -> None:
-        """Set down by a person: routes that have no other way are gone, without a word about them."""
+        """Set down by a person: routes that have no other way are gone, without a word, and the addresses of IPv6."""
         self._set_link(name, up=False, carrier=False)
+        self._drop_addresses(name)
         self._drop_routes_without_way()
 
     def cut(self, name: str) -> None:
@@ -200,6 +219,8 @@ class FakeKernel:
         self._change(change)
         subject = {Address: Subject.ADDRESS, Rule: Subject.RULE, Route: Subject.ROUTE, Sysctl: Subject.SYSCTL}
         verb = "added" if isinstance(change, Put) else "deleted"
+        if isinstance(change.item, FamilyObject) and change.item.family not in self._families:
+            return
         about = subject.get(type(change.item), Subject.RULESET)
         text = change.item.line if about is Subject.SYSCTL else f"{about} {change.item.line} {verb}"
         self.announce(about, text, STRANGER, change.item)
@@ -260,13 +281,16 @@ class FakeKernel:
 
     def _put_address(self, item: Address) -> None:
         link = self._link(item.interface)
-        if item.address not in {one.address for one in link.addresses}:
+        if not isinstance(item.address, IPv4Interface):
+            self.addresses.add(item)
+        elif item.address not in {one.address for one in link.addresses}:
             added = (*link.addresses, AddressFact(address=item.address))
             self.links[item.interface] = replace(link, addresses=added)
 
     def _remove(self, item: KernelObject) -> None:
         match item:
             case Address(interface=name):
+                self.addresses.discard(item)
                 if name in self.links:
                     link = self.links[name]
                     kept = tuple(one for one in link.addresses if one.address != item.address)
@@ -291,13 +315,17 @@ class FakeKernel:
         state = "set down" if not up else "up" if carrier else "up without carrier"
         self.announce(Subject.LINK, f"link {name} is {state}")
 
+    def _drop_addresses(self, name: str) -> None:
+        self.addresses = {one for one in self.addresses if one.interface != name}
+
     def _drop_routes_without_way(self) -> None:
         """What the kernel does when a device is set down or loses its last address."""
-        usable = {name for name, link in self.links.items() if link.up and link.addresses}
+        up = {name for name, link in self.links.items() if link.up}
+        usable = {Family.IPV4: {name for name in up if self.links[name].addresses}, Family.IPV6: up}
         self.routes = {
             key: one
             for key, one in self.routes.items()
-            if not one.nexthops or any(way.interface in usable for way in one.nexthops)
+            if not one.nexthops or any(way.interface in usable[one.family] for way in one.nexthops)
         }
 
 

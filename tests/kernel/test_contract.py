@@ -1,10 +1,8 @@
 """What every kernel does that the worker may stand on; the fake cannot say what the real one would not."""
 
 import asyncio
-import functools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from typing import Concatenate, ParamSpec
 
 import pytest
 
@@ -17,9 +15,7 @@ from app.plan.objects.rule import Rule
 from app.plan.objects.sysctl import Sysctl
 from app.plan.ruleset import Chain, Count, Hook, Key, Match, NumberSets, Op, RuleLine, Ruleset, SetMark
 from app.plan.state import KernelObject, KernelState, Put, Remove, Scope
-from tests.kernel.worlds import World
-
-P = ParamSpec("P")
+from tests.kernel.worlds import World, with_links
 
 RP_FILTER = "net/ipv4/conf/eth1/rp_filter"
 SCOPE = Scope(
@@ -71,16 +67,7 @@ RULESET = Ruleset(
 )
 
 
-def in_both(scenario: Callable[Concatenate[World, P], Awaitable[None]]) -> Callable[..., None]:
-    """Run a scenario in the loop of its world, where there are two ISPs already."""
-
-    @functools.wraps(scenario)
-    def run(world: World, *args: P.args, **given: P.kwargs) -> None:
-        world.add_link("eth1", "10.0.1.2/24")
-        world.add_link("eth2", "10.0.2.2/24")
-        world.run(lambda inside: scenario(inside, *args, **given))
-
-    return run
+in_both = with_links({"eth1": ("10.0.1.2/24",), "eth2": ("10.0.2.2/24",)})
 
 
 async def observed(kernel: Kernel) -> KernelState:

@@ -58,7 +58,7 @@ def test_a_default_route_says_from_which_address_to_send(namespace: Namespace) -
     run(namespace, scenario)
 
 
-@pytest.mark.parametrize("kind", ["unreachable", "prohibit", "throw", "local"])
+@pytest.mark.parametrize("kind", ["prohibit", "throw", "local"])
 def test_a_kind_that_we_never_make_equals_nothing_of_ours(namespace: Namespace, kind: str) -> None:
     async def scenario(kernel: LinuxKernel) -> None:
         namespace.ip(f"route add {kind} default{' dev lo' if kind == 'local' else ''} table 243 metric 5")
@@ -70,6 +70,17 @@ def test_a_kind_that_we_never_make_equals_nothing_of_ours(namespace: Namespace, 
         namespace.ip(f"route replace {kind} default{' dev lo' if kind == 'local' else ''} table 243 metric 5")
         await kernel.apply(Remove(ours))
         assert (await kernel.observe(SCOPE)).of(Route) == frozenset()
+
+    run(namespace, scenario)
+
+
+def test_a_strangers_unreachable_route_gives_way(namespace: Namespace) -> None:
+    async def scenario(kernel: LinuxKernel) -> None:
+        namespace.ip("route add unreachable default table 243")
+        (found,) = (await kernel.observe(SCOPE)).of(Route)
+        assert found == Route(243, EVERYWHERE, (), kind=RouteKind.UNREACHABLE)
+        await kernel.apply(Put(OURS))
+        assert (await kernel.observe(SCOPE)).of(Route) == {OURS}
 
     run(namespace, scenario)
 

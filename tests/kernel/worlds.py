@@ -5,9 +5,10 @@ world it is done by them, in the very words of app/plan/render.py, which proves 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import functools
+from collections.abc import Awaitable, Callable, Mapping
 from ipaddress import IPv4Address
-from typing import Protocol
+from typing import Concatenate, ParamSpec, Protocol
 
 from app.kernel.contract import Kernel
 from app.kernel.linux import LinuxKernel
@@ -18,6 +19,8 @@ from app.plan.state import Change
 from tests.kernel.fake import FakeKernel, Flow
 from tests.kernel.flows import TCP, UDP, Flows
 from tests.kernel.namespace import Namespace
+
+P = ParamSpec("P")
 
 
 class World(Protocol):
@@ -120,7 +123,7 @@ class RealWorld:
             f"link add {name} type veth peer name {name}-far",
             f"link set {name} up",
             f"link set {name}-far up",
-            *(f"address add {one} dev {name}" for one in addresses),
+            *(f"address add {one} dev {name}{' nodad' if ':' in one else ''}" for one in addresses),
         )
 
     def remove_link(self, name: str) -> None:
@@ -170,3 +173,21 @@ async def _scenario(world: World, scenario: Callable[[World], Awaitable[None]]) 
         await asyncio.wait_for(scenario(world), timeout=20)
     finally:
         await world.kernel.close()
+
+
+Scenario = Callable[Concatenate[World, P], Awaitable[None]]
+
+
+def with_links(links: Mapping[str, tuple[str, ...]]) -> Callable[[Scenario[P]], Callable[..., None]]:
+    """Run a scenario in the loop of its world, where there are these links with their addresses already."""
+
+    def decorated(scenario: Scenario[P]) -> Callable[..., None]:
+        @functools.wraps(scenario)
+        def run(world: World, *args: P.args, **given: P.kwargs) -> None:
+            for name, addresses in links.items():
+                world.add_link(name, *addresses)
+            world.run(lambda inside: scenario(inside, *args, **given))
+
+        return run
+
+    return decorated

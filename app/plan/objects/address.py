@@ -1,14 +1,14 @@
 """Addresses of managed interfaces."""
 
 from dataclasses import dataclass
-from ipaddress import IPv4Interface
 
-from app.plan.state import KernelObject, Phase
+from app.model.family import Family, IPInterface, family_of
+from app.plan.state import FamilyObject, Phase
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Address(KernelObject):
-    """An IPv4 address of a managed interface."""
+@dataclass(frozen=True, slots=True)
+class Address(FamilyObject):
+    """An address of a managed interface."""
 
     thing = "address"
     listed = 0
@@ -16,9 +16,19 @@ class Address(KernelObject):
     phases = Phase.ADDRESSES, Phase.ADDRESSES_GONE
 
     interface: str
-    address: IPv4Interface
+    address: IPInterface
 
     @property
-    def line(self) -> str:
+    def family(self) -> Family:
+        """See FamilyObject."""
+        return family_of(self.address)
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """By interface."""
+        return self.interface, self.family, self.address
+
+    @property
+    def words(self) -> str:
         """What `ip address` takes."""
         return f"{self.address} dev {self.interface}"

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network
-from typing import Self
+from typing import Final, Self
 
+from app.model.family import Family, IPAddress, IPNetwork, family_of
 from app.model.layout import BALANCED_TABLE, NET_TABLE
-from app.plan.state import KernelObject, Phase
+from app.plan.state import FamilyObject, Phase
 
-EVERYWHERE = IPv4Network("0.0.0.0/0")
+EVERYWHERE: Final = Family.IPV4.everywhere
 
 
 class RouteKind(StrEnum):
@@ -16,6 +16,7 @@ class RouteKind(StrEnum):
 
     UNICAST = "unicast"
     BLACKHOLE = "blackhole"
+    UNREACHABLE = "unreachable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,12 @@ class Nexthop:
     """One way of a route. `gateway` None: straight out of the device. `weight` 1..256 counts in multipath routes."""
 
     interface: str
-    gateway: IPv4Address | None = None
+    gateway: IPAddress | None = None
     weight: int = 1
     onlink: bool = False
 
     @property
-    def way(self) -> tuple[str, IPv4Address | None]:
+    def way(self) -> tuple[str, IPAddress | None]:
         """Where it leads, whatever its weight."""
         return self.interface, self.gateway
 
@@ -40,8 +41,11 @@ class Nexthop:
 
 
 @dataclass(frozen=True, slots=True)
-class Route(KernelObject):
-    """A route of ours (proto static). The kernel's identity of it is (table, destination, metric)."""
+class Route(FamilyObject):
+    """A route of ours (proto static). The kernel's identity of it is (table, destination, metric).
+
+    `metric` 0 is none. The kernel gives an IPv6 route one then, so that it has that from the beginning here.
+    """
 
     thing = "route"
     listed = 3
@@ -49,14 +53,28 @@ class Route(KernelObject):
     phases = Phase.GATEWAY_TABLES, Phase.ROUTES_GONE
 
     table: int
-    destination: IPv4Network
+    destination: IPNetwork
     nexthops: tuple[Nexthop, ...]
     metric: int = 0
     kind: RouteKind = RouteKind.UNICAST
-    source: IPv4Address | None = None
+    source: IPAddress | None = None
+
+    def __post_init__(self) -> None:
+        if not self.metric and self.family.default_metric:
+            object.__setattr__(self, "metric", self.family.default_metric)
 
     @property
-    def key(self) -> tuple[int, IPv4Network, int]:
+    def family(self) -> Family:
+        """See FamilyObject."""
+        return family_of(self.destination)
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """By table."""
+        return self.family, self.key
+
+    @property
+    def key(self) -> tuple[int, IPNetwork, int]:
         """What `ip route replace` replaces by."""
         return self.table, self.destination, self.metric
 
@@ -76,9 +94,9 @@ class Route(KernelObject):
         return self.table in {BALANCED_TABLE, NET_TABLE}
 
     @property
-    def line(self) -> str:
+    def words(self) -> str:
         """What `ip route` takes."""
-        words = ["default" if self.destination == EVERYWHERE else str(self.destination)]
+        words = ["default" if self.destination == self.family.everywhere else str(self.destination)]
         if self.kind is not RouteKind.UNICAST:
             words.insert(0, self.kind)
         alone = len(self.nexthops) == 1

@@ -1,14 +1,14 @@
 """Policy rules."""
 
 from dataclasses import dataclass
-from ipaddress import IPv4Network
 
+from app.model.family import Family, IPNetwork, family_of
 from app.model.layout import MAIN_TABLE, RULE_PROTOCOL
-from app.plan.state import KernelObject, Phase
+from app.plan.state import FamilyObject, Phase
 
 
 @dataclass(frozen=True, slots=True)
-class Rule(KernelObject):
+class Rule(FamilyObject):
     """A policy rule of ours: FRA_PROTOCOL is layout.RULE_PROTOCOL, the action is to look up `table`.
 
     `mark` and `mask` go together. `suppress_prefixlength` 0 ignores default routes of the table.
@@ -21,24 +21,29 @@ class Rule(KernelObject):
 
     priority: int
     table: int
-    source: IPv4Network | None = None
+    source: IPNetwork | None = None
     output_interface: str | None = None
     mark: int | None = None
     mask: int | None = None
     suppress_prefixlength: int | None = None
+    family: Family = Family.IPV4
+
+    def __post_init__(self) -> None:
+        if self.source is not None and family_of(self.source) is not self.family:
+            raise ValueError(f"{self.source} is no network of {self.family.name}")
 
     @property
     def order(self) -> tuple[object, ...]:
         """Any that is always the same: the order of rules is their priority's matter."""
-        return (repr(self),)
+        return self.family, repr(self)
 
     @property
     def place(self) -> tuple[object, ...]:
         """As the kernel goes through them."""
-        return self.priority, self.line
+        return self.family, self.priority, self.words
 
     @property
-    def line(self) -> str:
+    def words(self) -> str:
         """What `ip rule` takes."""
         words = [f"priority {self.priority}", f"from {self.source or 'all'}"]
         if self.output_interface is not None:
