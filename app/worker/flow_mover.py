@@ -1,4 +1,4 @@
-"""What happens to the flows of a gateway that can no longer carry them (DESIGN.md, "Failover, in this order", 3 and 4),
+"""What happens to the flows of a gateway that can no longer carry them (docs/kernel-contract.md, "Failover, in this order", 3 and 4),
 and to those of a backup that is no longer needed.
 
 Only outbound flows of that very gateway are touched, and only once another gateway can take them. It is a task of its
