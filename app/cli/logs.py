@@ -14,7 +14,7 @@ from app.model.events.event import LOGGED, LoggedEvent
 from app.paths import StateDirectory
 from app.service.event_log import MOST, event_log
 from app.store.history import read_hours
-from app.store.state import Sample
+from app.store.state_schema import Sample
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: one object a line.")]
 # As much as the two databases keep of either.

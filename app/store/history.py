@@ -23,8 +23,7 @@ from app.model.facts import Before
 from app.model.verdict import Verdict
 from app.store.files import reading
 from app.store.reader import Revision
-from app.store.state import Sample
-from app.store.state_schema import MEANS, SCHEMA
+from app.store.state_schema import MEANS, SCHEMA, Sample
 from app.store.utc import epoch_ms, from_epoch_ms
 
 _BEFORE: Final = TypeAdapter(Before)

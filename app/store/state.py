@@ -36,6 +36,7 @@ from app.store.state_schema import (
     OLDEST_EVENT,
     PAGE_BYTES,
     SCHEMA,
+    Sample,
     is_ours,
 )
 from app.store.utc import epoch_ms
@@ -50,18 +51,6 @@ _PATIENCE_S: Final = 0.2
 # A transaction that takes longer is interrupted: a countdown waits behind it. Rolling up a day of 127 gateways takes 3.
 WRITE_WITHIN_S: Final = 10.0
 _STEPS_AT_A_TIME: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """What a gateway was like over some seconds up to `at`; None says "not measured"."""
-
-    gateway: int
-    at: datetime
-    rtt_ms: float | None = None
-    loss_percent: float | None = None
-    rx_bits_per_s: float | None = None
-    tx_bits_per_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

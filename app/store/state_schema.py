@@ -5,7 +5,8 @@ The version before is brought to this one where that only adds tables; any other
 
 import sqlite3
 from contextlib import closing
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 # PRAGMA user_version; 0 is what an empty file says.
@@ -92,6 +93,18 @@ CREATE TABLE sysctl_before (
 ) WITHOUT ROWID;
 CREATE TABLE owned_table (number INTEGER PRIMARY KEY)
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a gateway was like over some seconds up to `at`; None says "not measured"."""
+
+    gateway: int
+    at: datetime
+    rtt_ms: float | None = None
+    loss_percent: float | None = None
+    rx_bits_per_s: float | None = None
+    tx_bits_per_s: float | None = None
 
 
 def is_ours(connection: sqlite3.Connection) -> bool:

@@ -1,5 +1,6 @@
-"""What happens to the flows of a gateway that can no longer carry them (docs/kernel-contract.md, "Failover, in this order", 3 and 4),
-and to those of a backup that is no longer needed.
+"""What happens to the flows of a gateway that can no longer carry them, and of a backup that is no longer needed.
+
+docs/kernel-contract.md, "Failover, in this order", 3 and 4.
 
 Only outbound flows of that very gateway are touched, and only once another gateway can take them. It is a task of its
 own: telling thousands of clients takes seconds, and the next failover must not wait for it.

@@ -11,7 +11,7 @@ from typing import Final
 from app.model.config import Config
 from app.model.probing import Moment
 from app.model.verdict import Verdict
-from app.store.state import Sample
+from app.store.state_schema import Sample
 from app.worker.gateways import Gateways
 from app.worker.memory import Memory
 from app.worker.meter import Meter

@@ -32,7 +32,8 @@ from app.store.history import (
     read_verdicts,
 )
 from app.store.reader import Revision
-from app.store.state import Sample, StateWriter
+from app.store.state import StateWriter
+from app.store.state_schema import Sample
 from app.worker import clock
 
 log = logging.getLogger(__name__)

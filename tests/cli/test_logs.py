@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.model.events.event import LoggedEvent
-from app.store.state import Sample, StateWriter
+from app.store.state import StateWriter
+from app.store.state_schema import Sample
 from tests.cli.console import PAPER, Console
 
 

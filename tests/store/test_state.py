@@ -34,7 +34,8 @@ from app.store.history import (
     read_verdicts,
 )
 from app.store.reader import Revision
-from app.store.state import Sample, StateWriter
+from app.store.state import StateWriter
+from app.store.state_schema import Sample
 from tests.plan import paper
 from tests.store.databases import AT, by_force
 

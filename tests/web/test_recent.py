@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from app.store.state import Sample
+from app.store.state_schema import Sample
 from app.web.links.worker_link import KEPT_SAMPLES, SAMPLED_EVERY, RecentSamples
 from tests.plan import paper
 from tests.web.fake_worker import healthy

@@ -8,7 +8,7 @@ from app.model.choices import Role
 from app.model.config import Config, Gateway, Interface
 from app.model.status import GatewayStatus, Status
 from app.model.verdict import Layer, State
-from app.store.state import Sample
+from app.store.state_schema import Sample
 from app.web.forms.gateway import weight_part
 from app.web.views import format as fmt
 from app.web.views.gateway_list import other_weights, tier_words

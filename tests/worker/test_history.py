@@ -5,7 +5,8 @@ from pathlib import Path
 
 from app.model.events.event import LoggedEvent
 from app.model.verdict import State, Verdict
-from app.store.state import Sample, StateWriter
+from app.store.state import StateWriter
+from app.store.state_schema import Sample
 from app.worker.history import ROLL_UP_EVERY_S, SAMPLE_EVERY_S, WRITE_EVERY_S
 from tests.store.databases import AT
 

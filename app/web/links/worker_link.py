@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from app.model.base import domain
 from app.model.events.event import LoggedEvent
 from app.model.status import GatewayStatus, Status
-from app.store.state import Sample
+from app.store.state_schema import Sample
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from app.service.confirming import Waiting, waiting
 from app.service.event_log import event_log
 from app.store.history import read_samples
 from app.store.reader import NOTHING, Revision
-from app.store.state import Sample
+from app.store.state_schema import Sample
 from app.web.links.worker_link import WorkerLink
 from app.web.panel import Panel
 from app.web.views.events import EventsPage, events_page

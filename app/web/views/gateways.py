@@ -9,7 +9,7 @@ from app.model.config import Config, Gateway
 from app.model.status import GatewayStatus, LayerStatus, Status
 from app.model.verdict import State
 from app.model.words import counted, either, joined
-from app.store.state import Sample
+from app.store.state_schema import Sample
 from app.web.views import format as fmt
 from app.web.views.sparkline import Sparkline, sparkline
 

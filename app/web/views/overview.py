@@ -10,7 +10,7 @@ from app.model.status import Status
 from app.model.words import joined
 from app.service.confirming import Waiting
 from app.store.reader import Revision
-from app.store.state import Sample
+from app.store.state_schema import Sample
 from app.web.views import format as fmt
 from app.web.views.events import EventLine, event_lines
 from app.web.views.gateways import GatewayCard, cards

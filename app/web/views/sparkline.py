@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from app.store.state import Sample
+from app.store.state_schema import Sample
 from app.web.views import format as fmt
 
 WINDOW: Final = timedelta(minutes=5)
