@@ -73,7 +73,7 @@ def lab():
 def test_luck(lab): pass
 """
 )
-SKIPPED = ONCE + "import pytest\ndef test_luck():\n    once('first')\n    pytest.skip('not today')\n"
+SKIPPED = ONCE + "import unittest\ndef test_luck():\n    once('first')\n    raise unittest.SkipTest('not today')\n"
 CRASHES_SECOND = ONCE + "import os\ndef test_second():\n    once('first')\n    os._exit(0)\n"
 CRASHES = {
     "killed": "import os\ndef test_crash(): os.kill(os.getpid(), 9)\n",

@@ -1,6 +1,5 @@
 """Who may confirm what, and when; and what a change starts from while something waits or was given back."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ from app.model.config import EMPTY, Config
 from app.model.countdown import Returned
 from app.model.status import Status
 from app.paths import StateDirectory
-from app.service import configuration
+from app.service import configuration, confirming
 from app.service.configuration import Author, Configuration, Origin
 from app.service.confirming import Confirm, uptime_s
 from app.service.contact import Contact
@@ -185,7 +184,7 @@ def test_a_worker_that_answers_late_makes_no_connection_newer(
     save(home, 3, BY_PAGE)
 
     def comes_into_force_and_answers(_path: Path) -> Status:
-        time.sleep(0.2)
+        monkeypatch.setattr(confirming, "uptime_s", lambda: uptime_s() + 0.2)  # so late it is by then
         return trying(2, in_force_for_s=0.1)
 
     monkeypatch.setattr(configuration, "worker_status", comes_into_force_and_answers)
