@@ -40,6 +40,7 @@ def main() -> int:
 
 
 def _prove(package: Path) -> None:
+    _step("lintian", lambda: steps.lint(package))
     root = fresh(WORK, package)
     upgrade, schema = newer(package, WORK)
     shutil.copy(upgrade, root / "root")

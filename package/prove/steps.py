@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+from pathlib import Path
 from typing import Final
 
 from app.lab.lab import Lab
@@ -48,6 +50,14 @@ def kernel(machine: Machine) -> str:
     return "".join(said)
 
 
+def lint(package: Path) -> str:
+    """Lintian has nothing to say, beyond what package/debian/lintian-overrides explains."""
+    command = ["lintian", "--allow-root", "--fail-on=error,warning", str(package)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    require(not done.returncode and not done.stdout, f"lintian: {done.stdout}{done.stderr}")
+    return "no error, no warning"
+
+
 def install(machine: Machine, package: str) -> str:
     """`apt install ./multihome_*.deb` on a machine that has none of it."""
     said = machine.said("apt-get", "install", "--yes", "--no-install-recommends", f"/root/{package}")
@@ -80,6 +90,11 @@ def check_installed(machine: Machine) -> str:
     verified = machine.run("systemd-analyze", "verify", *(f"/lib/systemd/system/{unit}" for unit in UNITS))
     require(not verified.stderr.strip(), f"systemd-analyze verify: {verified.stderr}")
     require(machine.said("dpkg", "--verify", "multihome") == "", "files are not as packaged")
+    compiled = machine.said("find", "/usr/lib/multihome", "-name", "console.*.pyc")
+    require(compiled, "what the processes run is not compiled")
+    for page in ("multihome", "config"):
+        path = machine.said("readlink", "--canonicalize", f"/usr/share/man/man8/{page}.8.gz")
+        require("EXIT STATUS" in machine.said("zcat", path), f"{path} is no man page")
     return "as they should be"
 
 

@@ -40,10 +40,25 @@ def test_what_the_build_takes_from_the_tree_is_there() -> None:
         assert module is not None
         assert (TREE / module[1].replace(".", "/") / "__main__.py").exists()
         for document in re.findall(r"/usr/share/doc/multihome/(\S+)", unit.read_text()):
-            assert (TREE / "docs" / document).exists()
+            assert (TREE / document).exists()
 
 
-def test_the_control_file_is_filled_in_everywhere() -> None:
-    asked = set(re.findall(r"@(\w+)@", (PACKAGE / "debian/control").read_text()))
+def test_every_placeholder_is_filled_in() -> None:
+    asked = {
+        name
+        for file in ("control", "changelog")
+        for name in re.findall(r"@(\w+)@", (PACKAGE / "debian" / file).read_text())
+    }
     filled = set(re.findall(r"s/@(\w+)@/", (PACKAGE / "build").read_text()))
     assert asked == filled
+
+
+def test_links_of_the_installed_documentation_lead_to_what_is_installed() -> None:
+    # The package has the documents in the places that they have in the tree, and no other file of it.
+    installed = {TREE / name for name in ("README.md", "DESIGN.md", "CHANGELOG.md")} | set((TREE / "docs").glob("*.md"))
+    assert "install -m 644 README.md DESIGN.md CHANGELOG.md " in (PACKAGE / "build").read_text()
+    for page in installed:
+        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
+            if not target.startswith("http"):
+                led = (page.parent / target).resolve()
+                assert led in installed or led.parent == TREE / "docs/screenshots", f"{page.name}: {target}"
