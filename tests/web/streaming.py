@@ -5,6 +5,7 @@ import http.client
 import socket
 import ssl
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -27,7 +28,9 @@ class Stream:
         self._connection.request("GET", path, headers=headers)
         self._response = self._connection.getresponse()
         assert self._response.headers["Content-Type"].startswith("text/event-stream")
+        self._unpack = zlib.decompressobj(31) if self._response.headers["Content-Encoding"] == "gzip" else None
         self.text = ""
+        self.received_bytes = 0
         self.ended = threading.Event()
         self._thread = threading.Thread(target=self._read)
         self._thread.start()
@@ -35,7 +38,8 @@ class Stream:
     def _read(self) -> None:
         with contextlib.suppress(OSError, http.client.HTTPException):
             while some := self._response.read1(65536):
-                self.text += some.decode()
+                self.received_bytes += len(some)
+                self.text += (some if self._unpack is None else self._unpack.decompress(some)).decode()
         self.ended.set()
 
     def close(self) -> None:

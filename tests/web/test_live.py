@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -88,8 +89,34 @@ def test_a_quiet_stream_is_kept_alive(
     running: Running, worker: FakeWorker, cookie: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "KEEP_ALIVE_S", 0.2)
+    # An event for the page, which hears of no comment and would believe the panel dead.
     with opened(running, "/live?view=other", cookie) as stream:
-        until(lambda: ": alive" in stream.text)
+        until(lambda: "event: alive\ndata: alive\n\n" in stream.text)
+    secret = running.panel.tokens.create("script", Author("admin", Origin.CONSOLE), read_only=True)
+    with opened(running, "/api/v1/stream", {"Authorization": f"Bearer {secret}"}) as stream:
+        until(lambda: ": alive\n\n" in stream.text)
+        assert "event: alive" not in stream.text
+
+
+def test_a_dashboard_on_which_only_figures_change_receives_less_than_a_kilobyte_a_second(
+    running: Running, worker: FakeWorker, cookie: dict[str, str]
+) -> None:
+    with opened(running, "/live?view=status", cookie | {"Accept-Encoding": "gzip"}) as stream:
+        until(lambda: 'hx-target="#cards"' in stream.text)
+        before_bytes, before = stream.received_bytes, len(stream.text)
+        for second in range(20):
+            gateways = [
+                replace(
+                    one, rtt_ms=10.1 + second / 7, rx_bits_per_s=1e6 + 1234.5 * second, share_percent=40 + second / 3
+                )
+                for one in worker.status.gateways
+            ]
+            worker.say(replace(worker.status, gateways=tuple(gateways)))
+            until(lambda second=second: stream.text.count('hx-target="#cards"') >= second + 2)  # type: ignore[misc]
+        sent_bytes, shown = stream.received_bytes - before_bytes, len(stream.text) - before
+        print(f"{shown / 20:.0f} characters a message in {sent_bytes / 20:.0f} bytes")
+        assert shown / 20 > 4000
+        assert sent_bytes / 20 <= 1000
 
 
 def test_the_api_streams_status_and_events(running: Running, worker: FakeWorker) -> None:

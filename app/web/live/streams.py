@@ -24,7 +24,9 @@ _LONGEST_WAIT_S: Final = 1.0
 
 POLL: Final = b"event: poll\ndata: poll\n\n"
 SIGNED_OUT: Final = b"event: signed-out\ndata: signed-out\n\n"
+# A comment, which programs that read the stream need not know; pages take an event, since htmx reports no comment.
 ALIVE: Final = b": alive\n\n"
+ALIVE_EVENT: Final = b"event: alive\ndata: alive\n\n"
 
 
 class TooManyStreams(Exception):
@@ -61,10 +63,12 @@ class Streams:
         for viewer in self._open:
             viewer.ended.set()
 
-    def messages(self, who: str, news: News, is_over: Callable[[], bool]) -> AsyncIterator[bytes]:
+    def messages(
+        self, who: str, news: News, is_over: Callable[[], bool], *, alive: bytes = ALIVE
+    ) -> AsyncIterator[bytes]:
         """The messages of one stream, from now until its reader goes away or `is_over` (asked in a thread) says so.
 
-        Raises TooManyStreams.
+        `alive` is sent after KEEP_ALIVE_S without news. Raises TooManyStreams.
         """
         own = [one for one in self._open if one.who == who]
         if len(own) >= MOST_EACH:
@@ -74,16 +78,18 @@ class Streams:
             raise TooManyStreams
         viewer = _Viewer(who)
         self._open.append(viewer)
-        return self._watch(viewer, news, is_over)
+        return self._watch(viewer, news, is_over, alive)
 
-    async def _watch(self, viewer: _Viewer, news: News, is_over: Callable[[], bool]) -> AsyncIterator[bytes]:
+    async def _watch(
+        self, viewer: _Viewer, news: News, is_over: Callable[[], bool], alive: bytes
+    ) -> AsyncIterator[bytes]:
         spoken_s = float("-inf")
         try:
             while not viewer.ended.is_set():
                 bells = [link.bell for link in self._links]
                 said = await news()
                 if said or time.monotonic() - spoken_s > KEEP_ALIVE_S:
-                    yield said or ALIVE
+                    yield said or alive
                     spoken_s = time.monotonic()
                 if await _is_over(viewer, is_over):
                     yield SIGNED_OUT

@@ -8,9 +8,10 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from app.model.events.event import Topic
 from app.web.access.authentication import POLLS, SIGNED_IN, TheVisitor
 from app.web.live.fragments import FragmentCache, Fragments, Scene, View
-from app.web.live.streams import POLL, Streams, TooManyStreams
+from app.web.live.streams import ALIVE_EVENT, POLL, Streams, TooManyStreams
 from app.web.pages.answers import viewer_of
 from app.web.panel import ThePanel
+from app.web.rendering.compression import compressed, takes_gzip
 from app.web.views.trial import Viewer
 
 router = APIRouter(**SIGNED_IN)
@@ -32,11 +33,17 @@ async def stream(request: Request, panel: ThePanel, visitor: TheVisitor, scene: 
     news = PageNews(request.app.state.fragments, scene, viewer_of(visitor))
     try:
         messages = streams.messages(
-            f"session {visitor.session.id}", news, is_over=lambda: panel.sessions.find(token) is None
+            f"session {visitor.session.id}",
+            news,
+            is_over=lambda: panel.sessions.find(token) is None,
+            alive=ALIVE_EVENT,
         )
     except TooManyStreams:
         return Response(POLL, media_type="text/event-stream")
-    return StreamingResponse(messages, media_type="text/event-stream")
+    headers = {"Vary": "Accept-Encoding"}
+    if takes_gzip(request.headers):
+        messages, headers = compressed(messages), headers | {"Content-Encoding": "gzip"}
+    return StreamingResponse(messages, media_type="text/event-stream", headers=headers)
 
 
 @router.get("/live/now", dependencies=[POLLS])

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from app.resources import resource_directory
 from app.web.forms.checks import kind_styles
+from app.web.rendering.compression import takes_gzip
 
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
@@ -56,7 +57,7 @@ class Assets:
         asset = self._assets.get(path)
         if asset is None:
             raise HTTPException(404)
-        packed = _takes_gzip(headers)
+        packed = takes_gzip(headers)
         answered = {"Cache-Control": _FOR_EVER, "Vary": "Accept-Encoding"}
         if packed:
             answered["Content-Encoding"] = "gzip"
@@ -67,7 +68,3 @@ def _asset(root: Path, path: Path) -> tuple[str, Asset]:
     name, content = path.relative_to(root).as_posix(), path.read_bytes().replace(_KINDS, kind_styles().encode())
     url = f"/static/{sha256(content).hexdigest()[:12]}/{name}"
     return name, Asset(url, _TYPES[path.suffix], content, gzip.compress(content, 9, mtime=0))
-
-
-def _takes_gzip(headers: Headers) -> bool:
-    return "gzip" in headers.get("accept-encoding", "")
