@@ -16,7 +16,7 @@ COPY app app
 COPY templates templates
 COPY static static
 COPY migrations migrations
-RUN rm -rf app/lab requirements \
+RUN rm -rf requirements \
  && .venv/bin/python -m compileall -q --invalidation-mode unchecked-hash .venv app \
  && for name in multihome:main config:config; do \
       printf '#!/opt/multihome/.venv/bin/python -P\nimport sys\n\nfrom app.cli.%s import run\n\nsys.exit(run())\n' "${name#*:}" \

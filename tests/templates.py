@@ -9,7 +9,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
 
-ROOT = Path(__file__).resolve().parent.parent / "templates"
+_TREE = Path(__file__).resolve().parent.parent
+ROOTS = (_TREE / "templates", _TREE / "lab/page/templates")
 # What PANEL.md forbids: unescaped output, and attributes that the content security policy would refuse.
 FORBIDDEN = {
     r"\|\s*safe\b": "|safe",
@@ -23,10 +24,10 @@ FORBIDDEN = {
 
 def findings() -> list[str]:
     """Every broken rule as `template:line: what`."""
-    environment = Environment(loader=FileSystemLoader(ROOT), undefined=StrictUndefined, autoescape=True)
+    environment = Environment(loader=FileSystemLoader(ROOTS), undefined=StrictUndefined, autoescape=True)
     found = []
     for name in environment.list_templates(filter_func=lambda name: not name.startswith(".")):
-        source = (ROOT / name).read_text(encoding="utf-8")
+        source = next(root / name for root in ROOTS if (root / name).exists()).read_text(encoding="utf-8")
         try:
             environment.parse(source, name=name)
         except TemplateSyntaxError as error:

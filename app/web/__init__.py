@@ -10,7 +10,7 @@ access       what every request passes first; who may call a route; how long a c
 panel        what one running panel consists of; every request gets it
 protection   login back-off, the queue for password hashes, WAN exposure
 rendering    templates and static files
-links        the subscriptions to the worker and to the lab
+links        the subscription to the worker
 forms        what a person typed, field by field, and what was wrong with it
 views        what a page shows, as plain values
 transport    sockets, TLS and certificates, connection limits

@@ -22,7 +22,7 @@ from app.service.listening import Ports
 from app.store.files import UMASK
 from app.systemd import Supervisor
 from app.web.application import create_application
-from app.web.links.lab_link import SOCKET_VARIABLE
+from app.web.extension import Extension
 from app.web.panel import Panel, assemble
 from app.web.transport.addresses import parsed
 from app.web.transport.certificate import Certificate, own_certificate
@@ -36,19 +36,24 @@ log = logging.getLogger(__name__)
 _USUAL_PORT: Final = 443
 
 
-def main(arguments: list[str]) -> int:
-    """Run the panel; 1 when it cannot start."""
+def main(arguments: list[str], extension: Extension | None = None) -> int:
+    """Run the panel, with `extension` for one page more; 1 when it cannot start."""
     log_to(os.environ, "multihome-panel", logging.WARNING)
     listen = [(host.strip("[]"), int(port)) for host, _, port in (one.rpartition(":") for one in arguments)]
     try:
-        run(state_directory(), listen)
+        run(state_directory(), listen, extension=extension)
     except MultihomeError as error:
         print(f"multihome panel: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def run(home: StateDirectory, listen: Sequence[tuple[str, int]] = (), say: Callable[[str], None] = print) -> None:
+def run(
+    home: StateDirectory,
+    listen: Sequence[tuple[str, int]] = (),
+    say: Callable[[str], None] = print,
+    extension: Extension | None = None,
+) -> None:
     """Serve the panel until SIGTERM or SIGINT.
 
     Listens on the sockets that systemd's protocol handed over and on the addresses of `listen`; with neither, on every
@@ -59,8 +64,7 @@ def run(home: StateDirectory, listen: Sequence[tuple[str, int]] = (), say: Calla
     certificate = own_certificate(home.path / "tls", (*host_names(), *addresses()))
     sockets = inherited()
     sockets += listening(listen or ([] if sockets else _everywhere(home)))
-    lab = os.environ.get(SOCKET_VARIABLE, "")
-    panel = assemble(home, certificate.instance(), lab_socket=lab, ports=beyond_loopback(sockets))
+    panel = assemble(home, certificate.instance(), extension=extension, ports=beyond_loopback(sockets))
     tls = panel.certificate.start(certificate)
     announce(panel, certificate, sockets, say)
     serving = server(create_application(panel, host_names()), tls, Supervisor())

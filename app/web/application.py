@@ -11,6 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from app.web.access.authentication import require_declared
 from app.web.access.guard import Guard
 from app.web.api import routes as api
+from app.web.links.subscription import Subscription
 from app.web.live.fragments import FragmentCache
 from app.web.live.streams import Streams
 from app.web.pages import (
@@ -30,7 +31,6 @@ from app.web.pages import (
     rules,
     settings,
     setup,
-    simulation,
     static,
     status,
     theme,
@@ -68,7 +68,6 @@ PAGES = (
     doctor.router,
     transfer.router,
     backup.router,
-    simulation.router,
     welcome.router,
     welcome_checks.router,
 )
@@ -77,13 +76,9 @@ PAGES = (
 def create_application(panel: Panel, names: Iterable[str]) -> FastAPI:
     """The application of one panel; `names` are the host names that it answers to, beside every address."""
     app = FastAPI(lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.panel, app.state.fragments, app.state.streams = (
-        panel,
-        FragmentCache(panel),
-        Streams(panel.link, panel.lab),
-    )
+    app.state.panel, app.state.fragments, app.state.streams = panel, FragmentCache(panel), Streams(*_links(panel))
     app.state.held_backups = backup.HeldBackups()
-    for router in PAGES:
+    for router in (*PAGES, *(() if panel.extension is None else (panel.extension.router,))):
         app.include_router(router, include_in_schema=False)
     app.include_router(api.router)
     require_declared(app.routes)
@@ -94,11 +89,15 @@ def create_application(panel: Panel, names: Iterable[str]) -> FastAPI:
     return app
 
 
+def _links(panel: Panel) -> tuple[Subscription, ...]:
+    return (panel.link, *(() if panel.extension is None else (panel.extension.link,)))
+
+
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Callable[[Arrival], bool]]]:
-    """Listen to the worker, and to the lab if there is one, and follow the certificate, while the panel runs."""
+    """Listen to the worker, and to what feeds the extension, and follow the certificate, while the panel runs."""
     panel: Panel = app.state.panel
-    listening = [asyncio.create_task(link.run()) for link in (panel.link, panel.lab) if link is not None]
+    listening = [asyncio.create_task(link.run()) for link in _links(panel)]
     listening.append(asyncio.create_task(panel.certificate.watch()))
     try:
         yield {IS_HIDDEN_FROM: panel.exposure.is_hidden_from}

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -18,7 +17,7 @@ from app.service.sessions import Sessions
 from app.service.setup_token import SetupToken
 from app.service.tokens import ApiTokens
 from app.service.users import Users
-from app.web.links.lab_link import LabLink
+from app.web.extension import Extension
 from app.web.links.worker_link import WorkerLink
 from app.web.protection.login_backoff import LoginBackoff
 from app.web.protection.password_queue import PasswordQueue
@@ -37,7 +36,7 @@ def utc_now() -> datetime:
 class Panel:
     """The parts of a running panel. `instance` tells the cookies of two panels on one host apart.
 
-    `lab`: the lab that the panel runs in; None on every real router. `ports`: what it listens on beyond the loopback.
+    `extension`: a page that the program which started the panel adds. `ports`: what it listens on beyond the loopback.
     """
 
     home: StateDirectory
@@ -51,7 +50,7 @@ class Panel:
     exposure: WanExposure
     templates: Templates
     certificate: ServedCertificate
-    lab: LabLink | None = None
+    extension: Extension | None = None
     ports: Ports = frozenset()
     now: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = time.monotonic
@@ -80,15 +79,15 @@ def assemble(
     home: StateDirectory,
     instance: str,
     templates: Templates | None = None,
-    lab_socket: str = "",
+    extension: Extension | None = None,
     ports: Ports = frozenset(),
 ) -> Panel:
     """Put a panel together for one state directory; nothing runs yet. Templates may be shared among panels.
 
-    `lab_socket`: where the lab that the panel runs in listens; empty outside a lab. `ports`: what the panel listens on
-    beyond the loopback.
+    `extension`: a page beyond the router's own. `ports`: what the panel listens on beyond the loopback.
     """
     configuration, link = Configuration(home, ports), WorkerLink(home.worker_sock)
+    resources = () if extension is None else (extension.resources,)
     panel = Panel(
         home=home,
         instance=instance,
@@ -99,9 +98,9 @@ def assemble(
         setup_token=SetupToken(home),
         link=link,
         exposure=WanExposure(home, configuration, link),
-        templates=Templates(Assets()) if templates is None else templates,
+        templates=Templates(Assets(*resources), *resources) if templates is None else templates,
         certificate=ServedCertificate(home),
-        lab=LabLink(Path(lab_socket)) if lab_socket else None,
+        extension=extension,
         ports=ports,
     )
     _remember_good_addresses(panel)

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from app.lab.lab import Lab
-from app.lab.measures import pairs
-from app.lab.topology import BALANCER
+from lab.lab import Lab
+from lab.measures import pairs
+from lab.topology import BALANCER
 from package.prove import steps
 from package.prove.machine import ProofFailed, booted, fresh
 from package.prove.newer import newer

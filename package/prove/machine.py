@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from app.lab.waiting import wait_until
+from lab.waiting import wait_until
 
 RELEASE: Final = "bookworm"
 _BOOT_LIMIT_S: Final = 120.0

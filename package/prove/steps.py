@@ -6,10 +6,10 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from app.lab.lab import Lab
-from app.lab.measures import pairs
-from app.lab.router import paper_commands
-from app.lab.waiting import wait_until
+from lab.lab import Lab
+from lab.measures import pairs
+from lab.router import paper_commands
+from lab.waiting import wait_until
 from package.prove.machine import Machine, ProofFailed
 from package.prove.newer import NEWER
 

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 import httpx
 
-from app.lab.lab import Lab
 from app.service.passwords import hashed
 from app.service.users import Users
+from lab.lab import Lab
 from tests.lab import browsing, routed
 from tests.lab.by_hand import lab_name
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from app.lab.lab import Lab
+from lab.lab import Lab
 
 _TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 

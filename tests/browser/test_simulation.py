@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from app.paths import StateDirectory
 from app.web.rendering.templating import Templates
+from lab.page.simulation import Simulation
 from tests.browser.conftest import connected
 from tests.browser.test_keyboard import open_page, tab_to
 from tests.browser.test_quality import COLOURS, findings, spill
@@ -16,7 +17,10 @@ from tests.screenshots import THEMES, WIDTHS
 from tests.web.fake_lab import FakeLab, arrival, fake_lab
 from tests.web.fake_worker import FakeWorker
 from tests.web.running import Running, running_panel
+from tests.web.test_simulation import templates
 from tests.web.waiting import until
+
+__all__ = ["templates"]
 
 
 @pytest.fixture
@@ -28,7 +32,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeLab]:
 
 @pytest.fixture
 def running(home: StateDirectory, worker: FakeWorker, templates: Templates, lab: FakeLab) -> Iterator[Running]:
-    with running_panel(home, templates, lab_socket=str(lab.path)) as running:
+    with running_panel(home, templates, extension=Simulation(lab.path)) as running:
         until(lambda: running.panel.link.status is not None)
         yield running
 

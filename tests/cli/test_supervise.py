@@ -11,7 +11,7 @@ import pytest
 
 from app.cli.identity import CAPABILITIES, as_user
 from app.cli.supervise import pause_s, tied
-from app.lab import waiting
+from lab import waiting
 
 LIMIT_S = 30.0
 

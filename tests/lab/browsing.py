@@ -11,12 +11,12 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
-from app.lab.lab import Lab
-from app.lab.topology import BALANCER_LAN
-from app.lab.waiting import wait_until
 from app.model.layout import BALANCED_TABLE
 from app.service.revisions import revisions
 from app.store.revisions import SavedRevision
+from lab.lab import Lab
+from lab.topology import BALANCER_LAN
+from lab.waiting import wait_until
 from tests.lab import routed
 from tests.screenshots import CHROMIUM, FLAGS, LIMIT_MS, close
 

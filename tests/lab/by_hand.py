@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from ipaddress import IPv4Address
 
-from app.lab.inside.connections import Pair
-from app.lab.lab import Lab
-from app.lab.measures import pairs
-from app.lab.topology import BALANCER_LAN, CLIENTS, PLACES
+from lab.inside.connections import Pair
+from lab.lab import Lab
+from lab.measures import pairs
+from lab.topology import BALANCER_LAN, CLIENTS, PLACES
 
 
 def lab_name(suffix: str) -> str:

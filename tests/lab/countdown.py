@@ -4,11 +4,11 @@ import time
 from contextlib import suppress
 
 from app.errors import WorkerSilent
-from app.lab.lab import Lab
-from app.lab.topology import BALANCER_LAN
-from app.lab.waiting import wait_until
 from app.model.status import Status
 from app.store.history import read_trial
+from lab.lab import Lab
+from lab.topology import BALANCER_LAN
+from lab.waiting import wait_until
 from tests.lab import routed
 from tests.lab.by_hand import pings
 

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from app.lab.waiting import wait_until
+from lab.waiting import wait_until
 
 LIMIT_S: Final = 60.0
 _TRUSTING: Final = ssl.create_default_context()

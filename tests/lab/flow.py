@@ -4,11 +4,11 @@ import socket
 from types import TracebackType
 from typing import Self
 
-from app.lab import namespaces
-from app.lab.inside import echo
-from app.lab.inside.connections import Pair
-from app.lab.lab import Lab
-from app.lab.topology import isp_of
+from lab import namespaces
+from lab.inside import echo
+from lab.inside.connections import Pair
+from lab.lab import Lab
+from lab.topology import isp_of
 
 
 class Flow:

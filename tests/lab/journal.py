@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from app.lab.clocks import monotonic_less_wall_ns
-from app.lab.lab import Lab
-from app.lab.waiting import wait_until
+from lab.clocks import monotonic_less_wall_ns
+from lab.lab import Lab
+from lab.waiting import wait_until
 
 _LINE = re.compile(r"\[(?P<at>[0-9T:.-]+)\] *(?P<text>.*)")
 

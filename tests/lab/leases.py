@@ -12,10 +12,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface
 
-from app.lab import launch, registry
-from app.lab.lab import Lab
-from app.lab.topology import BALANCER_LAN
-from app.lab.waiting import wait_until
+from lab import launch, registry
+from lab.lab import Lab
+from lab.topology import BALANCER_LAN
+from lab.waiting import wait_until
 from tests.lab import routed
 
 LIMIT_S = 45.0

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from ipaddress import IPv4Address
 from typing import Literal
 
-from app.lab.lab import Lab
-from app.lab.measures import pairs
+from lab.lab import Lab
+from lab.measures import pairs
 from tests.lab import routed
 
 OWN_PORT, FORWARDED_PORT = 8007, 8008

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from app.lab.inside.connections import Connection, Pair
-from app.lab.lab import Lab
-from app.lab.measures import pairs
-from app.lab.waiting import wait_until
+from lab.inside.connections import Connection, Pair
+from lab.lab import Lab
+from lab.measures import pairs
+from lab.waiting import wait_until
 
 AT_ONCE = 10
 # A round is short, so that the load ends soon after it is told to.

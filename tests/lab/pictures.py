@@ -11,8 +11,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from app.lab.lab import Lab
-from app.lab.waiting import wait_until
+from lab.lab import Lab
+from lab.waiting import wait_until
 from tests.lab import browsing
 from tests.screenshots import Login, Theme, chromium, logged_in, shoot
 

@@ -6,10 +6,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from ipaddress import IPv4Address
 
-from app.lab import registry
-from app.lab.inside.connections import Connection
-from app.lab.lab import Lab
-from app.lab.waiting import wait_until
 from app.model.config import Config
 from app.model.events.event import LoggedEvent
 from app.model.facts import Facts
@@ -20,6 +16,10 @@ from app.service.configuration import Author, Configuration, Origin
 from app.service.edits.settings import change_failover
 from app.service.worker_client import KernelView, kernel_view, worker_status
 from app.store.history import read_events
+from lab import registry
+from lab.inside.connections import Connection
+from lab.lab import Lab
+from lab.waiting import wait_until
 from tests.lab import by_hand
 from tests.lab.by_hand import lab_name
 

@@ -8,16 +8,16 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from app.errors import WorkerSilent
-from app.lab import namespaces
-from app.lab.inside import echo
-from app.lab.lab import Lab
-from app.lab.topology import CLIENTS, PLACES, isp_of
-from app.lab.waiting import wait_until
 from app.model.choices import Protocol
 from app.model.config import Config
 from app.model.rule import PortRange, TrafficRule
 from app.model.way import Packet, Way
 from app.service.worker_client import which_way
+from lab import namespaces
+from lab.inside import echo
+from lab.lab import Lab
+from lab.topology import CLIENTS, PLACES, isp_of
+from lab.waiting import wait_until
 from tests.lab import routed
 
 # Not to be taken for a LAN host's own: what nobody listens on there.

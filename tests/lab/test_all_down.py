@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.lab.lab import Lab
-from app.lab.measures import pairs
-from app.lab.waiting import wait_until
 from app.model.choices import AllDown
 from app.model.verdict import State
 from app.service.edits.settings import change_failover
+from lab.lab import Lab
+from lab.measures import pairs
+from lab.waiting import wait_until
 from tests.lab import routed
 from tests.lab.by_hand import pings
 

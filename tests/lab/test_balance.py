@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.lab.inside.connections import Connection
-from app.lab.lab import Lab
-from app.lab.measures import pairs
-from app.lab.topology import CLIENTS, PLACES
 from app.model.choices import Balancing
 from app.service.edits.settings import set_balancing
+from lab.inside.connections import Connection
+from lab.lab import Lab
+from lab.measures import pairs
+from lab.topology import CLIENTS, PLACES
 from tests.lab import routed
 
 # All pairs of a client and a place. Five points are then more than five standard deviations of what a hash may do.

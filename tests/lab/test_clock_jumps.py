@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.lab import launch, processes, registry, router, stage
-from app.lab.lab import Lab
-from app.lab.topology import BALANCER
-from app.lab.waiting import wait_until
 from app.service.edits.gateways import change_gateway
+from lab import launch, processes, registry, router, stage
+from lab.lab import Lab
+from lab.topology import BALANCER
+from lab.waiting import wait_until
 from tests.lab import routed
 
 JUMPS = {signal.SIGUSR1: 1, signal.SIGUSR2: -2}

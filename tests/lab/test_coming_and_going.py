@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from app.lab import namespaces, programs
-from app.lab.lab import Lab
-from app.lab.measures import pairs
-from app.lab.namespaces import CLOSET, namespace
-from app.lab.packets import Packet
-from app.lab.waiting import wait_until
 from app.model.verdict import Layer, State
+from lab import namespaces, programs
+from lab.lab import Lab
+from lab.measures import pairs
+from lab.namespaces import CLOSET, namespace
+from lab.packets import Packet
+from lab.waiting import wait_until
 from tests.lab import leases, routed
 from tests.lab.leases import Client, Provider
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from app.errors import TooEarly, WorkerSilent
-from app.lab.lab import Lab
-from app.lab.waiting import wait_until
 from app.model.config import Config
 from app.service.configuration import Author, Configuration, Origin
 from app.service.confirming import Confirm
 from app.service.edits.gateways import change_gateway
 from app.service.revisions import revisions
+from lab.lab import Lab
+from lab.waiting import wait_until
 from tests.chance import dice
 from tests.lab import routed
 from tests.lab.countdown import GRACE_S, WINDOW_S, answer, in_force_s, uptime_s

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 import pytest
 
-from app.lab.lab import Lab
-from app.lab.waiting import wait_until
 from app.model.events.event import LoggedEvent
 from app.model.verdict import State
 from app.plan.attempts import BURST, QUIET_S, REPAIR_EVERY_S
 from app.worker.worker import LOOK_AGAIN_S
+from lab.lab import Lab
+from lab.waiting import wait_until
 from tests.bench.processes import cpu_s, pid_of
 from tests.lab import routed
 from tests.pace import Pace

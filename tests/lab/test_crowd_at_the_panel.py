@@ -9,12 +9,12 @@ from statistics import median
 
 import pytest
 
-from app.lab.lab import Lab
-from app.lab.topology import BALANCER_LAN
-from app.lab.waiting import wait_until
 from app.service.edits.settings import change_failover
 from app.service.passwords import hashed
 from app.service.users import Users
+from lab.lab import Lab
+from lab.topology import BALANCER_LAN
+from lab.waiting import wait_until
 from tests.lab import routed
 from tests.lab.browsing import NAME, PASSWORD
 from tests.lab.by_hand import lab_name

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from app.lab import namespaces
-from app.lab.lab import Lab
-from app.lab.namespaces import namespace
-from app.lab.waiting import wait_until
 from app.model.layout import mark
+from lab import namespaces
+from lab.lab import Lab
+from lab.namespaces import namespace
+from lab.waiting import wait_until
 from tests.kernel.flows import UDP, Flows
 from tests.lab import routed
 from tests.lab.load import NewConnections

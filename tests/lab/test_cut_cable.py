@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.lab.lab import Lab
-from app.lab.waiting import wait_until
 from app.model.events.event import LoggedEvent
 from app.model.verdict import Layer, State
+from lab.lab import Lab
+from lab.waiting import wait_until
 from tests.lab import routed
 from tests.pace import Pace
 

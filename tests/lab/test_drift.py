@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.lab.lab import Lab
-from app.lab.measures import pairs
-from app.lab.waiting import wait_until
+from lab.lab import Lab
+from lab.measures import pairs
+from lab.waiting import wait_until
 from tests.lab import routed
 from tests.lab.touches import TOUCHES
 from tests.pace import Pace

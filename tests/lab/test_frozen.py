@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.lab.lab import Lab
+from lab.lab import Lab
 from tests.lab import routed
 from tests.lab.walk import settled
 

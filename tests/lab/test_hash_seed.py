@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.lab.measures import pairs
-from app.lab.network import SEED_VARIABLE
+from lab.measures import pairs
+from lab.network import SEED_VARIABLE
 from tests.lab.by_hand import pairs_by_isp, routed_lab
 
 ISPS, COUNT = 8, 3

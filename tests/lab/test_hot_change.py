@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.lab.inside.connections import Pair
-from app.lab.lab import Lab
-from app.lab.measures import pairs
 from app.service.edits.gateways import add_gateway, change_gateway, delete_gateway, disable_gateway
+from lab.inside.connections import Pair
+from lab.lab import Lab
+from lab.measures import pairs
 from tests.lab import routed
 from tests.lab.load import NewConnections
 

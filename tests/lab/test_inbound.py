@@ -6,8 +6,8 @@ from typing import Literal
 
 import pytest
 
-from app.lab.lab import Lab
-from app.lab.router import paper_commands
+from lab.lab import Lab
+from lab.router import paper_commands
 from tests.lab import routed
 
 OWN_PORT, FORWARDED_PORT = 8007, 8008

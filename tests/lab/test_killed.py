@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.lab.inside.connections import Pair
-from app.lab.lab import Lab
-from app.lab.waiting import wait_until
+from lab.inside.connections import Pair
+from lab.lab import Lab
+from lab.waiting import wait_until
 from tests.chance import dice
 from tests.lab import routed
 from tests.lab.flow import Flow

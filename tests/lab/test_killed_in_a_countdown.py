@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Error, Page, expect, sync_playwright
 
-from app.lab.lab import Lab
-from app.lab.waiting import wait_until
+from lab.lab import Lab
+from lab.waiting import wait_until
 from tests.chance import dice
 from tests.lab import browsing, routed
 from tests.lab.by_hand import lab_name

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from app.lab import lifetime, registry, router
-from app.lab.lab import Lab
-from app.lab.waiting import wait_until
+from lab import lifetime, registry, router
+from lab.lab import Lab
+from lab.waiting import wait_until
 from tests.lab.by_hand import configure, lab_name, pings
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.lab import cables, processes, registry
-from app.lab.cables import Degradation
-from app.lab.errors import BadRequest
-from app.lab.lab import Lab
-from app.lab.processes import Process
-from app.lab.topology import INTERNET_HOST
-from app.lab.waiting import wait_until
+from lab import cables, processes, registry
+from lab.cables import Degradation
+from lab.errors import BadRequest
+from lab.lab import Lab
+from lab.processes import Process
+from lab.topology import INTERNET_HOST
+from lab.waiting import wait_until
 from tests.lab.by_hand import pairs_by_isp, pings, routed_lab
 
 

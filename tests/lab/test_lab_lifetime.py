@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from app.lab import namespaces, registry
-from app.lab.errors import AlreadyUp, BadRequest, NotUp
-from app.lab.lab import Lab
-from app.lab.status import observe, page
-from app.lab.waiting import wait_until
+from lab import namespaces, registry
+from lab.errors import AlreadyUp, BadRequest, NotUp
+from lab.lab import Lab
+from lab.status import observe, page
+from lab.waiting import wait_until
 from tests.lab.by_hand import configure, lab_name, pings
 
 
@@ -26,7 +26,7 @@ def remains(name: str) -> list[str]:
 
 
 def command(*words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([sys.executable, "-m", "app.lab", *words], capture_output=True, text=True, check=False)
+    return subprocess.run([sys.executable, "-m", "lab", *words], capture_output=True, text=True, check=False)
 
 
 def host_network() -> str:
@@ -101,7 +101,7 @@ def test_a_crashed_lab_is_cleared_by_the_next_up() -> None:
 def test_a_killed_foreground_lab_is_cleared_by_the_next_one() -> None:
     name = lab_name("fore")
     with subprocess.Popen(
-        [sys.executable, "-m", "app.lab", "--bare", "--name", name], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "lab", "--bare", "--name", name], stdout=subprocess.PIPE, text=True
     ) as foreground:
         assert foreground.stdout is not None
         assert "is healthy" in foreground.stdout.readline()
@@ -114,9 +114,7 @@ def test_a_killed_foreground_lab_is_cleared_by_the_next_one() -> None:
 
 def test_an_interrupted_build_leaves_nothing() -> None:
     name = lab_name("halt")
-    with subprocess.Popen(
-        [sys.executable, "-m", "app.lab", "up", "--bare", "--isps", "16", "--name", name]
-    ) as building:
+    with subprocess.Popen([sys.executable, "-m", "lab", "up", "--bare", "--isps", "16", "--name", name]) as building:
         wait_until(lambda: namespaces.namespaces_of(name) or building.poll() is not None, "it has begun")
         building.terminate()
     if building.returncode == 0:
@@ -128,7 +126,7 @@ def test_an_interrupted_build_leaves_nothing() -> None:
 def test_the_foreground_lab_tells_changes_and_goes_when_it_is_asked_to(wish: signal.Signals) -> None:
     name = lab_name("show")
     with subprocess.Popen(
-        [sys.executable, "-m", "app.lab", "--bare", "--name", name], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "lab", "--bare", "--name", name], stdout=subprocess.PIPE, text=True
     ) as foreground:
         assert foreground.stdout is not None
         while "internet runs" not in foreground.stdout.readline():
@@ -144,7 +142,7 @@ def test_the_foreground_lab_tells_changes_and_goes_when_it_is_asked_to(wish: sig
 def test_the_foreground_lab_ends_when_somebody_else_takes_it_down() -> None:
     name = lab_name("under")
     with subprocess.Popen(
-        [sys.executable, "-m", "app.lab", "--bare", "--name", name], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "lab", "--bare", "--name", name], stdout=subprocess.PIPE, text=True
     ) as foreground:
         assert foreground.stdout is not None
         foreground.stdout.readline()

@@ -5,10 +5,10 @@ from ipaddress import IPv4Address, IPv4Interface
 
 import pytest
 
-from app.lab import amounts, packets
-from app.lab.errors import BadRequest
-from app.lab.inside import dns, echo
-from app.lab.topology import MOST_ISPS, isp, isp_of, topology
+from lab import amounts, packets
+from lab.errors import BadRequest
+from lab.inside import dns, echo
+from lab.topology import MOST_ISPS, isp, isp_of, topology
 
 
 def test_two_providers_are_the_papers_network() -> None:

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from app.lab import registry, router, stage
-from app.lab.errors import CommandFailed
-from app.lab.lab import Lab
-from app.lab.topology import topology
-from app.lab.waiting import wait_until
+from lab import registry, router, stage
+from lab.errors import CommandFailed
+from lab.lab import Lab
+from lab.topology import topology
+from lab.waiting import wait_until
 from tests.lab.by_hand import lab_name
 
 STAND_IN = {
@@ -62,7 +62,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     closed.chmod(0o700)
     (closed / "secret").write_text("not for the worker")
     clone = closed / "clone"
-    shutil.copytree(stage.CODE / "app/lab", clone / "app/lab", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(stage.CODE / "lab", clone / "lab", ignore=shutil.ignore_patterns("__pycache__"))
     (clone / "app/__init__.py").touch()
     for name, source in STAND_IN.items():
         path = clone / "app" / name
@@ -77,7 +77,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def lab(clone: Path) -> Iterator[Lab]:
     """A lab brought up by the clone's own code and interpreter."""
     name = lab_name("router")
-    code = f"from app.lab.lab import Lab; Lab.up({name!r}, quiet=True, panel=False, stays=True)"
+    code = f"from lab.lab import Lab; Lab.up({name!r}, quiet=True, panel=False, stays=True)"
     # The umask of a careful administrator: files of the lab must be right all the same.
     subprocess.run([clone / ".venv/bin/python", "-c", code], cwd=clone, check=True, umask=0o077)
     with Lab.find(name) as found:
@@ -162,7 +162,7 @@ def test_a_router_that_cannot_start_says_why_and_leaves_nothing(clone: Path) -> 
     broken = clone.parent / "broken"
     shutil.copytree(clone, broken, symlinks=True)
     (broken / "app/worker/__main__.py").write_text("raise SystemExit('no such luck')")
-    code = f"from app.lab.lab import Lab; Lab.up({name!r}, quiet=True, panel=False)"
+    code = f"from lab.lab import Lab; Lab.up({name!r}, quiet=True, panel=False)"
     done = subprocess.run(
         [broken / ".venv/bin/python", "-c", code], cwd=broken, check=False, capture_output=True, text=True
     )

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.lab import trace
-from app.lab.errors import CommandFailed, LabError
-from app.lab.lab import Lab
-from app.lab.measures import Protocol, pairs
-from app.lab.packets import SYN, Packet
-from app.lab.topology import CLIENTS, INTERNET_HOST, PLACES
-from app.lab.waiting import wait_until
+from lab import trace
+from lab.errors import CommandFailed, LabError
+from lab.lab import Lab
+from lab.measures import Protocol, pairs
+from lab.packets import SYN, Packet
+from lab.topology import CLIENTS, INTERNET_HOST, PLACES
+from lab.waiting import wait_until
 from tests.lab.by_hand import pairs_by_isp, pings, routed_lab
 
 

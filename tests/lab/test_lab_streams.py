@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from ipaddress import IPv4Address
 
-from app.lab.inside import echo, streams
-from app.lab.inside.connections import Pair
+from lab.inside import echo, streams
+from lab.inside.connections import Pair
 from tests.kernel.namespace import Namespace
 
 HERE = IPv4Address("127.0.0.1")

@@ -9,7 +9,7 @@ AT_LEAST_1 = "must be greater than or equal to 1"
 
 
 def typed(*words: str) -> "subprocess.CompletedProcess[str]":
-    words = (sys.executable, "-m", "app.lab", *words)
+    words = (sys.executable, "-m", "lab", *words)
     return subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
 
 

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from app.lab.lab import Lab
-from app.lab.waiting import wait_until
 from app.model.check import Check, HttpCheck, IcmpCheck, LinkCheck, TcpCheck, UdpCheck
 from app.model.verdict import Layer, State
 from app.service.edits.settings import change_failover
+from lab.lab import Lab
+from lab.waiting import wait_until
 from tests.lab import routed
 
 INTERNET = ("10.0.0.3",)

@@ -9,12 +9,12 @@ from itertools import count
 import pytest
 
 from app.kernel.conntrack import outbound
-from app.lab import namespaces
-from app.lab.lab import Lab
-from app.lab.measures import pairs
-from app.lab.packets import Packet
-from app.lab.waiting import wait_until
 from app.model.verdict import Layer, State
+from lab import namespaces
+from lab.lab import Lab
+from lab.measures import pairs
+from lab.packets import Packet
+from lab.waiting import wait_until
 from tests.lab import leases, routed
 from tests.lab.journal import journal
 from tests.lab.leases import Client, Provider

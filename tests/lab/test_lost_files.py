@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from app.lab import registry
-from app.lab.lab import Lab
-from app.lab.waiting import wait_until
 from app.service.configuration import Configuration
 from app.service.edits.gateways import change_gateway
+from lab import registry
+from lab.lab import Lab
+from lab.waiting import wait_until
 from tests.lab import routed
 from tests.lab.by_hand import lab_name
 from tests.lab.countdown import GRACE_S, WINDOW_S

@@ -6,9 +6,9 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from app.lab.lab import Lab
-from app.lab.topology import PLACES, isp_of
 from app.model.verdict import State
+from lab.lab import Lab
+from lab.topology import PLACES, isp_of
 from tests.lab import routed
 
 # Says from which of its own addresses a connection was made, and from which address the Internet saw it come.

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.lab import registry
-from app.lab.lab import Lab
-from app.lab.measures import pairs
-from app.lab.status import observe, page
-from app.lab.waiting import wait_until
 from app.model.verdict import State
+from lab import registry
+from lab.lab import Lab
+from lab.measures import pairs
+from lab.status import observe, page
+from lab.waiting import wait_until
 from tests.lab import browsing, routed
 from tests.lab.by_hand import lab_name
 from tests.pace import ATTEMPTS, Pace
@@ -312,7 +312,7 @@ def test_what_ended_is_started_again_as_the_status_says(two_isps: Lab, program: 
     (two_isps.end_worker if program == "worker" else two_isps.end_panel)()
     hint = f"`sudo ./run lab --name {two_isps.name} start {program}` starts the {program} again"
     assert hint in "\n".join(page(observe(two_isps)))
-    argv = [sys.executable, "-m", "app.lab", "start", program, "--name", two_isps.name]
+    argv = [sys.executable, "-m", "lab", "start", program, "--name", two_isps.name]
     said = [subprocess.run(argv, capture_output=True, text=True, check=True).stdout for _ in range(2)]
     assert said == [f"the {program} is started\n", f"the {program} runs\n"]
     assert hint not in "\n".join(page(observe(two_isps)))

@@ -6,12 +6,12 @@ from ipaddress import IPv4Interface
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from app.lab.lab import Lab
-from app.lab.measures import pairs
-from app.lab.topology import BALANCER_LAN
-from app.lab.waiting import wait_until
 from app.model.verdict import State
 from app.service.contact import WINDOW_AFTER_MOVE_S
+from lab.lab import Lab
+from lab.measures import pairs
+from lab.topology import BALANCER_LAN
+from lab.waiting import wait_until
 from tests.lab import browsing, routed
 from tests.lab.by_hand import lab_name
 from tests.lab.countdown import GRACE_S, WINDOW_S, in_force_s, is_reached, observed, uptime_s, wait_for_return

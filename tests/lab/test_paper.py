@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.lab.lab import Lab
+from lab.lab import Lab
 from tests.lab import routed
 
 COMMANDS = """

@@ -6,10 +6,10 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from app.lab.lab import Lab
-from app.lab.topology import BALANCER_LAN
-from app.lab.waiting import wait_until
 from app.model.verdict import Layer, State
+from lab.lab import Lab
+from lab.topology import BALANCER_LAN
+from lab.waiting import wait_until
 from tests.lab import lines, routed
 from tests.lab.journal import journal
 from tests.lab.tunnel import NAME, point_to_point

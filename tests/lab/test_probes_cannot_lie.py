@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.lab.lab import Lab
-from app.lab.packets import Packet
-from app.lab.waiting import wait_until
 from app.model.verdict import Layer, State
+from lab.lab import Lab
+from lab.packets import Packet
+from lab.waiting import wait_until
 from tests.lab import routed
 
 ECHO_REQUEST = 8

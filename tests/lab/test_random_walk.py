@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.lab.lab import Lab
+from lab.lab import Lab
 from tests import chance
 from tests.lab import routed
 from tests.lab.walk import CHANGING, ISPS, settled, take, unanswered, walk

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.lab.lab import Lab
-from app.lab.measures import pairs
-from app.lab.waiting import wait_until
 from app.model.verdict import State
+from lab.lab import Lab
+from lab.measures import pairs
+from lab.waiting import wait_until
 from tests.lab import routed
 
 pytestmark = pytest.mark.patient

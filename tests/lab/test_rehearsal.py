@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from app.lab import rehearsal
-from app.lab.errors import BadRequest
-from app.lab.lab import Lab
-from app.lab.measures import pairs
-from app.lab.topology import PLACES, topology
 from app.model.config import Config
 from app.model.verdict import State
 from app.service.document import exported, imported
 from app.service.edits.gateways import add_gateway
 from app.service.fields import Fields
+from lab import rehearsal
+from lab.errors import BadRequest
+from lab.lab import Lab
+from lab.measures import pairs
+from lab.topology import PLACES, topology
 from tests.lab import routed
 from tests.lab.by_hand import lab_name
 from tests.plan import paper
@@ -139,7 +139,7 @@ def test_a_change_can_be_tried_in_the_shape_of_a_router_that_runs(tmp_path: Path
     config = Config(interfaces=paper.INTERFACES, gateways=paper.GATEWAYS)
     fields: Fields = {"name": "Twin", "interface": "eth2", "address": "172.17.0.3"}
     file.write_text(exported(add_gateway(config, paper.FACTS, fields)))
-    up = [sys.executable, "-m", "app.lab", "up", "--bare", "--quiet", "--name", name, "--from", str(file)]
+    up = [sys.executable, "-m", "lab", "up", "--bare", "--quiet", "--name", name, "--from", str(file)]
     try:
         done = subprocess.run(up, capture_output=True, text=True, check=True)
         assert "not alike     Twin shares eth2 with another ISP" in done.stdout

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.lab.inside.connections import Pair
-from app.lab.lab import Lab
-from app.lab.topology import CLIENTS, PLACES
 from app.model.choices import Balancing, IfDown, Protocol
 from app.model.rule import TrafficRule
 from app.model.way import Packet
 from app.service.edits.settings import change_failover, set_balancing
+from lab.inside.connections import Pair
+from lab.lab import Lab
+from lab.topology import CLIENTS, PLACES
 from tests.lab import routed
 from tests.lab.ruled import QUICK, asked, in_tier, mac_of_host, network, ports, random_packets, rule, sent, with_rules
 

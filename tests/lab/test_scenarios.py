@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from app.lab import scenario
-from app.lab.caller import carriers, in_turn, pause_ms
-from app.lab.errors import BadRequest
-from app.lab.inside.calls import Flow
-from app.lab.lab import Lab
-from app.lab.play import Player
-from app.lab.scenario import Fault, GatewayIs, PauseAtMost, Through
-from app.lab.topology import CLIENTS, PLACES
-from app.lab.waiting import wait_until
+from lab import scenario
+from lab.caller import carriers, in_turn, pause_ms
+from lab.errors import BadRequest
+from lab.inside.calls import Flow
+from lab.lab import Lab
+from lab.play import Player
+from lab.scenario import Fault, GatewayIs, PauseAtMost, Through
+from lab.topology import CLIENTS, PLACES
+from lab.waiting import wait_until
 from tests.lab import routed
 
 FAILING = """
@@ -155,7 +155,7 @@ def test_what_a_play_changed_is_put_back_also_when_it_fails_or_is_interrupted(la
 def test_what_does_not_come_true_is_told_and_is_the_exit_status(lab: Lab, tmp_path: Path) -> None:
     path = tmp_path / "failing.toml"
     path.write_text(FAILING)
-    argv = [sys.executable, "-m", "app.lab", "play", str(path), "--name", lab.name]
+    argv = [sys.executable, "-m", "lab", "play", str(path), "--name", lab.name]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert "FAILED gateway 2 is down (not in 0.5 s)" in done.stdout
     assert "1 expectations came true, 1 failed" in done.stdout

@@ -1,7 +1,7 @@
 """Two DHCP clients on one machine: the kernel takes one default route of each metric, and refuses the second."""
 
-from app.lab.measures import pairs
-from app.lab.waiting import wait_until
+from lab.measures import pairs
+from lab.waiting import wait_until
 from tests.lab import leases, routed
 
 TOLD = "eth1 was given no default route; eth2 has one, so give its DHCP client a metric of its own"

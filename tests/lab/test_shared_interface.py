@@ -6,10 +6,10 @@ from ipaddress import IPv4Address, IPv4Interface
 
 import pytest
 
-from app.lab import programs
-from app.lab.lab import Lab
-from app.lab.namespaces import CLOSET, namespace
-from app.lab.topology import BALANCER_LAN
+from lab import programs
+from lab.lab import Lab
+from lab.namespaces import CLOSET, namespace
+from lab.topology import BALANCER_LAN
 from tests.lab import leases, lines, routed
 
 FAILOVER = "gateway failover 0.2 icmp 10.0.0.3 --timeout 0.4 --hold 0"

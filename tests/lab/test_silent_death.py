@@ -6,10 +6,10 @@ from statistics import median
 
 import pytest
 
-from app.lab.lab import Lab
-from app.lab.measures import pairs
-from app.lab.waiting import wait_until
 from app.model.verdict import Layer, State
+from lab.lab import Lab
+from lab.measures import pairs
+from lab.waiting import wait_until
 from tests.lab import routed
 from tests.pace import Pace
 

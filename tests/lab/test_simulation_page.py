@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.lab.lab import Lab
-from app.lab.waiting import wait_until
+from lab.lab import Lab
+from lab.waiting import wait_until
 from tests.lab import browsing, routed
 from tests.lab.by_hand import lab_name
 from tests.screenshots import chromium

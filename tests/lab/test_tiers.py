@@ -6,12 +6,12 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from app.lab.inside.connections import Pair
-from app.lab.lab import Lab
-from app.lab.measures import pairs
-from app.lab.topology import CLIENTS, PLACES
 from app.model.choices import OnReturn
 from app.service.edits.settings import change_failover
+from lab.inside.connections import Pair
+from lab.lab import Lab
+from lab.measures import pairs
+from lab.topology import CLIENTS, PLACES
 from tests.lab import routed
 from tests.lab.load import NewConnections
 from tests.lab.ruled import QUICK, in_tier, network, rule, with_rules

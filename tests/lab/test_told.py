@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.lab.lab import Lab
-from app.lab.waiting import wait_until
 from app.model.choices import Clients
 from app.model.verdict import State
 from app.service.edits.settings import change_failover
+from lab.lab import Lab
+from lab.waiting import wait_until
 from tests.lab import routed
 from tests.pace import Pace
 

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Interface
 
 import pytest
 
-from app.lab.lab import Lab
+from lab.lab import Lab
 from tests.lab import leases, lines, routed
 
 SUBNET, ROUTER = "192.168.1.0/24", IPv4Interface("192.168.1.254/24")

@@ -7,12 +7,12 @@ comparison had in common and wrong would show here.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.lab import namespaces
-from app.lab.lab import Lab
-from app.lab.namespaces import namespace
 from app.model.choices import Role
 from app.model.config import Config, Gateway, Interface
 from app.service.configuration import Configuration
+from lab import namespaces
+from lab.lab import Lab
+from lab.namespaces import namespace
 from tests.lab import routed
 
 MASK = "0x7f000000"

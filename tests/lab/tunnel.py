@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import IPv4Address
 
-from app.lab import namespaces
-from app.lab.lab import Lab
+from lab import namespaces
+from lab.lab import Lab
 
 # linux/if_tun.h
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000

@@ -10,14 +10,14 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from app.errors import WorkerSilent
-from app.lab import namespaces
-from app.lab.inside.connections import Connection, Pair, connect_all
-from app.lab.lab import Lab
-from app.lab.topology import CLIENTS, PLACES
-from app.lab.waiting import wait_until
 from app.model.choices import Protocol
 from app.model.config import Config
 from app.service.edits.gateways import change_gateway
+from lab import namespaces
+from lab.inside.connections import Connection, Pair, connect_all
+from lab.lab import Lab
+from lab.topology import CLIENTS, PLACES
+from lab.waiting import wait_until
 from tests.lab import routed, truth
 from tests.lab.ruled import in_tier, network, ports, rule, with_rules
 from tests.lab.touches import TOUCHES

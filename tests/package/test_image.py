@@ -44,6 +44,11 @@ def test_what_is_copied_is_in_the_tree_and_not_left_out_of_it() -> None:
             assert not {source.split("/")[0] for source in sources} & set(ignored)
 
 
+def test_the_simulated_network_is_no_part_of_it() -> None:
+    assert "lab" in (TREE / ".dockerignore").read_text().split()
+    assert not [words for words in words_of("COPY") if words.split()[0] in {".", "lab"}]
+
+
 def test_it_says_who_runs_what_and_whether_it_is_well() -> None:
     assert words_of("USER") == ["0:64240"]
     (check,) = words_of("HEALTHCHECK")

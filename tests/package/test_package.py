@@ -43,6 +43,11 @@ def test_what_the_build_takes_from_the_tree_is_there() -> None:
             assert (TREE / document).exists()
 
 
+def test_the_simulated_network_is_no_part_of_it() -> None:
+    copied = re.findall(r"cp -R (.*) \S+\n", (PACKAGE / "build").read_text())
+    assert [name for names in copied for name in names.split()] == ["app", "templates", "static", "migrations"]
+
+
 def test_every_placeholder_is_filled_in() -> None:
     asked = {
         name

@@ -3,8 +3,8 @@ import time
 
 import pytest
 
-from app.lab.waiting import wait_until
 from app.probe.timestamp import Sent, keep_stamping, receive, stamp_arrivals
+from lab.waiting import wait_until
 
 BUSY_S = 0.05
 

@@ -24,6 +24,8 @@ from app.store.reader import read_head
 
 migrate(state_directory().config_db)
 found = {name: str(resource_directory(name)) for name in ("templates", "static", "migrations")}
+from lab.page.simulation import RESOURCES
+assert all((RESOURCES / name).exists() for name in ("templates/simulation.html", "static/simulation.css"))
 print(json.dumps({"app": app.__file__, "head": read_head(state_directory().config_db).number, **found}))
 """
 

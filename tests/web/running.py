@@ -17,6 +17,7 @@ from app.paths import StateDirectory
 from app.systemd import Supervisor
 from app.web.__main__ import server
 from app.web.application import create_application
+from app.web.extension import Extension
 from app.web.panel import Panel, assemble
 from app.web.rendering.templating import Templates
 from app.web.transport.certificate import own_certificate
@@ -55,11 +56,11 @@ def running_panel(
     templates: Templates | None = None,
     port: int = 0,
     supervisor: Supervisor | None = None,
-    lab_socket: str = "",
+    extension: Extension | None = None,
 ) -> Iterator[Running]:
     """A panel that serves for as long as the block lasts; with a socket of a lab it is that lab's."""
     certificate = own_certificate(_tls(), NAMES)
-    panel = assemble(home, certificate.instance(), templates, lab_socket)
+    panel = assemble(home, certificate.instance(), templates, extension)
     own = listening([("127.0.0.1", port)])
     app = create_application(panel, ("localhost",))
     serving = server(app, panel.certificate.start(certificate), supervisor)

@@ -131,7 +131,9 @@ def test_what_a_page_asks_by_itself_does_not_keep_a_session_alive(
     monkeypatch.setattr(type(panel.sessions), "use", lambda _self, session: used.append(session.user))
     over: list[bool] = []
 
-    async def messages(_self: Streams, _who: str, _news: News, is_over: Callable[[], bool]) -> AsyncIterator[bytes]:
+    async def messages(
+        _self: Streams, _who: str, _news: News, is_over: Callable[[], bool], **_how: bytes
+    ) -> AsyncIterator[bytes]:
         over.append(is_over())
         yield b""
 

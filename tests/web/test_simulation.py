@@ -9,22 +9,30 @@ from pydantic import TypeAdapter
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from app.lab.commands import app as lab_console
 from app.paths import StateDirectory
 from app.service.configuration import Configuration
-from app.service.lab_words import LabStatus, Office
 from app.store.people import User
 from app.web.application import create_application
 from app.web.panel import Panel, assemble
+from app.web.rendering.assets import Assets
 from app.web.rendering.templating import Templates
-from app.web.views.lab_picture import lab_picture
-from app.web.views.simulation import connections
+from lab.commands import app as lab_console
+from lab.page.link import LabLink
+from lab.page.picture import lab_picture
+from lab.page.simulation import RESOURCES, Simulation
+from lab.page.view import connections
+from lab.page.words import LabStatus, Office
 from tests.web.client import TestClient
 from tests.web.fake_lab import FakeLab, arrival, cable, fake_lab, healthy_lab, probe
 from tests.web.person import HTMX, Browser, text_of
 from tests.web.waiting import until
 
 CUT = "/simulation/cables/balancer-isp1"
+
+
+@pytest.fixture(scope="session")
+def templates() -> Templates:
+    return Templates(Assets(RESOURCES), RESOURCES)
 
 
 @pytest.fixture
@@ -35,7 +43,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeLab]:
 
 @pytest.fixture
 def panel(home: StateDirectory, two_isps: Configuration, lab: FakeLab, templates: Templates) -> Panel:
-    return assemble(home, "test0001", templates, lab_socket=str(lab.path))
+    return assemble(home, "test0001", templates, Simulation(lab.path))
 
 
 @pytest.fixture
@@ -45,6 +53,11 @@ def person(panel: Panel, admin: User) -> Iterator[Browser]:
         app, base_url="https://localhost", client=("192.168.1.50", 40000), follow_redirects=False
     ) as client:
         yield Browser(client).with_session_of(panel, admin)
+
+
+def link_of(panel: Panel) -> LabLink:
+    assert isinstance(panel.extension, Simulation)
+    return panel.extension.link
 
 
 def test_a_panel_outside_a_lab_has_no_such_page(home: StateDirectory, admin: User, templates: Templates) -> None:
@@ -153,8 +166,7 @@ def test_what_the_lab_refuses_is_said_in_its_words(person: Browser, lab: FakeLab
 
 
 def test_a_lab_that_talks_nonsense_breaks_nothing(person: Browser, panel: Panel, lab: FakeLab) -> None:
-    assert panel.lab is not None
-    link = panel.lab
+    link = link_of(panel)
     person.get("/simulation")
     heard = link.heard
     for nonsense in (b"[]", b"{", b'{"status": {"name": 1}}', b'{"status": {"isps": 1e9}}', b'{"trace": {"isp": "x"}}'):
@@ -170,8 +182,7 @@ def test_a_lab_that_talks_nonsense_breaks_nothing(person: Browser, panel: Panel,
 
 
 def test_the_list_of_packets_is_bounded(person: Browser, panel: Panel, lab: FakeLab) -> None:
-    assert panel.lab is not None
-    link = panel.lab
+    link = link_of(panel)
     person.get("/simulation")
     for number in range(200):
         lab.say({"trace": arrival(1, f"packet {number}")})
@@ -180,8 +191,7 @@ def test_the_list_of_packets_is_bounded(person: Browser, panel: Panel, lab: Fake
 
 
 def test_the_tour_goes_on_by_what_happens(person: Browser, panel: Panel, lab: FakeLab) -> None:
-    assert panel.lab is not None
-    link = panel.lab
+    link = link_of(panel)
     assert "Cut ISP 1&#39;s cable" in person.get("/simulation").text
     lab.say({"trace": arrival(1)})
     lab.status["office"] |= {"call_isp": 2, "call_gap_ms": 118.0, "call_gap_ago_s": 0.1}
@@ -205,7 +215,7 @@ def test_the_tour_goes_on_by_what_happens(person: Browser, panel: Panel, lab: Fa
 
 
 def test_a_silent_lab_is_said_to_be_silent(home: StateDirectory, admin: User, templates: Templates) -> None:
-    panel = assemble(home, "test0001", templates, lab_socket=str(home.path / "nothing.sock"))
+    panel = assemble(home, "test0001", templates, Simulation(home.path / "nothing.sock"))
     with TestClient(create_application(panel, ("localhost",)), base_url="https://localhost") as client:
         person = Browser(client).with_session_of(panel, admin)
         assert "Waiting for the lab" in person.get("/simulation").text

@@ -5,9 +5,9 @@ from typing import TypeVar
 
 import pytest
 
-from app.lab.waiting import wait_until
 from app.web.links import worker_link
 from app.web.panel import Panel
+from lab.waiting import wait_until
 from tests.web.fake_worker import FakeWorker
 
 T = TypeVar("T")

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from app.errors import WorkerSilent
-from app.lab.waiting import wait_until
 from app.model.config import Config
 from app.model.events.event import LoggedEvent
 from app.model.layout import BALANCED_TABLE
@@ -20,6 +19,7 @@ from app.store.history import read_events
 from app.store.migrate import migrate
 from app.worker.clock import Boot
 from app.worker.worker import Worker
+from lab.waiting import wait_until
 from tests.kernel.fake import FakeKernel
 from tests.plan import paper
 

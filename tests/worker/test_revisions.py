@@ -8,7 +8,6 @@ from time import monotonic
 
 import pytest
 
-from app.lab.waiting import wait_until
 from app.model.config import EMPTY
 from app.paths import StateDirectory
 from app.service.configuration import Author, Configuration, Origin
@@ -16,6 +15,7 @@ from app.service.edits.settings import set_balancing
 from app.store.migrate import migrate
 from app.store.reader import Newest, Revision, read_newest
 from app.worker.revisions import Revisions
+from lab.waiting import wait_until
 from tests.plan import paper
 from tests.store.databases import by_force
 from tests.yielding import others_run

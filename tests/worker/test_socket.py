@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from app.lab.waiting import wait_until
 from app.worker.socket import MAX_LINE_BYTES, Server
+from lab.waiting import wait_until
 from tests.yielding import others_run
 
 ASK = """

@@ -1,1 +1,1 @@
-"""The panel's subscriptions to the worker and to the lab."""
+"""The panel's subscriptions to the worker, and what every subscription does."""

@@ -19,6 +19,7 @@ from app.model.base import domain
 from app.model.events.event import LoggedEvent
 from app.model.status import GatewayStatus, Status
 from app.store.state_schema import Sample
+from app.web.links.subscription import Subscription
 
 log = logging.getLogger(__name__)
 
@@ -83,22 +84,19 @@ def _sample(gateway: GatewayStatus, at: datetime) -> Sample:
     )
 
 
-class WorkerLink:
+class WorkerLink(Subscription):
     """What the worker says, as long as `run` runs. Everything here belongs to the event loop's thread.
 
     Reading `status`, `silent_for_s` and `heard` from other threads is fine: each is one assignment.
     """
 
     def __init__(self, path: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._path = path
-        self._monotonic = monotonic
+        super().__init__(path, LONGEST_LINE, monotonic)
         self._last_word_s: float | None = None
         self._started_s = monotonic()
-        self._bell = asyncio.Event()
         self.status: Status | None = None
         self.events: deque[LoggedEvent] = deque(maxlen=KEPT_EVENTS)
         self.recent = RecentSamples()
-        self.heard = 0
 
     @property
     def silent_for_s(self) -> float:
@@ -111,33 +109,19 @@ class WorkerLink:
         """Whether what is known may be out of date."""
         return self._last_word_s is None or self.silent_for_s > SILENT_AFTER_S
 
-    @property
-    def bell(self) -> asyncio.Event:
-        """What rings at the worker's next word. Take it before looking at what is known, then wait for it."""
-        return self._bell
-
     async def run(self) -> None:
         """Listen until cancelled, connecting again with growing pauses whenever the worker goes away."""
         pause_s = FIRST_PAUSE_S
         while True:
             before = self.heard
             try:
-                await self._listen()
+                async with contextlib.aclosing(self._lines()) as lines:
+                    async for line in lines:
+                        self._take(line)
             except (OSError, EOFError, ValueError) as error:
                 log.debug("worker.sock: %s", error)
             pause_s = FIRST_PAUSE_S if self.heard > before else min(pause_s * 2, LONGEST_PAUSE_S)
             await asyncio.sleep(pause_s)
-
-    async def _listen(self) -> None:
-        reader, writer = await asyncio.open_unix_connection(str(self._path), limit=LONGEST_LINE)
-        try:
-            writer.write(b'{"command": "subscribe"}\n')
-            while line := await reader.readline():
-                self._take(line)
-        finally:
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
 
     def _take(self, line: bytes) -> None:
         """Take in one line. What cannot be read is dropped: the next one comes within a second."""
@@ -152,6 +136,4 @@ class WorkerLink:
             self._last_word_s = self._monotonic()
         if word.event is not None:
             self.events.appendleft(word.event)
-        self.heard += 1
-        self._bell.set()
-        self._bell = asyncio.Event()
+        self._ring()

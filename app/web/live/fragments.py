@@ -21,6 +21,7 @@ from app.service.event_log import event_log
 from app.store.history import read_samples
 from app.store.reader import NOTHING, Revision
 from app.store.state_schema import Sample
+from app.web.extension import Extension
 from app.web.links.worker_link import WorkerLink
 from app.web.panel import Panel
 from app.web.views.events import EventsPage, events_page
@@ -28,7 +29,6 @@ from app.web.views.gateway_list import gateway_list
 from app.web.views.interfaces import interface_rows
 from app.web.views.overview import Snapshot, news, overview
 from app.web.views.rules import hits_of, rule_list
-from app.web.views.simulation import simulation_page
 from app.web.views.sparkline import WINDOW
 from app.web.views.trial import Viewer
 
@@ -50,7 +50,7 @@ class View(StrEnum):
     STATUS = "status"
     GATEWAYS = "isps"
     INTERFACES = "interfaces"
-    SIMULATION = "simulation"
+    EXTENSION = "extension"
     EVENTS = "events"
     RULES = "rules"
     OTHER = "other"
@@ -62,7 +62,8 @@ PARTS: Final[Mapping[View, tuple[str, ...]]] = {
     View.STATUS: (*_EVERYWHERE, "summary", "picture", "cards", "recent"),
     View.GATEWAYS: (*_EVERYWHERE, "gateways"),
     View.INTERFACES: (*_EVERYWHERE, "interfaces"),
-    View.SIMULATION: (*_EVERYWHERE, "lab-picture", "lab-figures", "lab-cables", "lab-trace", "lab-tour"),
+    # And those that the extension names.
+    View.EXTENSION: _EVERYWHERE,
     View.EVENTS: (*_EVERYWHERE, "events"),
     # Its list and the hits in it are added by themselves: with a thousand rules they are not made anew each second.
     View.RULES: _EVERYWHERE,
@@ -120,7 +121,11 @@ class FragmentCache:
         They are the same for all viewers but those who can keep the change that waits.
         """
         link = self._panel.link
-        moment = (link.heard, int(link.silent_for_s) if link.is_silent else -1, _lab_moment(self._panel, scene.view))
+        moment = (
+            link.heard,
+            int(link.silent_for_s) if link.is_silent else -1,
+            _moment_of(self._panel.extension, scene.view),
+        )
         known = await self.known()
         waits = known.waiting
         key = (scene, waits is not None and waits.is_for(viewer.session, viewer.user))
@@ -221,19 +226,14 @@ def render(panel: Panel, known: Snapshot, view: View, viewer: Viewer, log: Event
             context["gateways"] = gateway_list(known)
         case View.INTERFACES:
             context["interfaces"] = interface_rows(known.config, None if known.status is None else known.status.facts)
-        case View.SIMULATION if panel.lab is not None:
-            context["simulation"] = simulation_page(panel.lab.status, tuple(panel.lab.arrivals), panel.lab.tour)
-        case View.SIMULATION:
-            parts = PARTS[View.OTHER]
+        case View.EXTENSION if panel.extension is not None:
+            context |= panel.extension.context()
+            parts += panel.extension.parts
     return {part: panel.templates.page(f"parts/{part}.html", **context) for part in parts}
 
 
-def _lab_moment(panel: Panel, view: View) -> tuple[int, bool]:
-    """What the Simulation page was made from. Whoever asks for it makes the panel listen to the lab."""
-    if view is not View.SIMULATION or panel.lab is None:
-        return 0, False
-    panel.lab.want()
-    return panel.lab.heard, panel.lab.status is None
+def _moment_of(extension: Extension | None, view: View) -> object:
+    return extension.moment() if view is View.EXTENSION and extension is not None else None
 
 
 def _read(panel: Panel, before: _Histories) -> _Histories:

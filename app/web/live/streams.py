@@ -10,8 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from app.web.links.lab_link import LabLink
-from app.web.links.worker_link import WorkerLink
+from app.web.links.subscription import Subscription
 
 MOST_EACH: Final = 3
 MOST_IN_ALL: Final = 64
@@ -52,8 +51,8 @@ class _Viewer:
 class Streams:
     """Every open stream. Belongs to the event loop."""
 
-    def __init__(self, link: WorkerLink, lab: LabLink | None = None) -> None:
-        self._links: tuple[WorkerLink | LabLink, ...] = (link,) if lab is None else (link, lab)
+    def __init__(self, *links: Subscription) -> None:
+        self._links = links
         self._open: list[_Viewer] = []
         self._closing = asyncio.Event()
 

@@ -38,10 +38,11 @@ def theme_of(request: Request) -> str:
 def frame(request: Request, visitor: Visitor | None = None, warning: str = "") -> Frame:
     """What the frame around the page shows; `warning` beside what there is to say about the certificate."""
     panel: Panel = request.app.state.panel
+    extension = panel.extension
     return Frame(
         here=request.url.path,
         theme=theme_of(request),
-        in_lab=panel.lab is not None,
+        added=None if extension is None else (extension.path, extension.title, extension.icon),
         warning=" ".join(filter(None, [warning, panel.certificate.warning(panel.now())])),
         user="" if visitor is None else visitor.session.user,
         saved=_number(request, "saved"),

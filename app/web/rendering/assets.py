@@ -42,9 +42,10 @@ class Asset:
 class Assets:
     """Every static file of a kind that pages use; others (licences, notes) are not served."""
 
-    def __init__(self, directory: Path | None = None) -> None:
-        root = resource_directory("static") if directory is None else directory
-        found = [_asset(root, path) for path in sorted(root.rglob("*")) if path.suffix in _TYPES]
+    def __init__(self, *resources: Path) -> None:
+        """`resources`: directories of others, each with a static/."""
+        roots = (resource_directory("static"), *(one / "static" for one in resources))
+        found = [_asset(root, path) for root in roots for path in sorted(root.rglob("*")) if path.suffix in _TYPES]
         self._paths: Mapping[str, str] = {name: asset.path for name, asset in found}
         self._assets: Mapping[str, Asset] = {asset.path: asset for _, asset in found}
 

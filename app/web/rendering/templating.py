@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -19,7 +20,7 @@ THEMES: Final = ("auto", "light", "dark")
 class Frame:
     """What the frame around every page shows. `user` empty: nobody is logged in. `here`: the page's path.
 
-    `warning`: what every page has to say.
+    `added`: path, title and icon of a page beyond the router's own. `warning`: what every page has to say.
     """
 
     here: str
@@ -27,17 +28,18 @@ class Frame:
     user: str = ""
     saved: int | None = None
     kept: int | None = None
-    in_lab: bool = False
+    added: tuple[str, str, str] | None = None
     warning: str = ""
 
 
 class Templates:
     """The templates of the panel."""
 
-    def __init__(self, assets: Assets) -> None:
+    def __init__(self, assets: Assets, *resources: Path) -> None:
+        """`resources`: directories of others, each with a templates/."""
         self.assets = assets
         self._environment = Environment(
-            loader=FileSystemLoader(resource_directory("templates")),
+            loader=FileSystemLoader([resource_directory("templates"), *(one / "templates" for one in resources)]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Page, expect
 
-from app.lab.lab import Lab
-from app.lab.waiting import wait_until
 from app.model.verdict import State
+from lab.lab import Lab
+from lab.waiting import wait_until
 from tests.bench.effort import Effort
 from tests.bench.figures import Budget, Figure, Statistic
 from tests.bench.panel import paneled

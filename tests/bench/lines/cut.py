@@ -4,9 +4,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from app.lab.inside.connections import Pair
-from app.lab.lab import Lab
-from app.lab.waiting import wait_until
+from lab.inside.connections import Pair
+from lab.lab import Lab
+from lab.waiting import wait_until
 from tests.bench import bare
 from tests.bench.effort import Effort
 from tests.bench.figures import Budget, Figure, Statistic

@@ -10,10 +10,10 @@ from datetime import datetime
 
 from app.kernel.netlink import NETLINK_NETFILTER, Channel
 from app.kernel.nft_generation import table_exists
-from app.lab import namespaces
-from app.lab.lab import Lab
-from app.lab.waiting import wait_until
 from app.plan.attempts import BURST
+from lab import namespaces
+from lab.lab import Lab
+from lab.waiting import wait_until
 from tests.bench.effort import Effort
 from tests.bench.figures import Budget, Figure, Statistic
 from tests.lab import routed

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Iterator
 
-from app.lab.lab import Lab
 from app.service.edits.settings import change_failover
+from lab.lab import Lab
 from tests.bench.effort import Effort
 from tests.bench.figures import Budget, Figure, Statistic
 from tests.bench.panel import paneled

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from ipaddress import IPv4Address
 
-from app.lab.lab import Lab
-from app.lab.packets import Packet
 from app.service.edits.settings import change_failover
+from lab.lab import Lab
+from lab.packets import Packet
 from tests.bench.effort import Effort
 from tests.bench.figures import Figure
 from tests.lab import routed

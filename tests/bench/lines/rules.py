@@ -6,10 +6,10 @@ from dataclasses import replace
 from functools import partial
 from ipaddress import IPv4Network
 
-from app.lab.lab import Lab
 from app.model.choices import Protocol
 from app.model.config import Config
 from app.model.rule import PortRange, TrafficRule
+from lab.lab import Lab
 from tests.bench import datagrams
 from tests.bench.effort import Effort
 from tests.bench.figures import Figure

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
-from app.lab.lab import Lab
-from app.lab.waiting import wait_until
 from app.service.edits.settings import change_failover
+from lab.lab import Lab
+from lab.waiting import wait_until
 from tests.bench.effort import Effort
 from tests.bench.figures import Budget, Figure, Statistic
 from tests.lab import routed

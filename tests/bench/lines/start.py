@@ -3,9 +3,9 @@
 import time
 from collections.abc import Iterator
 
-from app.lab.lab import Lab
-from app.lab.measures import pairs
-from app.lab.waiting import wait_until
+from lab.lab import Lab
+from lab.measures import pairs
+from lab.waiting import wait_until
 from tests.bench.effort import Effort
 from tests.bench.figures import Figure
 from tests.lab import routed

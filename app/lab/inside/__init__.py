@@ -1,4 +1,0 @@
-"""Programs that run inside the lab's machines, each as a process of its own (`python -m app.lab.inside.NAME`).
-
-They know nothing of namespaces: they were started in one.
-"""

@@ -1,0 +1,49 @@
+"""A subscription to a program that says on a Unix socket, line by line, what is new; with a bell for whoever waits."""
+
+import asyncio
+import contextlib
+import time
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+
+
+class Subscription(ABC):
+    """What a program says, as long as `run` runs. Belongs to the event loop's thread.
+
+    `heard`: how much has been heard; it grows with each word that changes something. Lines are at most
+    `longest_line` bytes.
+    """
+
+    def __init__(self, path: Path, longest_line: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.path = path
+        self.heard = 0
+        self._longest_line = longest_line
+        self._monotonic = monotonic
+        self._bell = asyncio.Event()
+
+    @property
+    def bell(self) -> asyncio.Event:
+        """What rings at the next word. Take it before looking at what is known, then wait for it."""
+        return self._bell
+
+    @abstractmethod
+    async def run(self) -> None:
+        """Listen until cancelled, and connect again whenever the program goes away."""
+
+    def _ring(self) -> None:
+        self.heard += 1
+        self._bell.set()
+        self._bell = asyncio.Event()
+
+    async def _lines(self, patience_s: float | None = None) -> AsyncGenerator[bytes, None]:
+        """The lines of one connection, to its end. Raises OSError, ValueError, and TimeoutError after `patience_s`."""
+        reader, writer = await asyncio.open_unix_connection(str(self.path), limit=self._longest_line)
+        try:
+            writer.write(b'{"command": "subscribe"}\n')
+            while line := await asyncio.wait_for(reader.readline(), patience_s):
+                yield line
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()

@@ -1,0 +1,36 @@
+"""Asks the lab for a fault on one of its cables, over the lab's own socket: one line of JSON there, one back.
+
+All that can be asked for happens to a simulated cable; a panel outside a lab has no such socket.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from app.errors import MultihomeError
+from app.service.worker_client import answer_line
+from lab.page.words import LabAnswer
+
+# A delay starts a relay in the cable's namespace, which takes the longest.
+PATIENCE_S: Final = 5.0
+_LONGEST_ANSWER: Final = 65_536
+_ANSWER: Final = TypeAdapter(LabAnswer)
+
+
+class LabRefused(MultihomeError):
+    """The lab did not do what was asked for, or did not answer; the text says why."""
+
+
+def ask_lab(path: Path, request: Mapping[str, str | float]) -> str:
+    """Have the lab do something to a cable; returns the cable's new state in the lab's words. Raises LabRefused."""
+    try:
+        answer = _ANSWER.validate_json(answer_line(path, request, PATIENCE_S, _LONGEST_ANSWER))
+    except OSError as error:
+        raise LabRefused(f"The lab does not answer: {error.strerror or error}.") from error
+    except ValidationError as error:
+        raise LabRefused("The lab answered what cannot be read.") from error
+    if not answer.ok:
+        raise LabRefused(answer.error or "The lab refused without a word.")
+    return answer.summary

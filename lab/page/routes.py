@@ -1,0 +1,152 @@
+"""The lab on a page: faults at the press of a button.
+
+The panel gains no power here: it asks the lab over the lab's own socket, and all that the lab can do is to its cables.
+"""
+
+import asyncio
+import re
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Form, HTTPException
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel
+from pydantic import Field as PydanticField
+
+from app.web.access.authentication import SIGNED_IN
+from app.web.forms.fields import Field
+from app.web.pages.answers import TheInside, is_htmx
+from app.web.panel import ThePanel
+from lab.page.client import LabRefused, ask_lab
+from lab.page.link import LabLink
+from lab.page.view import simulation_page
+
+router = APIRouter(prefix="/simulation", **SIGNED_IN)
+
+# The lab answers within some 50 ms; without it the page says that it waits.
+FIRST_WORD_S: Final = 1.0
+DEEDS: Final = {"cut": "cut", "plug": "plugged in", "silence": "silenced", "restore": "restored"}
+_CABLE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
+# What a person may ask of a cable; the lab has the last word.
+_LIMITS: Final = {"loss": 100.0, "rate": 10_000.0, "delay": 10_000.0}
+_UNITS: Final = {"loss": "%", "rate": "Mbit/s", "delay": "ms"}
+_LABELS: Final = {"loss": "Loss", "rate": "Rate", "delay": "Delay"}
+
+
+def lab_of(panel: ThePanel) -> LabLink:
+    """The lab this panel runs in; 404 where there is none."""
+    link = None if panel.extension is None else panel.extension.link
+    if not isinstance(link, LabLink):
+        raise HTTPException(404)
+    return link
+
+
+TheLab = Annotated[LabLink, Depends(lab_of)]
+
+
+class Degradation(BaseModel):
+    """What the form of a degradation brings, as it was typed."""
+
+    cable: str = PydanticField("", max_length=40)
+    loss: str = PydanticField("", max_length=40)
+    rate: str = PydanticField("", max_length=40)
+    delay: str = PydanticField("", max_length=40)
+
+
+@router.get("")
+async def show(inside: TheInside, lab: TheLab, cable: str = "") -> Response:
+    """The page; `cable`: whose form of faults is filled in already."""
+    return await _page(inside, lab, chosen=cable)
+
+
+@router.post("/degrade")
+async def degrade(inside: TheInside, lab: TheLab, given: Annotated[Degradation, Form()]) -> Response:
+    """Make a cable lossy, slow or late."""
+    typed, cable = {"loss": given.loss, "rate": given.rate, "delay": given.delay}, given.cable
+    numbers, wrong = _numbers(typed)
+    if wrong or not numbers:
+        text = "; ".join(wrong) or "Say how much it loses, how slow it is, or how late."
+        return await _refused(inside, lab, text, cable, typed)
+    request: dict[str, str | float] = {"command": "degrade", "cable": _cable(cable)}
+    request |= {"loss_percent": numbers["loss"]} if "loss" in numbers else {}
+    request |= {"rate_bits_per_s": round(numbers["rate"] * 1_000_000)} if "rate" in numbers else {}
+    request |= {"delay_ms": numbers["delay"]} if "delay" in numbers else {}
+    return await _ask(inside, lab, request, typed)
+
+
+@router.post("/tour")
+async def restart(inside: TheInside, lab: TheLab) -> Response:
+    """Begin the tour anew."""
+    lab.restart_tour()
+    return inside.elsewhere("/simulation#tour")
+
+
+@router.post("/cables/{cable}")
+async def act(inside: TheInside, lab: TheLab, cable: str, do: Annotated[str, Form(max_length=40)] = "") -> Response:
+    """Cut, plug, silence or restore a cable."""
+    if do not in DEEDS:
+        raise HTTPException(422, "A cable can be cut, plugged in, silenced or restored.")
+    return await _ask(inside, lab, {"command": do, "cable": _cable(cable)}, {})
+
+
+def _cable(name: str) -> str:
+    if not _CABLE.fullmatch(name):
+        raise HTTPException(404)
+    return name
+
+
+def _numbers(typed: dict[str, str]) -> tuple[dict[str, float], list[str]]:
+    """What was typed, as numbers; and what is wrong with the rest."""
+    numbers, wrong = {}, []
+    for name, given in typed.items():
+        text = given.strip().replace(",", ".")
+        if not text:
+            continue
+        good = re.fullmatch(r"\d{1,6}(\.\d{1,4})?", text, flags=re.ASCII)
+        if good and 0 < float(text) <= _LIMITS[name]:
+            numbers[name] = float(text)
+        else:
+            wrong.append(f"{_LABELS[name]} is a number above 0, at most {_LIMITS[name]:.0f} {_UNITS[name]}")
+    return numbers, wrong
+
+
+async def _ask(inside: TheInside, lab: LabLink, request: dict[str, str | float], typed: dict[str, str]) -> Response:
+    cable = str(request["cable"])
+    try:
+        summary = await asyncio.to_thread(ask_lab, lab.path, request)
+    except LabRefused as error:
+        return await _refused(inside, lab, str(error), cable, typed)
+    if not is_htmx(inside.request):
+        await lab.shown(cable, summary, FIRST_WORD_S)
+        return inside.elsewhere(f"/simulation#cable-{cable}")
+    return _told(inside, "good", f"{cable} is now {summary}.")
+
+
+async def _refused(inside: TheInside, lab: LabLink, text: str, cable: str, typed: dict[str, str]) -> Response:
+    if is_htmx(inside.request):
+        return _told(inside, "bad", text, 422)
+    return await _page(inside, lab, status=422, trouble=text, chosen=cable, typed=typed)
+
+
+def _told(inside: TheInside, kind: str, text: str, status: int = 200) -> Response:
+    return HTMLResponse(inside.panel.templates.page("parts/told.html", kind=kind, text=text), status)
+
+
+async def _page(
+    inside: TheInside,
+    lab: LabLink,
+    *,
+    status: int = 200,
+    trouble: str = "",
+    chosen: str = "",
+    typed: dict[str, str] | None = None,
+) -> Response:
+    await lab.listened(FIRST_WORD_S)
+    page = simulation_page(lab.status, tuple(lab.arrivals), lab.tour)
+    given = typed or {}
+    fields = tuple(
+        Field(name=name, label=label, value=given.get(name, ""), unit=_UNITS[name], inputmode="decimal")
+        for name, label in _LABELS.items()
+    )
+    return await asyncio.to_thread(
+        inside.page, "simulation.html", status=status, simulation=page, trouble=trouble, chosen=chosen, fields=fields
+    )
