@@ -273,7 +273,7 @@ def _welcome(lab: Lab) -> list[str]:
     if lab.panel_address is None:
         return lines
     token = lab.setup_token
-    return [*lines, f"panel         {lab.panel_address}", *([f"set-up token  {token}"] if token else [])]
+    return [*lines, f"panel         {lab.panel_address}", *([f"setup token  {token}"] if token else [])]
 
 
 def _exported(file: Path | None) -> str:

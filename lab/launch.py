@@ -125,6 +125,6 @@ def service(lab: str, machine: str, module: str, *arguments: str) -> subprocess.
 
 
 def log(lab: str, name: str) -> IO[bytes]:
-    """The log of process `name`, opened for appending. Root's alone: the panel says its set-up token there."""
+    """The log of process `name`, opened for appending. Root's alone: the panel says its setup token there."""
     path = registry.directory(lab) / f"{name}.log"
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")

@@ -11,30 +11,32 @@ from app.service.setup_token import SetupToken
 from app.service.tokens import ApiTokens
 from app.service.users import Users
 
-users = typer.Typer(no_args_is_help=True, help="Who may log in to the panel.")
+users = typer.Typer(no_args_is_help=True, help="Users of the panel.")
 tokens = typer.Typer(no_args_is_help=True, help="Programs that may use the API.")
 
 
 @users.command("list")
 def list_users(context: typer.Context) -> None:
-    """Show everybody who may log in."""
+    """List the users."""
     for name in Users(workspace_of(context).home).names():
         print(name)
 
 
 @users.command("setup-token")
 def setup_token(context: typer.Context) -> None:
-    """Show the token that the panel's first page asks for; an old one is replaced."""
+    """Create and show the token for the panel's setup page. It replaces an older one."""
     home = workspace_of(context).home
     if Users(home).exist():
-        raise InvalidConfig(FieldError("", "the panel is set up already; for a lost password: user reset-password"))
+        raise InvalidConfig(
+            FieldError("", "the panel is already set up; for a lost password use `user reset-password`")
+        )
     token = SetupToken(home)
     print(token.current() or token.issue())
 
 
 @users.command("reset-password")
 def reset_password(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
-    """Give a user another password, asked for twice (or read from a pipe), and end all sessions of that user."""
+    """Set a user's password (typed twice, or read from a pipe) and end all sessions of that user."""
     from app.service.passwords import hashed, require_good  # noqa: PLC0415 - no other command needs Argon2
 
     home = workspace_of(context).home
@@ -45,32 +47,32 @@ def reset_password(context: typer.Context, name: Annotated[str, typer.Argument(m
     password = typed_secret("New password", "password", twice=True)
     require_good(password, name)
     known.set_password(name, hashed(password), author())
-    print(f"the password of {name} is changed, and every session of {name} has ended")
+    print(f"the password of {name} changed; all sessions of {name} ended")
 
 
 @tokens.command("create")
 def create_token(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="what the program is called")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The program's name.")],
     *,
-    read_only: Annotated[bool, typer.Option("--read-only", help="it may look, and change nothing")] = False,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Read access only.")] = False,
 ) -> None:
-    """Make a token for a program. It is shown once, now; only its hash is kept."""
+    """Create a token for a program. It is shown only once; only its hash is stored."""
     print(ApiTokens(workspace_of(context).home).create(name, author(), read_only=read_only))
 
 
 @tokens.command("list")
 def list_tokens(context: typer.Context) -> None:
-    """Show every token, without its secret."""
+    """List the tokens, without their secrets."""
     for one in ApiTokens(workspace_of(context).home).all():
         used = "never used" if one.last_used_at is None else f"last used {one.last_used_at:%Y-%m-%d %H:%M} UTC"
-        made = f"made {one.created_at:%Y-%m-%d} by {one.created_by}"
+        made = f"created {one.created_at:%Y-%m-%d} by {one.created_by}"
         print(f"{one.name}: {'read only, ' if one.read_only else ''}{made}, {used}")
 
 
 @tokens.command("revoke")
 def revoke_token(context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
-    """End a token: the program that uses it is refused from now on."""
+    """Revoke a token: the program that uses it loses access."""
     known = ApiTokens(workspace_of(context).home)
     found = next((one for one in known.all() if one.name == name), None)
     if found is None:

@@ -47,7 +47,7 @@ def restore(
     context: typer.Context,
     file: File,
     *,
-    plan: Annotated[bool, typer.Option("--plan", help="Show what it would do, and change nothing.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Show what would change, without changing it.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Bring back what a backup holds. The configuration becomes a revision like any other.
@@ -68,10 +68,10 @@ def restore(
     workspace, document = workspace_of(context), _read(file)
     require_sealed(document)
     if not (plan or yes or sys.stdin.isatty()):
-        raise InvalidConfig(FieldError("", "nobody can be asked here: look at it with --plan, then say --yes"))
+        raise InvalidConfig(FieldError("", "no terminal to ask on: review with --plan, then use --yes"))
     contents = restored(document, typed_secret(_PROMPT, "passphrase", twice=False))
     head, config = workspace.head(), contents.configuration
-    print(f"the backup was made at {contents.made_at:%Y-%m-%d %H:%M} UTC")
+    print(f"the backup was created at {contents.made_at:%Y-%m-%d %H:%M} UTC")
     show(planned(workspace, head.config, config))
     for sentence in replaced(workspace.home, contents):
         print(printable(sentence))

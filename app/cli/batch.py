@@ -83,7 +83,7 @@ def run_batch(app: typer.Typer, workspace: Workspace, file: str) -> None:
     Raises InvalidConfig that names the first line in error; nothing is changed then.
     """
     if isinstance(workspace, Draft):
-        raise InvalidConfig(FieldError("", "a batch cannot hold another"))
+        raise InvalidConfig(FieldError("", "a batch cannot contain another batch"))
     draft = Draft(workspace)
     typed = []
     for number, line in _lines(file):

@@ -10,33 +10,33 @@ from app.errors import FieldError, InvalidConfig
 from app.service.certificate import LARGEST, BroughtCertificate
 from app.service.certificate_facts import CertificateFacts
 
-certificates = typer.Typer(no_args_is_help=True, help="The panel's certificate: its own, or one that is brought.")
+certificates = typer.Typer(no_args_is_help=True, help="The panel's certificate: self-signed, or your own.")
 
-_SOON = "new connections get it within seconds, those that run go on"
+_SOON = "new connections use it within seconds, existing ones continue"
 
 
 @certificates.command("show")
 def show(context: typer.Context) -> None:
-    """Show what the panel serves and its fingerprint, for comparing with what a browser shows."""
+    """Show the panel's certificate and its fingerprint, to compare with the browser."""
     brought = BroughtCertificate(workspace_of(context).home)
     if brought.is_there():
         try:
             print("\n".join(_lines(brought.facts())))
         except InvalidConfig as error:
             reason = "; ".join(one.message for one in error.errors)
-            print(printable(f"what was installed cannot be used: {reason}"))
+            print(printable(f"the installed certificate cannot be used: {reason}"))
         else:
             return
-    print(f"the router's own, made by itself: browsers warn once\nSHA-256 {brought.own_fingerprint()}")
+    print(f"the router's self-signed certificate: browsers warn once\nSHA-256 {brought.own_fingerprint()}")
 
 
 @certificates.command("install")
 def install(
     context: typer.Context,
     chain: Annotated[Path, typer.Argument(metavar="CHAIN", help="PEM: the router's own certificate first")],
-    key: Annotated[Path | None, typer.Argument(metavar="[KEY]", help="PEM; default: it stands in CHAIN")] = None,
+    key: Annotated[Path | None, typer.Argument(metavar="[KEY]", help="PEM; default: the key is in CHAIN")] = None,
 ) -> None:
-    """Serve a certificate of one's own. It is checked first: nothing is changed by one that browsers refuse.
+    """Install your own certificate. It is checked first; one that browsers reject is not installed.
 
     \b
     Example:
@@ -50,17 +50,17 @@ def install(
 
 @certificates.command("remove")
 def remove(context: typer.Context) -> None:
-    """Go back to the router's own certificate."""
+    """Go back to the router's self-signed certificate."""
     if BroughtCertificate(workspace_of(context).home).remove(author()):
-        print(f"the router's own is in its place: {_SOON}")
+        print(f"the router's self-signed certificate replaces it: {_SOON}")
     else:
-        print("there is none to remove: the panel serves the router's own")
+        print("no certificate to remove: the panel serves the router's self-signed one")
 
 
 def _lines(facts: CertificateFacts) -> list[str]:
-    trust = "this machine's authorities vouch for it"
+    trust = "trusted by this machine"
     if not facts.is_trusted:
-        trust = f"this machine's authorities do not vouch for it ({facts.distrust})"
+        trust = f"not trusted by this machine ({facts.distrust})"
     lines = [
         f"for {', '.join(facts.names)}",
         f"by {facts.issuer}, until {facts.until:%Y-%m-%d %H:%M} UTC; {trust}",

@@ -53,5 +53,5 @@ def _require_fitting(kind: type[Kind], options: Mapping[str, Any]) -> None:
             fitting = " and ".join(
                 sorted(one.word for one in KINDS.values() if setting_of(one, setting.name) is not None)
             )
-            message = f"{setting.option} goes with {fitting}, and not with {kind.word}"
+            message = f"{setting.option} belongs to {fitting}, not to {kind.word}"
             raise InvalidConfig(FieldError("check", message))

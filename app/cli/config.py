@@ -26,8 +26,8 @@ app = typer.Typer(
         config gateway failover 2
         config gateway show
 
-    Each command takes effect at once, or says in one line why it cannot and changes nothing. With --plan it only
-    shows what it would do.
+    Each command takes effect at once, or prints one error line and changes nothing. With --plan it only
+    shows what would change.
     """,
 )
 app.add_typer(config_addr.app, name="addr")
@@ -49,8 +49,8 @@ def batch(
 ) -> None:
     """Run many commands, one a line, as one change: all of them, or none.
 
-    Lines are written as on the console, with or without the word config; # begins a comment. The first line in error
-    is named and nothing is changed.
+    Each line is a command, with or without the word config; # starts a comment. The first line with an error
+    is reported and nothing is changed.
 
     \b
     Examples:

@@ -80,7 +80,7 @@ def edit(context: typer.Context, interface: Name, address: Address, *, _plan: Pl
 
 @app.command("del")
 def delete(context: typer.Context, interface: Name, address: Address, *, _plan: Plan = False) -> None:
-    """Take an address from an interface that Multihome manages.
+    """Remove an address from an interface that Multihome manages.
 
     \b
     Example:
@@ -93,13 +93,13 @@ def delete(context: typer.Context, interface: Name, address: Address, *, _plan: 
 def role(
     context: typer.Context,
     interface: Name,
-    role: Annotated[Role, typer.Argument(help="What is behind it: your machines, an ISP, or nothing of ours.")],
+    role: Annotated[Role, typer.Argument(help="lan: your hosts; wan: an ISP; unused: ignored.")],
     *,
     _plan: Plan = False,
 ) -> None:
-    """Say what an interface is for. The panel does not answer on a WAN unless it is told to.
+    """Set the role of an interface. By default the panel is blocked on WAN ports.
 
-    A gateway makes its interface a WAN by itself, and takes that back when it goes.
+    Adding a gateway makes its interface a WAN; deleting the gateway removes that role.
 
     \b
     Example:

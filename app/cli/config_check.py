@@ -23,7 +23,7 @@ from app.service.edits.gateways import find_gateway
 from app.service.fields import made
 from app.service.worker_client import probe_once
 
-app = typer.Typer(rich_markup_mode=None, help="Show, change and try what the ISPs are asked.")
+app = typer.Typer(rich_markup_mode=None, help="Show, change and test the health checks of the ISPs.")
 
 ALL = "all"
 _FAILS = 1
@@ -37,9 +37,9 @@ One = Annotated[
     str,
     typer.Argument(metavar="GATEWAY", help="Its number, address or name.", autocompletion=gateway_numbers),
 ]
-Place = Annotated[int, typer.Argument(metavar="PLACE", help="Which of its checks, as `show` counts them.")]
-Words = Annotated[list[str], typer.Argument(metavar=METAVAR, help="What is asked.")]
-SomeWords = Annotated[list[str] | None, typer.Argument(metavar=f"[{METAVAR}]", help="What is asked.")]
+Place = Annotated[int, typer.Argument(metavar="PLACE", help="Number of the check, as in `show`.")]
+Words = Annotated[list[str], typer.Argument(metavar=METAVAR, help="Kind of check and its target.")]
+SomeWords = Annotated[list[str] | None, typer.Argument(metavar=f"[{METAVAR}]", help="Kind of check and its target.")]
 
 
 @app.command()
@@ -47,7 +47,7 @@ def show(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Show what all ISPs are asked and what some are asked instead, in the words that `add` takes.
+    """Show the checks for all ISPs and those of single ISPs, in the syntax of `add`.
 
     \b
     Example:
@@ -75,9 +75,9 @@ def add(
     typed: Typed,
     _plan: Plan = False,
 ) -> None:
-    """Ask an ISP one thing more; all of its checks must pass.
+    """Add a check to an ISP; all of its checks must pass.
 
-    Its first own check stands in place of those for all. `link` alone asks it nothing beyond link and address.
+    Its first own check replaces the checks for all. `link` alone checks only link and address.
 
     \b
     Examples:
@@ -95,14 +95,14 @@ def add(
         if wanted is not None:
             return checks.add_check(config, number, wanted)
         if checks.own_checks(config, number):
-            raise InvalidConfig(FieldError("check", "the link is always asked; `del` takes the others away"))
+            raise InvalidConfig(FieldError("check", "the link is always checked; `del` removes the other checks"))
         return checks.watch_link_alone(config, number)
 
     workspace.change(edit)
     common = before.settings.failover.checks
     if common and checks.own_checks(before, number) is None:
         listed = ", ".join(as_typed(one) for one in common)
-        print(printable(f"note: this is asked in place of {listed}, as all are"), file=sys.stderr)
+        print(printable(f"note: this replaces {listed}, the checks for all ISPs"), file=sys.stderr)
 
 
 @app.command()
@@ -116,7 +116,7 @@ def edit(
     typed: Typed,
     _plan: Plan = False,
 ) -> None:
-    """Change a check: its options alone, or with words for another one in its place.
+    """Change a check's options, or replace the check.
 
     \b
     Examples:
@@ -124,14 +124,14 @@ def edit(
         config gateway check edit all 2 tcp 192.0.2.1 443
     """
     if not check and not typed:
-        raise InvalidConfig(FieldError("check", "say what to change: an option, or another check"))
+        raise InvalidConfig(FieldError("check", "name an option to change, or another check"))
 
     def edit(config: Config) -> Config:
         number = _number(config, gateway)
         old = checks.check_at(config, number, place)
         new = typed_check(check, typed) if check else changed_check(old, typed)
         if new is None:
-            raise InvalidConfig(FieldError("check", "the link is always asked; `del` takes this check away"))
+            raise InvalidConfig(FieldError("check", "the link is always checked; `del` removes this check"))
         return checks.change_check(config, number, place, new)
 
     workspace_of(context).change(edit)
@@ -139,7 +139,7 @@ def edit(
 
 @app.command("del")
 def delete(context: typer.Context, gateway: Which, place: Place, *, _plan: Plan = False) -> None:
-    """Ask one thing less. Without any, only link and address are watched.
+    """Remove a check. Without any check, only link and address are watched.
 
     \b
     Example:
@@ -150,7 +150,7 @@ def delete(context: typer.Context, gateway: Which, place: Place, *, _plan: Plan 
 
 @app.command("default")
 def as_all(context: typer.Context, gateway: One, *, _plan: Plan = False) -> None:
-    """Ask an ISP what all are asked, and forget its own checks. Its timing stays.
+    """Use the checks for all ISPs again and delete the ISP's own. Its timing stays.
 
     \b
     Example:
@@ -168,9 +168,9 @@ def timing(
     typed: Typed,
     _plan: Plan = False,
 ) -> None:
-    """Set how often one ISP is asked, and how patiently; the word default takes a value back.
+    """Set the probe timing of one ISP; the word default restores the value for all.
 
-    `config gateway failover` does it for all ISPs, and says what each value means.
+    `config gateway failover` sets it for all ISPs and explains each value.
 
     \b
     Examples:
@@ -191,12 +191,12 @@ def ask(
     check: SomeWords = None,
     *,
     typed: Typed,
-    wait: Annotated[float, typer.Option(metavar="SECONDS", help="How long an answer may take.")] = 2.0,
+    wait: Annotated[float, typer.Option(metavar="SECONDS", help="Time limit for the reply.")] = 2.0,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Ask once, now, through that ISP, and show what each layer answers. Nothing is changed.
+    """Run a check once through that ISP and show the result of each layer. Nothing is changed.
 
-    Without words it is asked what it is asked anyway. The exit status is 1 when it does not pass.
+    Without a check, the configured ones are run. The exit status is 1 when a check fails.
 
     \b
     Examples:
@@ -205,7 +205,7 @@ def ask(
         config gateway check test all url https://example.org/ --wait 5
     """
     if typed and not check:
-        raise InvalidConfig(FieldError("check", "options say more of a check: name one"))
+        raise InvalidConfig(FieldError("check", "these options need a check: name one"))
     workspace = workspace_of(context)
     config = workspace.head().config
     asked = config.gateways if gateway == ALL else (find_gateway(config, gateway),)

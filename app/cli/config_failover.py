@@ -24,10 +24,10 @@ _TIMING = settings_in([Timing], but=["interval_s"])
 @with_options(*_TIMING, *settings_in([Failover], but=["enabled", "checks"]))
 def failover(
     context: typer.Context,
-    interval: Annotated[str, typer.Argument(metavar="INTERVAL|off", help="Seconds between two checks, 0.1 to 3600.")],
+    interval: Annotated[str, typer.Argument(metavar="INTERVAL|off", help="Seconds between two probes, 0.1 to 3600.")],
     check: Annotated[
         list[str] | None,
-        typer.Argument(metavar=METAVAR, help="What is asked through every gateway that has no checks of its own."),
+        typer.Argument(metavar=METAVAR, help="Probe sent through every gateway without checks of its own."),
     ] = None,
     *,
     typed: Typed,
@@ -80,7 +80,7 @@ def _change(workspace: Workspace, fields: Fields) -> None:
 
 def balancing(
     context: typer.Context,
-    mode: Annotated[Balancing, typer.Argument(help="What a new connection's gateway is chosen by.")],
+    mode: Annotated[Balancing, typer.Argument(help="How new connections are spread over the gateways.")],
     *,
     _plan: Plan = False,
 ) -> None:

@@ -33,11 +33,11 @@ app.add_typer(config_check.app, name="check")
 
 Address = Annotated[
     str,
-    typer.Argument(metavar="ADDRESS", help="The ISP's router, or auto: what DHCP or PPP brings (name the INTERFACE)."),
+    typer.Argument(metavar="ADDRESS", help="The ISP's router, or auto: from DHCP or PPP (name the INTERFACE)."),
 ]
 AnInterface = Annotated[
     str | None,
-    typer.Argument(metavar="INTERFACE", help="Like eth1; else the one in whose subnet the address lies.",
+    typer.Argument(metavar="INTERFACE", help="Like eth1. Default: the interface whose subnet contains the address.",
                    autocompletion=interface_names),
 ]  # fmt: skip
 Which = Annotated[
@@ -76,7 +76,7 @@ def detect(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Show what each interface was given by DHCP or PPP: where `config gateway add auto INTERFACE` would do.
+    """Show what DHCP or PPP assigned to each interface, for `config gateway add auto INTERFACE`.
 
     \b
     Example:
@@ -123,13 +123,11 @@ def edit(
     address: Address,
     interface: AnInterface = None,
     *,
-    number: Annotated[
-        int | None, typer.Option(metavar="NUMBER", help="Which one, where several could be meant.")
-    ] = None,
+    number: Annotated[int | None, typer.Option(metavar="NUMBER", help="Gateway number, if several match.")] = None,
     typed: Typed,
     _plan: Plan = False,
 ) -> None:
-    """Change the gateway on an interface, or the only one; without any, make number 1.
+    """Change the gateway on an interface, or the only one; without any gateway, create number 1.
 
     \b
     Examples:
@@ -159,7 +157,7 @@ def delete(context: typer.Context, gateway: Which, *, _plan: Plan = False) -> No
 
 @app.command()
 def enable(context: typer.Context, gateway: Which, *, _plan: Plan = False) -> None:
-    """Let an ISP carry new connections again.
+    """Use an ISP for new connections again.
 
     \b
     Example:
@@ -172,7 +170,7 @@ def enable(context: typer.Context, gateway: Which, *, _plan: Plan = False) -> No
 def disable(
     context: typer.Context,
     gateway: Which,
-    now: Annotated[bool, typer.Option("--now", help="Treat it as dead: do not wait for connections to end.")] = False,
+    now: Annotated[bool, typer.Option("--now", help="End its connections at once.")] = False,
     *,
     _plan: Plan = False,
 ) -> None:
@@ -212,14 +210,16 @@ def weight(
 def tier(
     context: typer.Context,
     gateway: Which,
-    tier: Annotated[int, typer.Argument(metavar="TIER", help="1: always used; 2: when no gateway of tier 1 works; …")],
+    tier: Annotated[
+        int, typer.Argument(metavar="TIER", help="1: always used; 2: used when no gateway in tier 1 works; …")
+    ],
     *,
     typed: Typed,
     _plan: Plan = False,
 ) -> None:
-    """Make an ISP a backup, or one that is always used: new connections use the lowest tier that works.
+    """Set the tier of an ISP: new connections use the lowest tier that works.
 
-    A backup that works stands by; it is checked more rarely then (`config gateway failover --standby` for all).
+    A working backup is on standby and probed less often (`config gateway failover --standby` for all).
 
     \b
     Example, a metered line that is used only when the others are down:
@@ -239,14 +239,14 @@ def tier(
 def snat(
     context: typer.Context,
     gateway: Which,
-    mode: Annotated[Snat, typer.Argument(help="What becomes of the source address of what leaves by it.")],
+    mode: Annotated[Snat, typer.Argument(help="Source NAT of packets sent through this gateway.")],
     *,
     _plan: Plan = False,
 ) -> None:
-    """Choose the source address of what leaves by an ISP.
+    """Set source NAT for packets sent through an ISP.
 
-    address: ours towards it. masquerade: whatever the interface has at the moment. off: as it came, for an ISP that
-    routes the networks inside to us.
+    address: the gateway's source address. masquerade: the interface's current address. off: no NAT, for an ISP
+    that routes the LAN's networks to this router.
 
     \b
     Example:

@@ -26,7 +26,7 @@ def outside(
     *,
     _plan: Plan = False,
 ) -> None:
-    """Say whether the panel answers on the ISPs' side; unless this is on it does not exist there.
+    """Allow or block the panel on WAN ports.
 
     \b
     Examples:
@@ -36,6 +36,6 @@ def outside(
     workspace = workspace_of(context)
     if switch is None:
         answers = workspace.head().config.settings.panel.reachable_from_outside
-        print("the panel answers on the ISPs' side too" if answers else "on the ISPs' side the panel does not exist")
+        print("the panel is also reachable on WAN ports" if answers else "the panel is blocked on WAN ports")
         return
     workspace.change(lambda config: change_panel(config, {"reachable_from_outside": switch is Switch.ON}))

@@ -16,7 +16,7 @@ from app.store.reader import read_newest, read_revision
 from app.store.revisions import SavedRevision
 
 app = typer.Typer(
-    rich_markup_mode=None, help="Earlier versions: show them, bring one back, say how long a new one waits to be kept."
+    rich_markup_mode=None, help="Earlier revisions: show them, restore one, set the time to confirm a new one."
 )
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="As in `config revisions list`.")]
@@ -30,7 +30,7 @@ def list_revisions(
     most: Annotated[int, typer.Option("--most", metavar="COUNT", min=1, max=200, help="Only the newest.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """Show the newest revisions: when, by whom, from where, and what became of them.
+    """List the newest revisions: time, user, origin and result.
 
     \b
     Examples:
@@ -64,7 +64,7 @@ def show_revision(context: typer.Context, number: Number, *, as_json: AsJson = F
         return
     print(printable(_line(found.saved)))
     if found.meant is None:
-        print("what it changed is not known any more: the revision before it is no longer kept")
+        print("its changes cannot be shown: the revision before it was deleted")
     else:
         show(found.meant)
 
@@ -90,7 +90,7 @@ def window(
     *,
     _plan: Plan = False,
 ) -> None:
-    """Say how long a change waits to be kept before it goes back by itself, on the panel and for `config confirm`.
+    """Set the time after which an unconfirmed change is rolled back (panel and `config confirm`).
 
     \b
     Examples:
@@ -99,7 +99,7 @@ def window(
     """
     workspace = workspace_of(context)
     if seconds is None:
-        print(f"a change goes back after {workspace.head().config.settings.panel.confirm_window_s} s")
+        print(f"unconfirmed changes are rolled back after {workspace.head().config.settings.panel.confirm_window_s} s")
         return
     workspace.change(lambda config: change_panel(config, {"confirm_window_s": seconds}))
 
@@ -121,7 +121,7 @@ def confirm(
     newest = read_newest(home.config_db)
     wanted = newest.head.number if number is None else number
     Configuration(home).confirm(wanted, author=author())
-    print(f"revision {wanted} is kept" if newest.window_s is not None else f"revision {wanted} was confirmed already")
+    print(f"revision {wanted} confirmed" if newest.window_s is not None else f"revision {wanted} was confirmed already")
 
 
 def _line(one: SavedRevision) -> str:
@@ -131,7 +131,7 @@ def _line(one: SavedRevision) -> str:
 
 def _fate(one: SavedRevision) -> str:
     if one.returned:
-        return "given back"
+        return "rolled back"
     return "confirmed" if one.confirmed else "not confirmed"
 
 

@@ -27,8 +27,8 @@ app = typer.Typer(rich_markup_mode=None, help="Show and change traffic rules: th
 Which = Annotated[str, typer.Argument(metavar="RULE", help="Its number or its name.", autocompletion=rule_numbers)]
 # A rule's number is given, and `enable` and `disable` switch it.
 _OPTIONS = settings_in([TrafficRule], but=["number", "name", "enabled"])
-Balance = Annotated[bool, typer.Option("--balance", help="Balance it, as if there were no rule.")]
-At = Annotated[int | None, typer.Option(metavar="PLACE", help="Where in the list, from 1; else at its end.")]
+Balance = Annotated[bool, typer.Option("--balance", help="Balance these connections as if no rule matched.")]
+At = Annotated[int | None, typer.Option(metavar="PLACE", help="Place in the list, from 1. Default: last.")]
 
 
 @app.command()
@@ -36,7 +36,7 @@ def show(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Show the traffic rules in their order, each as a sentence, and how many new connections it has decided about.
+    """Show the traffic rules in order, each as a sentence with its count of new connections.
 
     \b
     Example:
@@ -61,14 +61,14 @@ def show(
 @with_options(*_OPTIONS, literal={"gateway", "tier"})
 def add(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What people call it.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the rule.")],
     *,
     typed: Typed,
     balance: Balance = False,
     at: At = None,
     _plan: Plan = False,
 ) -> None:
-    """Add a rule. What is left out matches everything; say where it leads with --gateway, --tier or --balance.
+    """Add a rule. Omitted conditions match everything; the destination is --gateway, --tier or --balance.
 
     \b
     Examples:
@@ -77,7 +77,7 @@ def add(
         config rule add Backups --from 192.168.1.20 --tier 2
     """
     if not balance and not typed.keys() & {"gateway", "tier"}:
-        raise InvalidConfig(FieldError("gateway", "say where it leads: --gateway, --tier or --balance"))
+        raise InvalidConfig(FieldError("gateway", "name a destination: --gateway, --tier or --balance"))
 
     def edit(config: Config) -> Config:
         return rules.add_rule(config, {"name": name, **_leading(config, typed, balances=balance)}, at)
@@ -91,12 +91,12 @@ def edit(
     context: typer.Context,
     rule: Which,
     *,
-    name: Annotated[str | None, typer.Option(metavar="TEXT", help="What people call it.")] = None,
+    name: Annotated[str | None, typer.Option(metavar="TEXT", help="Name of the rule.")] = None,
     typed: Typed,
     balance: Balance = False,
     _plan: Plan = False,
 ) -> None:
-    """Change a rule. What is left out stays; the word any takes a condition back.
+    """Change a rule. Omitted options stay; the word any removes a condition.
 
     \b
     Examples:
@@ -127,11 +127,11 @@ def delete(context: typer.Context, rule: Which, *, _plan: Plan = False) -> None:
 def move(
     context: typer.Context,
     rule: Which,
-    place: Annotated[int, typer.Argument(metavar="PLACE", help="Where in the list, from 1.")],
+    place: Annotated[int, typer.Argument(metavar="PLACE", help="Place in the list, from 1.")],
     *,
     _plan: Plan = False,
 ) -> None:
-    """Put a rule at another place of the list: the first that matches decides. Running connections stay.
+    """Move a rule to another place in the list: the first match decides. Running connections stay.
 
     \b
     Example:
@@ -142,7 +142,7 @@ def move(
 
 @app.command()
 def enable(context: typer.Context, rule: Which, *, _plan: Plan = False) -> None:
-    """Let a rule decide again.
+    """Enable a rule.
 
     \b
     Example:
@@ -153,7 +153,7 @@ def enable(context: typer.Context, rule: Which, *, _plan: Plan = False) -> None:
 
 @app.command()
 def disable(context: typer.Context, rule: Which, *, _plan: Plan = False) -> None:
-    """Skip a rule without forgetting it.
+    """Disable a rule without deleting it.
 
     \b
     Example:
@@ -172,7 +172,7 @@ def _leading(config: Config, typed: Typed, *, balances: bool) -> Fields:
         gateway = typed.get("gateway")
         return typed if gateway is None else {**typed, "gateway": find_gateway(config, gateway).number}
     if typed.keys() & {"gateway", "tier"}:
-        raise InvalidConfig(FieldError("gateway", "a rule that balances leads to no ISP and to no tier"))
+        raise InvalidConfig(FieldError("gateway", "--balance excludes --gateway and --tier"))
     return {**typed, "gateway": None, "tier": None}
 
 

@@ -66,7 +66,7 @@ def set_value(
     context: typer.Context,
     path: Path,
     value: Annotated[
-        str, typer.Argument(metavar="VALUE", help="As `config get` shows it; default: as if it had never been set.")
+        str, typer.Argument(metavar="VALUE", help="As `config get` shows it; `default` restores the default.")
     ],
     *,
     _plan: Plan = False,

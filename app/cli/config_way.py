@@ -15,21 +15,21 @@ from app.service.worker_client import which_way
 
 def way(
     context: typer.Context,
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Who asks: an address inside.")],
-    destination: Annotated[str, typer.Argument(metavar="DESTINATION", help="Where to: an address.")],
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Source address on the LAN.")],
+    destination: Annotated[str, typer.Argument(metavar="DESTINATION", help="Destination address.")],
     *,
     protocol: Annotated[
-        str, typer.Option(metavar="tcp|udp|icmp|gre|esp|sctp", help="What runs above IP.",
+        str, typer.Option(metavar="tcp|udp|icmp|gre|esp|sctp", help="IP protocol.",
                           autocompletion=protocol_names)
     ] = "tcp",
     port: Annotated[str | None, typer.Option(metavar="PORT", help="Of the destination.")] = None,
     source_port: Annotated[str | None, typer.Option(metavar="PORT", help="Of the sender.")] = None,
     interface: Annotated[
         str | None,
-        typer.Option("--in", metavar="INTERFACE", help="Where it comes in.", autocompletion=interface_names),
+        typer.Option("--in", metavar="INTERFACE", help="Incoming interface.", autocompletion=interface_names),
     ] = None,
     mac: Annotated[str | None, typer.Option(metavar="MAC", help="The sender's hardware address.")] = None,
-    dscp: Annotated[str | None, typer.Option("--dscp", metavar="NAME|0..63", help="Its mark, like EF; else 0.")] = None,
+    dscp: Annotated[str | None, typer.Option("--dscp", metavar="NAME|0..63", help="DSCP, like EF. Default: 0.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:  # fmt: skip
     """Tell which way a new connection from the inside would go now: the rule, the ISP, and its address outside.

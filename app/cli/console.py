@@ -104,8 +104,8 @@ def save(workspace: Workspace, edit: Callable[[Config], Config], note: str, expe
     for doubt in new_doubts(saved.before.config, saved.after.config, workspace.facts()):
         print(printable(f"note: {doubt}"), file=sys.stderr)
     if saved.window_s is not None:
-        waits = f"revision {saved.after.number} stays only if `config confirm` keeps it"
-        print(f"{waits} within {saved.window_s} s of coming into force", file=sys.stderr)
+        waits = f"revision {saved.after.number} is rolled back unless you run `config confirm`"
+        print(f"{waits} within {saved.window_s} s after it is applied", file=sys.stderr)
     return saved
 
 
@@ -173,7 +173,7 @@ def told(error: TyperException, name: str) -> str:
     where = context.command_path if context is not None else name
     complaint = error.format_message()
     if "\n" in complaint:  # a group named without a command shows all its help
-        complaint = "a command is missing"
+        complaint = "no command given"
     for typers, ours in _PLAINER:
         complaint = complaint.replace(typers, ours)
     return f"{complaint.rstrip('.')} (see `{where} --help`)"

@@ -34,7 +34,7 @@ def doctor(
     if as_json:
         print(TypeAdapter(tuple[Finding, ...]).dump_json(found, indent=2).decode())
     elif not found and sys.stdout.isatty():
-        print("nothing found that would stop or disturb Multihome")
+        print("no problems found")
     else:
         for one in found:
             print(printable(f"{one.severity.value}: {one.text}"))
@@ -56,7 +56,7 @@ def _examined(workspace: Workspace) -> tuple[Finding, ...]:
         worker = Worker(runs=True, answers=True, refused=refused)
     machine = survey(workspace.home, worker)
     for one in machine.unseen:
-        print(f"not seen: {one}", file=sys.stderr)
+        print(f"not examined: {one}", file=sys.stderr)
     return examined(machine)
 
 
@@ -64,4 +64,4 @@ def _asked(workspace: Workspace) -> tuple[Finding, ...]:
     try:
         return examination(workspace.home.worker_sock)
     except WorkerSilent as error:
-        raise InvalidConfig(FieldError("", f"only root can look by itself, and {error}")) from error
+        raise InvalidConfig(FieldError("", f"run as root to examine this machine directly; {error}")) from error

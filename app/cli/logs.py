@@ -23,7 +23,7 @@ _MOST_LINES: Final = 70_000
 
 def logs(
     context: typer.Context,
-    since: Annotated[str, typer.Option(metavar="30m|2h|7d", help="Not what is older.")] = "24h",
+    since: Annotated[str, typer.Option(metavar="30m|2h|7d", help="Nothing older.")] = "24h",
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -63,7 +63,7 @@ def _line(event: LoggedEvent) -> str:
 
 def history(
     context: typer.Context,
-    since: Annotated[str, typer.Option(metavar="2h|7d|12w", help="Not what is older.")] = "24h",
+    since: Annotated[str, typer.Option(metavar="2h|7d|12w", help="Nothing older.")] = "24h",
     *,
     as_json: AsJson = False,
 ) -> None:

@@ -16,15 +16,15 @@ app = typer.Typer(
 
     \b
     Examples:
-        multihome run            make the databases and run the router, until Ctrl-C
-        multihome status         is the Internet working, which ISP is not, and why
-        multihome doctor         what on this machine would stop or disturb it, and what to do
-        multihome logs           what happened; multihome history: how each ISP was, hour by hour
-        multihome export-plan    what the kernel should hold, in the words of ip and nft
-        multihome export FILE    the configuration as one document; import brings it back
-        multihome backup FILE    everything, with users and certificate, under a passphrase; restore brings it back
-        multihome user reset-password NAME      for whoever has forgotten it
-        multihome certificate install CHAIN KEY      a certificate of one's own for the panel
+        multihome run            create the databases and run the router, until Ctrl-C
+        multihome status         state of the ISPs, with reasons
+        multihome doctor         problems on this machine, with remedies
+        multihome logs           event log; multihome history: figures of each ISP by the hour
+        multihome export-plan    the desired kernel state as ip and nft commands
+        multihome export FILE    the configuration as one document; import reads it
+        multihome backup FILE    everything, with users and certificate, encrypted; restore reads it
+        multihome user reset-password NAME      set a new password
+        multihome certificate install CHAIN KEY      your own certificate for the panel
     """,
 )
 app.command("run")(supervise.run)
@@ -45,7 +45,7 @@ app.add_typer(certificate.certificates, name="certificate")
 
 @app.command()
 def migrate(context: typer.Context) -> None:
-    """Make config.db, or bring it to this program's version. To be run before worker and panel start."""
+    """Create or upgrade config.db. Run this before worker and panel start."""
     from app.store.migrate import migrate as run_migrations  # noqa: PLC0415 - Alembic takes a second to load
 
     run_migrations(workspace_of(context).home.config_db)
@@ -53,7 +53,7 @@ def migrate(context: typer.Context) -> None:
 
 @app.command()
 def worker() -> None:
-    """Run the worker: it keeps the kernel as the configuration and the checks ask for, and listens on no network."""
+    """Run the worker: it applies configuration and failover to the kernel, and listens on no network."""
     # -P: a directory that happens to be called `app` where root stands right now is not ours.
     os.execv(sys.executable, [sys.executable, "-P", "-m", "app.worker"])  # noqa: S606 - a process without Typer and ORM
 
@@ -65,7 +65,7 @@ def panel(
         typer.Argument(metavar="[HOST:PORT]...", help="where to listen; default: everywhere, at the configured port"),
     ] = None,
 ) -> None:
-    """Run the HTTPS panel, on sockets that systemd hands over or on those named here."""
+    """Run the HTTPS panel on sockets from systemd or on the given addresses."""
     os.execv(sys.executable, [sys.executable, "-P", "-m", "app.web", *(listen or ())])  # noqa: S606 - without the console
 
 

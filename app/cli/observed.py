@@ -20,7 +20,7 @@ from app.store.history import StoredVerdict, read_verdicts
 _BELIEVED: Final = timedelta(seconds=BELIEVED_S)
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
-SILENT: Final = "the worker is silent"
+SILENT: Final = "the worker does not reply"
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,4 +70,4 @@ def _plan(context: typer.Context, value: bool) -> bool:
     return value
 
 
-Plan = Annotated[bool, typer.Option("--plan", callback=_plan, help="Show what it would do, and change nothing.")]
+Plan = Annotated[bool, typer.Option("--plan", callback=_plan, help="Show what would change, without changing it.")]

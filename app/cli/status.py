@@ -54,5 +54,5 @@ def _show_last_words(workspace: Workspace) -> None:
     for one in written_verdicts(workspace.home.state_db):
         gateway = config.gateway(one.number)
         name = f"gateway {one.number}" if gateway is None else gateway.name
-        noted = f"noted {status_text.ago(one.at, now)} ago, not known now"
+        noted = f"recorded {status_text.ago(one.at, now)} ago, unknown now"
         print(printable(f"{name} was {one.verdict.state.value} ({one.verdict.reason}): {noted}"))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from app.model.status import GatewayStatus, Status
 from app.model.verdict import State
-from app.model.words import either
+from app.model.words import counted, either
 
 _HEADINGS = ("", "gateway", "interface", "state", "rtt", "loss", "share", "reason")
 
@@ -16,7 +16,7 @@ def sentence(status: Status) -> str:
     said = " ".join(filter(None, (_working(status), _standing_by(status))))
     if not refused:
         return said
-    return f"{said} {'One thing was' if refused == 1 else f'{refused} things were'} refused, see below."
+    return f"{said} {counted(refused, 'change')} rejected, see below."
 
 
 def _working(status: Status) -> str:
@@ -24,19 +24,19 @@ def _working(status: Status) -> str:
     working = [one for one in enabled if one.state is State.UP and not one.standby]
     failing = [one for one in enabled if one.state is not State.UP]
     if not status.gateways:
-        return "No gateway is configured (`config gateway add` makes one)."
+        return "No gateway is configured (add one with `config gateway add`)."
     if not enabled:
         return "Every gateway is disabled."
     if not working and all(one.state is State.UNKNOWN for one in failing):
-        return "No gateway has answered yet."
+        return "No gateway has replied yet."
     early = [one for one in enabled if one.is_early]
     if not working and early:
         others = [one for one in failing if not one.is_early]
         names = " and ".join(one.name for one in early)
-        back = f"{names} {either(len(early), 'is', 'are')} just back, and used because nothing better works"
+        back = f"{names} {either(len(early), 'is', 'are')} used while still recovering, because no better gateway works"
         return f"{back}; {_states(others)}." if others else f"{back}."
     if not working:
-        tried = ", in use all the same" if any(one.in_use for one in failing) else ""
+        tried = ", still used as last resort" if any(one.in_use for one in failing) else ""
         return f"No gateway works: {_states(failing)}{tried}."
     if failing:
         return f"{_states(working)}; {_states(failing)}."
@@ -48,7 +48,7 @@ def _working(status: Status) -> str:
 
 def _standing_by(status: Status) -> str:
     names = [one.name for one in status.gateways if one.enabled and one.standby]
-    return f"{' and '.join(names)} {either(len(names), 'stands', 'stand')} by." if names else ""
+    return f"{' and '.join(names)} {either(len(names), 'is', 'are')} on standby." if names else ""
 
 
 def table(status: Status, now: datetime) -> Iterator[str]:
@@ -61,18 +61,18 @@ def table(status: Status, now: datetime) -> Iterator[str]:
     for pending in status.pending:
         yield f"pending: {pending.subject}: {pending.reason}"
     for refused in status.rejected:
-        yield f"refused: {refused}"
+        yield f"rejected: {refused}"
     yield from _revision(status)
 
 
 def _revision(status: Status) -> Iterator[str]:
     if status.returned is not None:
-        yield f"revision {status.returned.revision} was given back: {status.returned.why}"
+        yield f"revision {status.returned.revision} was rolled back: {status.returned.why}"
     elif status.wanted != status.in_force:
-        yield f"revision {status.wanted} is wanted, {status.in_force} is in force"
+        yield f"revision {status.wanted} is saved, {status.in_force} is applied"
     if status.on_trial is not None and status.confirm_within_s is not None:
-        left = f"within {status.confirm_within_s:.0f} s, or revision {status.returns_to} comes back"
-        yield f"revision {status.on_trial} is to be confirmed {left}"
+        left = f"within {status.confirm_within_s:.0f} s, or it is rolled back to revision {status.returns_to}"
+        yield f"revision {status.on_trial} must be confirmed {left}"
 
 
 def ago(since: datetime, now: datetime) -> str:
@@ -101,9 +101,9 @@ def _row(gateway: GatewayStatus, now: datetime) -> tuple[str, ...]:
 def _reason(gateway: GatewayStatus) -> str:
     """Why it is so. "waits 4 s more" alone would be wrong of one that is used meanwhile, because all are down."""
     if gateway.standby and gateway.enabled:
-        return f"used when nobody of a better tier works (tier {gateway.tier})"
+        return f"used when no gateway in a better tier works (tier {gateway.tier})"
     used = gateway.enabled and gateway.in_use and gateway.state is State.DOWN and not gateway.is_early
-    return f"{gateway.reason}; in use all the same" if used else gateway.reason
+    return f"{gateway.reason}; still used as last resort" if used else gateway.reason
 
 
 def _share(gateway: GatewayStatus) -> str:

@@ -16,7 +16,9 @@ _DECLINED = 1
 
 def export_configuration(
     context: typer.Context,
-    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Where to write it; else it is shown.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="File to write. Default: standard output.")
+    ] = None,
 ) -> None:
     """Write the configuration as one JSON document: no users, no secrets, no history.
 
@@ -39,7 +41,7 @@ def import_configuration(
     context: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE", help="As written by export, or - for standard input.")],
     *,
-    plan: Annotated[bool, typer.Option("--plan", help="Show what it would do, and change nothing.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Show what would change, without changing it.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Replace the whole configuration by that of a file. It is a revision like any other, and can be restored from.
@@ -58,7 +60,7 @@ def import_configuration(
         return
     if not yes:
         if not sys.stdin.isatty():
-            raise InvalidConfig(FieldError("", "nobody can be asked here: look at it with --plan, then say --yes"))
+            raise InvalidConfig(FieldError("", "no terminal to ask on: review with --plan, then use --yes"))
         if not typer.confirm("Import this?"):
             end(_DECLINED)
     save(workspace, lambda _: config, f"imported from {Path(file).name}", expected=head.number)

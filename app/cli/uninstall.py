@@ -57,7 +57,9 @@ def uninstall(
         raise InvalidConfig(FieldError("", "only root can change the kernel (sudo multihome uninstall)"))
     if worker_runs(workspace.home.worker_sock):
         how = "`systemctl stop multihome-worker`, or end `multihome run`"
-        raise InvalidConfig(FieldError("", f"the worker runs and would put everything back: stop it first ({how})"))
+        raise InvalidConfig(
+            FieldError("", f"the worker is running and would restore everything: stop it first ({how})")
+        )
     asyncio.run(_uninstall(workspace, ask=not yes, only_show=plan, keep_addresses=keep_addresses))
 
 

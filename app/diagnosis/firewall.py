@@ -38,12 +38,12 @@ def _cases(config: Config) -> Iterator[tuple[str, str, str, tuple[Packet, ...]]]
     yield (
         "firewall-drops-forwarded",
         "new connections from the LAN to the ISPs",
-        "accept them in its forward chain: from the LAN's interface to each ISP's, and what is established",
+        "accept them in its forward chain: from the LAN interface to each ISP interface, and established connections",
         tuple(Packet("forward", lan, wan, "new", "tcp") for lan, wan in ways),
     )
     yield (
         "firewall-drops-answers",
-        "answers from the ISPs to the LAN",
+        "replies from the ISPs to the LAN",
         "accept `ct state established,related` in its forward chain",
         tuple(Packet("forward", wan, lan, "established", "tcp") for lan, wan in ways),
     )
@@ -57,13 +57,13 @@ def _cases(config: Config) -> Iterator[tuple[str, str, str, tuple[Packet, ...]]]
     )
     yield (
         "firewall-drops-probes",
-        "the checks that Multihome sends",
-        "accept what the router itself sends by its ISPs' interfaces in its output chain",
+        "the probes that Multihome sends",
+        "accept in its output chain what the router itself sends through the ISP interfaces",
         tuple(Packet("output", "", wan, "new", protocol) for wan in wans for protocol in protocols),
     )
     yield (
         "firewall-drops-probe-answers",
-        "the answers to the checks that Multihome sends",
+        "the replies to Multihome's probes",
         "accept `ct state established,related` in its input chain",
         tuple(Packet("input", wan, "", "established", protocol) for wan in wans for protocol in protocols),
     )

@@ -51,22 +51,22 @@ def settings(machine: Machine) -> Iterator[Finding]:
         yield _problem(
             "forwarding-off",
             f"packets are not forwarded: {', '.join('net.ipv4.' + one.replace('/', '.') for one in off)} = 0",
-            "Multihome sets ip_forward while it runs: see what turns it off"
+            "Multihome sets ip_forward while it runs: find the program that turns it off"
             " (`grep -r forward /etc/sysctl.conf /etc/sysctl.d`), then start the worker again",
         )
     for name in gateway_interfaces(config):
         if max(found.get(f"net/ipv4/conf/{where}/rp_filter", "0") for where in ("all", name)) == "1":
             yield _problem(
                 "rp-filter-strict",
-                f"rp_filter is strict (1) on {name}: answers that come in there are dropped whenever balancing"
-                " would send to their sender by another ISP",
-                f"Multihome sets net.ipv4.conf.{name}.rp_filter=2 while it runs: see what sets it back"
+                f"rp_filter is strict (1) on {name}: replies received there are dropped whenever balancing"
+                " would route to their sender through another ISP",
+                f"Multihome sets net.ipv4.conf.{name}.rp_filter=2 while it runs: find the program that resets it"
                 " (`grep -r rp_filter /etc/sysctl.conf /etc/sysctl.d`)",
             )
     if found.get("net/netfilter/nf_conntrack_tcp_loose") == "0":
         yield _warning(
             "conntrack-not-loose",
-            "nf_conntrack_tcp_loose is 0: connections that are older than connection tracking are cut",
+            "nf_conntrack_tcp_loose is 0: connections older than connection tracking are cut",
             "`sysctl net.netfilter.nf_conntrack_tcp_loose=1`",
         )
     yield from _conntrack(machine)
@@ -90,7 +90,9 @@ def state(machine: Machine) -> Iterator[Finding]:
     if disk is None:
         return
     if disk.mode is None:
-        yield _problem("state-missing", f"there is no directory {disk.path}", "`multihome migrate` makes it, as root")
+        yield _problem(
+            "state-missing", f"there is no directory {disk.path}", "create it as root with `multihome migrate`"
+        )
         return
     yield from _room(disk)
     if disk.mode != STATE_MODE:
@@ -110,14 +112,14 @@ def _room(disk: Disk) -> Iterator[Finding]:
     if not disk.writable:
         yield _problem(
             "disk-read-only",
-            f"{disk.path} cannot be written: failover goes on, but nothing can be changed and no history is kept",
-            f"`mount -o remount,rw {disk.path}`; a card that turns read-only by itself is worn out",
+            f"{disk.path} cannot be written: failover continues, but nothing can be changed and no history is recorded",
+            f"`mount -o remount,rw {disk.path}`; a memory card that turns read-only is worn out",
         )
     elif disk.free_bytes is not None and disk.free_bytes < _LITTLE_BYTES:
         made = _problem if disk.free_bytes < _NOTHING_BYTES else _warning
         yield made(
             "disk-full",
-            f"{disk.path} has {disk.free_bytes / 1e6:.1f} MB left: failover goes on, but nothing can be saved once it"
+            f"{disk.path} has {disk.free_bytes / 1e6:.1f} MB left: failover continues, but nothing can be saved once it"
             " is full",
             f"make room: `du -xh {disk.path} | sort -h`",
         )
@@ -131,24 +133,24 @@ def running(machine: Machine) -> Iterator[Finding]:
     if not worker.runs and machine.config.gateways:
         yield _problem(
             "worker-stopped",
-            "the worker does not run: what is in the kernel stays, but no ISP that dies is noticed",
+            "the worker is not running: installed routes stay, but failover is paused",
             "`systemctl start multihome-worker`, or `multihome run`",
         )
     elif worker.runs and not worker.answers:
         yield _problem(
             "worker-silent",
-            "the worker runs and does not answer",
-            "`systemctl restart multihome-worker`: no connection is lost by that",
+            "the worker is running but does not reply",
+            "`systemctl restart multihome-worker`: this drops no connection",
         )
     for sentence in worker.refused:
-        yield _problem("refused", f"the worker was refused something: {sentence}", "see the other findings, if any")
+        yield _problem("refused", f"the kernel rejected a change: {sentence}", "see the other findings")
     now, written = machine.now, machine.last_written
     if now is not None and written is not None and now < written - _CLOCK_SLACK:
         yield _warning(
             "clock-behind",
             f"the clock says {now:%Y-%m-%d %H:%M} UTC, earlier than {written:%Y-%m-%d %H:%M} when something was saved"
-            " last: sessions and certificates go by it",
-            "set it, and have it kept: `timedatectl set-ntp true`",
+            " last: sessions and certificates depend on the clock",
+            "set the clock and enable NTP: `timedatectl set-ntp true`",
         )
 
 

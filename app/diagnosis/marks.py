@@ -21,8 +21,8 @@ def findings(machine: Machine) -> Iterator[Finding]:
             yield Finding(
                 code="foreign-rule-mark",
                 severity=Severity.PROBLEM,
-                text=f"an ip rule at priority {rule.priority} looks for the mark {rule.mark:#x}"
-                f" (mask {_WHOLE if rule.mask is None else rule.mask:#x}): its bits are Multihome's",
+                text=f"an ip rule at priority {rule.priority} matches the mark {rule.mark:#x}"
+                f" (mask {_WHOLE if rule.mask is None else rule.mask:#x}): Multihome uses these bits",
                 remedy=f"give that program a mark below bit {MARK_SHIFT}; Multihome uses {OURS:#010x} and no other bit",
             )
     writers = dict.fromkeys((*_nft_writers(machine.firewall.nft), *_iptables_writers(machine.firewall.iptables)))
@@ -30,8 +30,8 @@ def findings(machine: Machine) -> Iterator[Finding]:
         yield Finding(
             code="foreign-mark-write",
             severity=Severity.WARNING,
-            text=f"{where} {what}: flows it touches may change their ISP in the middle",
-            remedy=f"have that rule keep the other bits (nft: `ct mark set ct mark & {OURS:#x} | …`;"
+            text=f"{where} {what}: its flows may change ISP mid-connection",
+            remedy=f"make that rule keep the other bits (nft: `ct mark set ct mark & {OURS:#x} | …`;"
             f" iptables: `--set-xmark VALUE/MASK` with a mask below bit {MARK_SHIFT})",
         )
 
@@ -54,9 +54,9 @@ def _written(mangle: object) -> str:
         return ""
     key, value = mangle.get("key"), mangle.get("value")
     if key == {_CT: {"key": "mark"}} and not _keeps(key, value):
-        return "writes the whole connection mark"
+        return "overwrites the entire connection mark"
     if key == {_META: {"key": "mark"}} and _sets_ours(value):
-        return "sets packet marks in bits of Multihome's"
+        return "sets packet mark bits that Multihome uses"
     return ""
 
 
@@ -93,6 +93,6 @@ def _iptables_writers(saved: str) -> Iterator[tuple[str, str]]:
         chain, target, verb, value, mask = found.groups()
         touched = int(mask, 16) if mask else _WHOLE
         if target == "CONNMARK" and verb in {"--set-xmark", "--save-mark"} and touched & OURS:
-            yield f"the iptables chain {chain}", "writes the whole connection mark"
+            yield f"the iptables chain {chain}", "overwrites the entire connection mark"
         elif target == "MARK" and value is not None and int(value, 16) & OURS:
-            yield f"the iptables chain {chain}", "sets packet marks in bits of Multihome's"
+            yield f"the iptables chain {chain}", "sets packet mark bits that Multihome uses"

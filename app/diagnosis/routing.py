@@ -31,7 +31,7 @@ def findings(machine: Machine) -> Iterator[Finding]:
         yield Finding(
             code="table-in-use",
             severity=Severity.PROBLEM,
-            text=f"routing table {table} is Multihome's by its number and holds routes of somebody else",
+            text=f"routing table {table} is reserved for Multihome and contains foreign routes",
             remedy=f"`ip route show table {table}` shows them: let that program use another table, then"
             f" `ip route flush table {table}`",
         )
@@ -40,8 +40,8 @@ def findings(machine: Machine) -> Iterator[Finding]:
             code="ipv6-default",
             severity=Severity.WARNING,
             text=f"IPv6 has a default route by {', '.join(machine.ipv6_defaults)}: IPv6 is neither balanced nor failed"
-            " over, and goes on using that ISP when it is dead",
-            remedy="if that is not wanted, let that interface take none"
+            " over, and keeps using that ISP when it is down",
+            remedy="to avoid this, make that interface ignore router advertisements"
             f" (`sysctl net.ipv6.conf.{machine.ipv6_defaults[0]}.accept_ra=0`), or give the LAN no IPv6",
         )
     yield from _managers(machine)
@@ -57,22 +57,22 @@ def _managers(machine: Machine) -> Iterator[Finding]:
             yield Finding(
                 code="two-managers",
                 severity=Severity.PROBLEM,
-                text=f"the addresses of {name} are Multihome's to set, and {' and '.join(programs)} looks after it too",
-                remedy=f"take {name} out of the hands of {programs[0]}, or let Multihome follow the addresses it finds"
+                text=f"the addresses of {name} are set by Multihome and also by {' and '.join(programs)}",
+                remedy=f"remove {name} from {programs[0]}, or let Multihome follow the existing addresses"
                 " there (panel, Interfaces: addresses not managed)",
             )
         elif len(several) > 1:
             yield Finding(
                 code="two-managers",
                 severity=Severity.WARNING,
-                text=f"{' and '.join(sorted(several))} both look after {name}: each undoes the other's default route",
-                remedy=f"leave {name} to one of them",
+                text=f"{' and '.join(sorted(several))} both manage {name}: each removes the other's default route",
+                remedy=f"let only one of them manage {name}",
             )
     if found.get(Program.NETWORKD) and not machine.managers.networkd_keeps_foreign:
         yield Finding(
             code="networkd-removes-foreign",
             severity=Severity.WARNING,
-            text="systemd-networkd removes rules and routes that it did not set, Multihome's too, whenever it starts",
+            text="systemd-networkd removes foreign rules and routes, also Multihome's, whenever it starts",
             remedy="write `[Network]`, `ManageForeignRoutingPolicyRules=no` and `ManageForeignRoutes=no` into"
             f" /etc/systemd/networkd.conf.d/multihome.conf (rules of protocol {RULE_PROTOCOL} are Multihome's)",
         )

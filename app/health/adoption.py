@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from app.model.probing import Moment
 from app.model.verdict import State, Verdict
 
-NOT_ASKED = "not asked yet"
-WAS_IN_USE = "was in use before, not asked yet"
+NOT_ASKED = "not probed yet"
+WAS_IN_USE = "in use before, not probed yet"
 
 # Older than this, a verdict says nothing about now. It is more than the worker lets pass before it writes them again
 # (worker/history.py). What is wrong about an old one comes out with the first answers: a gateway that was up meanwhile

@@ -66,5 +66,5 @@ class CheckState:
         """This check as one layer of its gateway: None before enough of it is known."""
         if self.fails:
             return LayerStatus(layer=self.layer, text=self.complaint(), ok=False)
-        silent = f" (no answer from {joined(target.host for target in self.fallen)})" if self.fallen else ""
+        silent = f" (no reply from {joined(target.host for target in self.fallen)})" if self.fallen else ""
         return LayerStatus(layer=self.layer, text=self.check.describe() + silent, ok=True if self.passes else None)

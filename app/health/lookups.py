@@ -16,7 +16,7 @@ def unanswered(gateway: Gateway, config: Config, facts: Facts) -> str:
     if facts.name_servers is None:
         return ""
     if not facts.name_servers:
-        return "this machine has no name server but itself"
+        return "the only name server of this machine is itself"
     found = attachment(gateway, config, facts)
     if isinstance(found, str):
         return ""

@@ -147,7 +147,7 @@ class Monitor:
         """Draw the verdict from all that is known; True: it changed."""
         before, seen = self.verdict, self._situation
         if not self._watch.enabled:
-            self._turn(State.UNKNOWN, "not watched: failover is off", now, carries=True)
+            self._turn(State.UNKNOWN, "not checked: failover is off", now, carries=True)
         elif seen is None:
             return False
         elif seen.fault is not None:
@@ -182,14 +182,14 @@ class Monitor:
             self._turn(State.UP, self._praise, now, carries=True)
         elif waits_s < math.inf:
             left = _steps(waits_s) * _step_s(waits_s)
-            reason, risen = f"answers again, waits {left} s more", self._rises_in_s(now.monotonic_s) <= TICK_S
+            reason, risen = f"recovering, back in use in {left} s more", self._rises_in_s(now.monotonic_s) <= TICK_S
             self._turn(State.DOWN, reason, now, layer=self.verdict.layer, answers=True, risen=risen)
         elif self.verdict.layer in {Layer.CARRIER, Layer.ADDRESS}:
-            self._turn(State.DOWN, "the link is back, waits for the first answer", now, layer=self.verdict.layer)
+            self._turn(State.DOWN, "the link is back, waiting for the first reply", now, layer=self.verdict.layer)
 
     @property
     def _praise(self) -> str:
-        return "every check passes" if self._checks else "link and address are there, nothing else is checked"
+        return "all checks passing" if self._checks else "link and address OK, no other check is set"
 
     def _fail(self, asking: CheckState, seen: Situation, now: Moment) -> None:
         """Name the lowest failing layer: a next hop that does not answer explains why a check fails."""

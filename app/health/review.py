@@ -43,9 +43,7 @@ def _doubts(config: Config, facts: Facts) -> Iterator[FieldError]:
             yield from _about_check(f"{here}.checks.{index}", check)
         where = "settings.failover.checks" if gateway.checks is None else f"{here}.checks"
         if not any(check.hosts for check in config.checks(gateway)):
-            message = (
-                f"only link and address of {gateway.name} are watched: should it die behind its modem, nobody sees"
-            )
+            message = f"only link and address of {gateway.name} are checked: a failure beyond the modem goes unnoticed"
             yield FieldError(where, message)
         for index, check in enumerate(config.checks(gateway)):
             yield from _about_targets(f"{where}.{index}", check, gateway, config, facts)
@@ -54,12 +52,12 @@ def _doubts(config: Config, facts: Facts) -> Iterator[FieldError]:
 def _about_timing(here: str, timing: Timing) -> Iterator[FieldError]:
     worst_s = worst_detection_s(timing)
     if worst_s > _SLOW_S:
-        yield FieldError(f"{here}.interval_s", f"a dead ISP may go unseen for {worst_s:.0f} s")
+        yield FieldError(f"{here}.interval_s", f"a failed ISP may go undetected for {worst_s:.0f} s")
     if timing.timeout_s > _MANY_UNDER_WAY * timing.interval_s:
         many = timing.timeout_s / timing.interval_s
-        yield FieldError(f"{here}.timeout_s", f"up to {many:.0f} probes of a target are under way at the same time")
+        yield FieldError(f"{here}.timeout_s", f"up to {many:.0f} probes of a target are in flight at once")
     if timing.timeout_s < _SHORT_TIMEOUT_S:
-        yield FieldError(f"{here}.timeout_s", "a busy line answers later than that, and would be called dead")
+        yield FieldError(f"{here}.timeout_s", "a busy line replies later and would be marked down")
     if timing.fall == 1:
         yield FieldError(f"{here}.fall", "a single lost packet takes an ISP out")
 
@@ -77,12 +75,12 @@ def _about_targets(here: str, check: Check, gateway: Gateway, config: Config, fa
             if why := unanswered(gateway, config, facts):
                 yield FieldError(field, f"{server} cannot be looked up through {gateway.name}: {why}")
         elif owner := _owner(address, config, facts):
-            yield FieldError(field, f"{address} is {owner}: no packet would leave for it")
+            yield FieldError(field, f"{address} is {owner}: a probe of it would not leave the router")
         elif isinstance(found, Attachment) and found.subnet is not None and address in found.subnet:
-            message = f"{address} is on the subnet of {gateway.name} itself: this proves the modem, not the Internet"
+            message = f"{address} is on the subnet of {gateway.name} itself: this checks the modem, not the Internet"
             yield FieldError(field, message)
         elif lan := _lan(address, config, facts):
-            yield FieldError(field, f"{address} is on the LAN behind {lan}: no ISP leads there")
+            yield FieldError(field, f"{address} is on the LAN behind {lan}: no ISP reaches it")
 
 
 def _address(server: str) -> IPv4Address | None:

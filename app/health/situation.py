@@ -39,7 +39,7 @@ class Situation:
     @property
     def next_hop_text(self) -> str:
         """What to say when a check fails and the next hop does not answer either."""
-        return f"next hop {self.next_hop} does not answer (ARP)"
+        return f"next hop {self.next_hop} does not reply (ARP)"
 
 
 def situation(gateway: Gateway, config: Config, facts: Facts) -> Situation:

@@ -247,4 +247,4 @@ def _insist(entry: Entry, wanted: int, mask: int) -> None:
     """Refuse to go on with a kernel that does not filter: it would have us delete everybody's flows."""
     found = int.from_bytes(attributes(entry, TUPLE).get(CTA_MARK, b""), "big")
     if found & mask != wanted:
-        raise KernelUnavailable("conntrack: this kernel does not filter flows by their mark; none were touched")
+        raise KernelUnavailable("conntrack: this kernel cannot filter flows by mark; no flow was changed")

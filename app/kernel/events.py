@@ -102,7 +102,11 @@ class Monitor:
             except BlockingIOError:
                 return
             except OSError as error:
-                reason = "events came faster than they were read" if error.errno == errno.ENOBUFS else str(error)
+                reason = (
+                    "kernel events were lost: they arrived faster than they were read"
+                    if error.errno == errno.ENOBUFS
+                    else str(error)
+                )
                 self._overrun(reason)
                 return
             understand(datagram)
@@ -135,7 +139,7 @@ class Monitor:
 
     def _tell(self, subject: Subject, what: str, one: KernelObject | None, actor: str) -> None:
         if len(self._waiting) >= WAITING_AT_MOST:
-            self._overrun("many things changed at once")
+            self._overrun("many changes at once")
             return
         identity = None if one is None else one.identity
         self._waiting.setdefault((subject, what), KernelEvent(subject, what, actor, time.monotonic(), identity))

@@ -131,7 +131,7 @@ class Channel:
 
     def _broken(self, error: OSError) -> KernelUnavailable:
         self.close()
-        return KernelUnavailable(f"netlink: {error.strerror}; it is tried again on a fresh socket")
+        return KernelUnavailable(f"netlink: {error.strerror}; retrying on a new socket")
 
     def close(self) -> None:
         """Let go of the socket; the next question opens another."""

@@ -46,11 +46,11 @@ class Requests:
             raise KernelRejected(f"{what}: {error.args[1]}") from error
         except TimeoutError as error:
             self.close()
-            message = f"{what}: no answer within {ANSWER_WITHIN_S:g} s; it is tried again on a fresh socket"
+            message = f"{what}: no reply within {ANSWER_WITHIN_S:g} s; retrying on a new socket"
             raise KernelUnavailable(message) from error
         except OSError as error:
             self.close()
-            raise KernelUnavailable(f"{what}: {error.strerror}; it is tried again on a fresh socket") from error
+            raise KernelUnavailable(f"{what}: {error.strerror}; retrying on a new socket") from error
         return 0
 
     def close(self) -> None:

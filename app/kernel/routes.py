@@ -151,7 +151,7 @@ class Routes:
             if not await self._requests.change(what, "route", "replace", ALREADY_THERE, **fields):
                 return
             await self._requests.change(what, "route", "del", ALREADY_GONE, **_by_key(one))
-        raise KernelRejected(f"{what}: somebody keeps putting another route in front of it")
+        raise KernelRejected(f"{what}: another program keeps inserting a route before it")
 
     async def remove(self, what: str, one: Route) -> None:
         """`ip route del` of everything that has the route's key, whatever it does with packets."""

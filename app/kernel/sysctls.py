@@ -53,5 +53,5 @@ def _file(path: str) -> Path:
     """The file of a setting. Raises KernelRejected for a path that is not one of the network's."""
     parts = path.split("/")
     if parts[0] != "net" or not {".", "..", ""}.isdisjoint(parts):
-        raise KernelRejected(f"{path} is not a setting of the network")
+        raise KernelRejected(f"{path} is not a network setting")
     return ROOT / path

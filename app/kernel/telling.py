@@ -62,7 +62,7 @@ def tell(number: int, own: Container[bytes]) -> int:
                 if count % BURST == 0:
                     time.sleep(PAUSE_S)
     except PermissionError as error:
-        raise KernelUnavailable("telling clients: a raw socket needs CAP_NET_RAW") from error
+        raise KernelUnavailable("resetting TCP connections: a raw socket needs CAP_NET_RAW") from error
     return told
 
 
@@ -83,7 +83,7 @@ def release(number: int, own: Container[bytes], stays: Callable[[FlowKey], bool]
                     if count % BURST == 0:
                         time.sleep(PAUSE_S)
     except PermissionError as error:
-        raise KernelUnavailable("telling clients: a raw socket needs CAP_NET_RAW") from error
+        raise KernelUnavailable("resetting TCP connections: a raw socket needs CAP_NET_RAW") from error
     return Released(flows, told)
 
 

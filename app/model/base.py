@@ -54,26 +54,28 @@ def _made(cls: type[T], extra: Literal["forbid", "ignore"]) -> type[T]:
 def _interface_name(name: str) -> str:
     """Apply the kernel's own rule, dev_valid_name() in net/core/dev.c."""
     if name in {"", ".", ".."} or len(name.encode()) > 15:
-        raise ValueError("an interface name has 1 to 15 bytes")
+        raise ValueError("an interface name must have 1 to 15 bytes")
     if any(c in "/:" or c.isspace() or not c.isprintable() for c in name):
-        raise ValueError("an interface name has no space, slash, colon or control character")
+        raise ValueError("an interface name must not contain spaces, slashes, colons or control characters")
     if any(c in '*"\\' for c in name):
-        raise ValueError("an interface name with an asterisk, a quote or a backslash is a pattern to nftables")
+        raise ValueError(
+            "an interface name must not contain asterisks, quotes or backslashes (nftables reads them as a pattern)"
+        )
     return name
 
 
 def _label(text: str) -> str:
     if not 1 <= len(text) <= 64:
-        raise ValueError("a name has 1 to 64 characters")
+        raise ValueError("a name must have 1 to 64 characters")
     if any(unicodedata.category(c) in {"Cc", "Cs", "Cn", "Zl", "Zp"} for c in text):
-        raise ValueError("a name has no line break or control character")
+        raise ValueError("a name must not contain line breaks or control characters")
     return text
 
 
 def _written(value: object) -> object:
     """Accept an address as people write it. The ipaddress module takes 1 and true for 0.0.0.1 as well."""
     if not isinstance(value, str | IPv4Address | IPv4Network):
-        raise ValueError("an address is written as text")
+        raise ValueError("an address must be text")
     return value
 
 
@@ -85,14 +87,14 @@ def _network(value: object) -> object:
     except ValueError:
         return written
     if inside.ip != inside.network.network_address:
-        raise ValueError(f"{written} is a machine with its network: write {inside.network}, or {inside.ip}/32 alone")
+        raise ValueError(f"{written} is a host address with a prefix: write {inside.network}, or {inside.ip}/32 alone")
     return written
 
 
 def _host_address(address: IPv4Address) -> IPv4Address:
     """Accept an address that one machine can have."""
     if address.is_multicast or address.is_loopback or address.is_unspecified or address.packed[0] in {0, 255}:
-        raise ValueError(f"{address} is not the address of one machine")
+        raise ValueError(f"{address} is not a host address")
     return address
 
 
@@ -112,9 +114,9 @@ def _interface_address(address: IPv4Interface) -> IPv4Interface:
     _host_address(address.ip)
     network = address.network
     if network.prefixlen < 31 and address.ip in {network.network_address, network.broadcast_address}:
-        raise ValueError(f"{address} is the network's own or its broadcast address, not a machine's")
+        raise ValueError(f"{address} is the network or broadcast address, not a host address")
     if network.prefixlen == 0:
-        raise ValueError("a prefix length of 0 would take the whole Internet for the local network")
+        raise ValueError("a prefix length of 0 would make the entire Internet the local network")
     return address
 
 
@@ -124,7 +126,7 @@ def host(text: str) -> str:
         try:
             return str(_host_address(IPv4Address(text)))
         except ValueError as error:
-            raise ValueError(f"{text} is not an IPv4 address of one machine") from error
+            raise ValueError(f"{text} is not an IPv4 host address") from error
     labels = text.removesuffix(".").split(".")
     good = all(
         1 <= len(label) <= 63
@@ -142,9 +144,9 @@ def _mac_address(text: str) -> str:
     """Accept the hardware address of one machine, and write it as the kernel does."""
     found = text.lower().replace("-", ":")
     if not re.fullmatch(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", found):
-        raise ValueError("a hardware address is six pairs of hexadecimal digits, as 00:16:3e:12:34:56")
+        raise ValueError("a hardware address must be six pairs of hexadecimal digits, as 00:16:3e:12:34:56")
     if int(found[:2], 16) & 1 or found == "00:00:00:00:00:00":
-        raise ValueError(f"{found} is not the hardware address of one machine")
+        raise ValueError(f"{found} is not a unicast hardware address")
     return found
 
 

@@ -73,7 +73,7 @@ class Kind:
 
     def complaint(self, silent: str, note: str, probes: str) -> str:
         """What is wrong, as a sentence. `silent`: targets without a reply. `note`: what one of them says instead."""
-        return f"{note or f'no answer from {silent}'} ({self.kind}, {probes})"
+        return f"{note or f'no reply from {silent}'} ({self.kind}, {probes})"
 
     def server(self, host: str) -> str:
         """The address or name that a probe of this target is sent to."""
@@ -124,7 +124,7 @@ class _Targets(Kind):
         if len(set(self.targets)) != len(self.targets):
             raise ValueError("a target is named twice")
         if self.quorum > len(self.targets):
-            raise ValueError(f"quorum {self.quorum} of {len(self.targets)} targets can never be reached")
+            raise ValueError(f"quorum {self.quorum} of {len(self.targets)} targets cannot be met")
         return self
 
     @property
@@ -229,7 +229,7 @@ class UdpCheck(_Ports):
     def warnings(self) -> Iterator[tuple[str, str]]:
         """See Kind."""
         if self.expect and not self.payload:
-            yield "expect", "without a payload a DNS query is sent, and this is ignored"
+            yield "expect", "needs a payload: without one a DNS query is sent"
 
 
 @domain
@@ -292,9 +292,9 @@ class HttpCheck(Kind):
     def warnings(self) -> Iterator[tuple[str, str]]:
         """See Kind."""
         if self.contains and self.method == "HEAD":
-            yield "contains", "an answer to HEAD has no text, so this check can never pass"
+            yield "contains", "a reply to HEAD has no text, so this check cannot pass"
         if self.follow_redirects and self.status is not None and 300 <= self.status < 400:
-            yield "status", f"a {self.status} is followed, so it is never the last answer"
+            yield "status", f"a {self.status} is followed, so it is never the final status"
 
 
 Check = Annotated[LinkCheck | IcmpCheck | TcpCheck | UdpCheck | HttpCheck, Field(discriminator="kind")]

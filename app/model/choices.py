@@ -17,7 +17,7 @@ class Snat(Choice):
     """What happens to the source address of what leaves by a gateway."""
 
     ADDRESS = "address", "The ISP's address", "Rewrite it to the source address. For a fixed address."
-    MASQUERADE = "masquerade", "Masquerade", "Rewrite it to the interface's address of the moment."
+    MASQUERADE = "masquerade", "Masquerade", "Rewrite it to the interface's current address."
     OFF = "off", "Off", "The ISP knows the LAN's addresses, or its router rewrites them."
 
 
@@ -28,7 +28,7 @@ class OnReturn(Choice):
     MOVE_BACK = (
         "move-back",
         "They move back",
-        "They end here and begin again through the better tier. For metered lines.",
+        "They are cut and reconnect through the better tier. For metered lines.",
     )
 
 
@@ -41,13 +41,13 @@ class Balancing(Choice):
         "A client keeps its ISP for each server it talks to.",
     )
     CONNECTION = "connection", "By connection", "Each connection is balanced separately: the finest balance."
-    CLIENT = "client", "By client", "A client keeps its ISP for everything: kindest to banks and games."
+    CLIENT = "client", "By client", "A client keeps its ISP for everything: best for banks and games."
 
 
 class AllDown(Choice):
     """What to do when no gateway is usable."""
 
-    KEEP_TRYING = "keep-trying", "Keep trying", "New connections still use all ISPs: a wrong check cuts no line."
+    KEEP_TRYING = "keep-trying", "Keep trying", "New connections still use all ISPs, in case the checks are wrong."
     REFUSE = "refuse", "Refuse", "New connections are refused at once, so that programs do not wait."
 
 
@@ -55,7 +55,7 @@ class Clients(Choice):
     """What TCP clients of a dead gateway get: a reset, or patience."""
 
     TELL = "tell", "Reset", "Clients get a TCP reset within moments and connect again."
-    WAIT = "wait", "Leave open", "They survive a short outage; a long one takes minutes to notice."
+    WAIT = "wait", "Leave open", "They survive a short outage; in a long one clients time out after minutes."
 
 
 class Protocol(Choice):
@@ -81,7 +81,7 @@ class IfDown(Choice):
     ANOTHER = (
         "another",
         "Use another",
-        "New connections are balanced over the ISPs that work, and come back afterwards.",
+        "New connections are balanced over the working ISPs until it recovers.",
     )
     REFUSE = "refuse", "Refuse", "New connections are refused. For traffic that must use no other ISP."
 

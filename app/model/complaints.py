@@ -26,20 +26,20 @@ _SENTENCES: Final = {
     "string_unicode": "must be text",
     "string_too_long": "must have at most {max_length} characters",
     "string_too_short": "must have at least {min_length} characters",
-    "string_pattern_mismatch": "is not written as it must be",
+    "string_pattern_mismatch": "has the wrong format",
     "too_short": "must name at least {min_length}",
     "too_long": "must name at most {max_length}",
     "tuple_type": "must be a list",
     "list_type": "must be a list",
     "missing": "is missing",
-    "unexpected_keyword_argument": "is not a field that is known here",
+    "unexpected_keyword_argument": "is not a known field",
     "enum": "must be {expected}",
     "literal_error": "must be {expected}",
     "ip_v4_address": "is not an IPv4 address",
     "ip_v4_interface": "is not an IPv4 address with its prefix length, like 192.168.1.1/24",
     "ip_v4_network": "is not a network like 192.168.1.0/24",
     "union_tag_invalid": "must be one of the kinds {expected_tags}",
-    "union_tag_not_found": "must say its kind",
+    "union_tag_not_found": "must name its kind",
     "dataclass_type": "must be an object with fields",
     "dict_type": "must be an object with fields",
 }
@@ -58,11 +58,11 @@ def field_errors(error: ValidationError, prefix: str = "") -> InvalidConfig:
     "too short" as well, and that helps nobody. What comes after the first MOST_NAMED is only counted.
     """
     if error.error_count() > MOST_LOOKED_AT:
-        return InvalidConfig(FieldError(prefix, f"{error.error_count()} mistakes, too many to name them"))
+        return InvalidConfig(FieldError(prefix, f"{error.error_count()} errors, too many to list"))
     causes = _first_causes(error.errors(include_url=False, include_input=False))
     named = [FieldError(_path(prefix, place), _sentence(causes[place])) for place in islice(causes, MOST_NAMED)]
     more = len(causes) - len(named)
-    return InvalidConfig(*named, *([FieldError(prefix, f"and {more} more mistakes")] if more else []))
+    return InvalidConfig(*named, *([FieldError(prefix, f"and {more} more errors")] if more else []))
 
 
 _Place = tuple[int | str, ...]

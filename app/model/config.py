@@ -74,13 +74,13 @@ class Gateway:
         Number,
         About(
             "Number",
-            "Given once: its mark, routing table and rules derive from it.",
+            "Permanent: mark, routing table and rules derive from it.",
             group=None,
             default="the smallest free one",
         ),
     ]
     name: Annotated[
-        Label, About("Name", "What you call this ISP.", group="plain", example="Orange", default="`ISP` and its number")
+        Label, About("Name", "Your name for this ISP.", group="plain", example="Orange", default="`ISP` and its number")
     ]
     address: Annotated[
         HostAddress | None,
@@ -91,7 +91,7 @@ class Gateway:
             empty="from the interface",
             nothing="auto",
             example="192.168.1.2",
-            detail="The console calls no address `auto`.",
+            detail="On the console, an empty address is `auto`.",
         ),
     ]
     interface: Annotated[InterfaceName, About("Interface", "Where the ISP is connected.", group="plain")]
@@ -137,7 +137,7 @@ class Gateway:
     ] = False
     source: Annotated[
         HostAddress | None,
-        About("Source address", "Our own address towards it. Empty: found automatically.", empty="automatic"),
+        About("Source address", "The router's address on this ISP. Empty: automatic.", empty="automatic"),
     ] = None
     far: Annotated[
         bool,
@@ -169,7 +169,7 @@ class Gateway:
         TimingOverrides,
         About(
             "",
-            "Its own timing. What is left out is as for all.",
+            "Its own timing. Empty values are those for all ISPs.",
             empty="as for all",
             group="timing",
             detail="`config gateway check timing 2 --interval 5 --timeout 3`",
@@ -200,7 +200,7 @@ class Failover:
             detail="Link and address are always checked.",
         ),
     ] = ()
-    timing: Annotated[Timing, About("", "How often and how patiently ISPs are probed.", group="timing")] = Field(
+    timing: Annotated[Timing, About("", "Probe interval, timeout and thresholds.", group="timing")] = Field(
         default_factory=Timing
     )
     all_down: Annotated[
@@ -219,13 +219,18 @@ class Panel:
 
     port: Annotated[Port, About("Panel port", "Unless systemd passes a socket.", group=None)] = 443
     reachable_from_outside: Annotated[
-        bool, About("Access from the Internet", "Whether the panel answers on WAN ports. Think twice.", group=None)
+        bool,
+        About(
+            "Access from the Internet",
+            "Allow the panel on WAN ports. This exposes the login page to the Internet.",
+            group=None,
+        ),
     ] = False
     confirm_window_s: Annotated[
         ConfirmWindow,
         About(
             "Roll back unconfirmed changes after",
-            "The page that saves confirms a good change by itself.",
+            "The panel confirms a change by itself when it can still reach the router.",
             unit="s",
             group="window",
             detail="`config revisions window 90`",
@@ -242,7 +247,7 @@ class Settings:
         Balancing,
         About(
             "Balancing",
-            "What the ISP of a new connection is chosen by.",
+            "How new connections are spread over the ISPs.",
             group="balancing",
             detail="`config gateway balancing connection`",
         ),
@@ -263,7 +268,7 @@ class Config:
     ] = ()
     gateways: Annotated[tuple[Gateway, ...], at_most(LAST_NUMBER), About("ISPs", "The ISPs, by number.")] = ()
     rules: Annotated[
-        tuple[TrafficRule, ...], at_most(MOST_RULES), About("Traffic rules", "In their order: the first match decides.")
+        tuple[TrafficRule, ...], at_most(MOST_RULES), About("Traffic rules", "In order: the first match decides.")
     ] = ()
     settings: Annotated[Settings, About("", "Settings of the whole router.")] = Field(default_factory=Settings)
 

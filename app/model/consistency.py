@@ -42,7 +42,7 @@ def _interface_contradictions(config: Config, before: Config) -> Iterator[FieldE
             yield FieldError(f"{here}.name", f"{interface.name} is listed twice")
         names.add(interface.name)
         if interface.addresses and not interface.managed:
-            yield FieldError(f"{here}.addresses", "addresses can be set on a managed interface only")
+            yield FieldError(f"{here}.addresses", "only a managed interface can have addresses set")
         for address in interface.addresses:
             if address.ip in seen and _must_differ(interface, seen[address.ip]):
                 message = f"{address.ip} is already an address of {seen[address.ip].name}"
@@ -74,10 +74,12 @@ def _repeated(config: Config) -> Iterator[FieldError]:
             if other.number == gateway.number:
                 yield FieldError(f"{here}.number", f"number {gateway.number} is taken by {other.name}")
             elif other.name.casefold() == gateway.name.casefold():
-                yield FieldError(f"{here}.name", f"gateway {other.number} has this name already")
+                yield FieldError(f"{here}.name", f"gateway {other.number} already has this name")
             if other.interface == gateway.interface and other.address == gateway.address:
                 where = gateway.address or "the address from the interface"
-                yield FieldError(f"{here}.address", f"{where} on {gateway.interface} is gateway {other.number} already")
+                yield FieldError(
+                    f"{here}.address", f"{where} on {gateway.interface} already belongs to gateway {other.number}"
+                )
 
 
 def _gateway_contradictions(config: Config, gateway: Gateway) -> Iterator[FieldError]:
@@ -87,7 +89,7 @@ def _gateway_contradictions(config: Config, gateway: Gateway) -> Iterator[FieldE
         yield FieldError(f"{here}.interface", f"{gateway.interface} does not have the role wan")
         return
     if gateway.far and gateway.address is None:
-        yield FieldError(f"{here}.far", "a next hop from the interface cannot be far")
+        yield FieldError(f"{here}.far", "a next hop from the interface cannot be outside its subnet")
     if not interface.managed:
         return
     if gateway.source is not None and gateway.source not in {one.ip for one in interface.addresses}:
@@ -104,15 +106,15 @@ def _rule_contradictions(config: Config, taken: set[int], rule: TrafficRule) -> 
     if rule.number in taken:
         yield FieldError(f"{here}.number", f"number {rule.number} is taken by another rule")
     if rule.gateway is not None and rule.tier is not None:
-        yield FieldError(f"{here}.tier", "a rule leads to one ISP or to one tier, not to both")
+        yield FieldError(f"{here}.tier", "a rule sends traffic to an ISP or to a tier, not both")
     for name, ports in (("ports", rule.ports), ("source_ports", rule.source_ports)):
         if ports and (rule.protocol is None or not rule.protocol.has_ports):
-            yield FieldError(f"{here}.{name}", "ports belong to tcp or udp: say which")
+            yield FieldError(f"{here}.{name}", "ports need a protocol: tcp or udp")
     if rule.gateway is not None and config.gateway(rule.gateway) is None:
-        yield FieldError(f"{here}.gateway", f"there is no ISP {rule.gateway}, but the rule {rule.name} leads there")
+        yield FieldError(f"{here}.gateway", f"there is no ISP {rule.gateway}, but rule {rule.name} sends traffic there")
     if rule.tier is not None and all(gateway.tier != rule.tier for gateway in config.gateways):
-        yield FieldError(f"{here}.tier", f"no ISP is in tier {rule.tier}, but the rule {rule.name} leads there")
+        yield FieldError(f"{here}.tier", f"no ISP is in tier {rule.tier}, but rule {rule.name} sends traffic there")
     interface = None if rule.interface is None else config.interface(rule.interface)
     if interface is not None and interface.role is Role.WAN:
-        message = f"{interface.name} is an ISP's side: rules are about what comes from the inside"
+        message = f"{interface.name} is a WAN port: rules apply to traffic from the LAN"
         yield FieldError(f"{here}.interface", message)

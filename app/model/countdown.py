@@ -1,4 +1,4 @@
-"""A revision that must be confirmed to stay, and one that was given back because nobody did.
+"""A revision that must be confirmed to stay, and one that was rolled back because nobody did.
 
 Both are written to state.db, so that neither `kill -9` nor a power cut changes anything about a countdown.
 """
@@ -32,7 +32,7 @@ class OnTrial:
 
 @domain
 class Returned:
-    """A revision that was given back: why (a sentence), when, and which one is in force instead.
+    """A revision that was rolled back: why (a sentence), when, and which one is in force instead.
 
     `owed` are interfaces whose addresses are still to be put back as they were before the trial.
     """

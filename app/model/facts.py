@@ -114,7 +114,7 @@ def attachment(gateway: Gateway, config: Config, facts: Facts) -> Attachment | s
 
 def never_given(link: Link) -> str:
     """Why a gateway whose address comes from a managed interface waits in vain, and what ends that."""
-    return f"nothing brings a next hop to {link.name}, as its addresses are set here: name the ISP's"
+    return f"{link.name} has fixed addresses and so no automatic next hop: enter the ISP's"
 
 
 def own_addresses(link: Link, config: Config) -> tuple[AddressFact, ...]:
@@ -152,7 +152,7 @@ def _from_interface(link: Link, own: tuple[AddressFact, ...], facts: Facts) -> A
     """
     own = tuple(one for one in own if not one.address.ip.is_link_local)
     if not own:
-        return f"{link.name} has no address but a link-local one"
+        return f"{link.name} has only a link-local address"
     route = min((r for r in facts.defaults if r.interface == link.name), key=lambda r: r.metric, default=None)
     # A client that renews with another address may have both for a moment; its route says which one counts.
     said = None if route is None else route.source
@@ -171,8 +171,8 @@ def _from_interface(link: Link, own: tuple[AddressFact, ...], facts: Facts) -> A
 def _no_default(link: Link, facts: Facts) -> str:
     """The kernel takes one default route of each metric: clients that do not know of each other need their own."""
     others = [route.interface for route in facts.defaults]
-    hint = f"; {others[0]} has one, so give its DHCP client a metric of its own" if others else ""
-    return f"{link.name} was given no default route{hint}"
+    hint = f"; {others[0]} has one, so give each DHCP client its own metric" if others else ""
+    return f"{link.name} has no default route{hint}"
 
 
 def gateway_interfaces(config: Config) -> Iterator[str]:

@@ -47,7 +47,7 @@ class PortRange:
     @model_validator(mode="after")
     def _in_order(self) -> "PortRange":
         if self.first > self.last:
-            raise ValueError(f"{self.first}-{self.last} goes backwards")
+            raise ValueError(f"{self.first}-{self.last} has its last port before its first")
         return self
 
     def __str__(self) -> str:
@@ -96,7 +96,7 @@ class TrafficRule:
         Field(ge=1, le=LAST_RULE),
         About(
             "Number",
-            "Given once; the place in the list is another thing.",
+            "Permanent; independent of the place in the list.",
             group=None,
             default="the next free one",
             detail="`config rule move Bank 1` changes the place.",

@@ -16,7 +16,7 @@ from app.model.verdict import Layer, State, Verdict
 
 @domain
 class LayerStatus:
-    """One layer of a gateway's verdict: what was asked there, and how it answers. `ok` None: not asked yet."""
+    """One layer of a gateway's verdict: what was asked there, and how it answers. `ok` None: not probed yet."""
 
     layer: Layer
     text: str
@@ -89,7 +89,7 @@ class Status:
     `rejected`: what the kernel (or the worker, on reading a revision) refused, in sentences. `in_force_since` is wall
     time, to show. `on_trial`: the newest revision while it waits to be confirmed; it has been in force for
     `in_force_for_s` (None: it is being applied), and in `confirm_within_s` the worker goes back to `returns_to`.
-    `returned`: the newest revision, if it was given back. These seconds are of CLOCK_BOOTTIME.
+    `returned`: the newest revision, if it was rolled back. These seconds are of CLOCK_BOOTTIME.
     """
 
     observed_at: datetime

@@ -15,7 +15,7 @@ def http_url(text: str) -> str:
     except ValueError as error:
         raise ValueError("must be a URL like http://example.com/") from error
     if "@" in parts.netloc:
-        raise ValueError("must not hold a user name or a password: everybody who may look here could read it")
+        raise ValueError("must not contain a user name or password: every user of the panel could read it")
     if ":" in server:
         raise ValueError("IPv6 is not probed yet: give a name or an IPv4 address")
     _require_port(text)

@@ -15,7 +15,7 @@ from app.model.facts import Facts
 class Step(StrEnum):
     """What to do about the newest revision."""
 
-    SETTLED = "settled"  # it is confirmed, or was given back already
+    SETTLED = "settled"  # it is confirmed, or was rolled back already
     BEGIN = "begin"  # it is new: note when its trial began, then bring it about
     TRY = "try"
     RETURN = "return"  # its time is over: note why, then bring the confirmed one about
@@ -57,9 +57,9 @@ def course(head: Head, trial: OnTrial | None, returned: int | None, boot_id: str
 def why_over(trial: OnTrial, boot_id: str, now_s: float) -> str:
     """Why the time of a trial is over, or nothing while it is not."""
     if trial.boot_id != boot_id:
-        return "the router was restarted before anybody confirmed it"
+        return "the router restarted before it was confirmed"
     if now_s >= trial.ends_s:
-        return f"nobody confirmed it within {trial.window_s} s"
+        return f"not confirmed within {trial.window_s} s"
     return ""
 
 

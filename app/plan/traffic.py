@@ -117,7 +117,7 @@ def _matching(rules: tuple[TrafficRule, ...]) -> _Matching:
     lines = [RuleLine((PutMark(UNDECIDED),), "the best position so far, behind all rules")]
     lines += [RuleLine((Lookup(one.keys, one.name),)) for one in maps]
     if everything is not None:
-        lines.append(RuleLine((everything,), "this rule takes everything"))
+        lines.append(RuleLine((everything,), "this rule matches everything"))
     positions = tuple(_position_chain(place) for place in range(1, len(rules) + 1))
     return _Matching(maps, positions, tuple(lines))
 

@@ -80,7 +80,7 @@ class Names:
     async def _ask_all(self, name: str) -> str:
         servers = [str(one) for one in nameservers(self._files)]
         if not servers:
-            raise Unresolved(f"no name server to ask for {name}: {self._files[0]} lists none beyond this machine")
+            raise Unresolved(f"no name server for {name}: {self._files[0]} lists no other machine")
         said: list[str] = []
         for server in servers:
             found = await self._ask(name, server)
@@ -128,4 +128,4 @@ class Names:
             async with asyncio.timeout(_SERVER_TIMEOUT_S):
                 return await heard
         except TimeoutError:
-            return f"no answer from {server}"
+            return f"no reply from {server}"

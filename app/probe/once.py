@@ -45,7 +45,7 @@ async def _ask(prober: PathProber, check: Check, host: str, timeout_s: float) ->
         async with asyncio.timeout(timeout_s):
             outcome = await heard
     except TimeoutError:
-        return TargetAnswer(host, ok=False, text=f"no answer within {timeout_s:g} s")
+        return TargetAnswer(host, ok=False, text=f"no reply within {timeout_s:g} s")
     match outcome:
         case Answer(rtt_s=rtt_s):
             return TargetAnswer(host, ok=True, text=f"answers in {1000 * rtt_s:.1f} ms", rtt_ms=1000 * rtt_s)

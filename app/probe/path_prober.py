@@ -42,7 +42,7 @@ class PathProber:
         """Send one probe. What came of it within its time is reported, once; silence is not."""
         name = probe.check.prober
         if not name:
-            raise ValueError("the link is not probed; the kernel tells")
+            raise ValueError("the link is not probed; the kernel reports it")
         if name not in self._senders:
             self._senders[name] = import_module(f"app.probe.{name}").sender(self)
         self._senders[name].send(probe, report)

@@ -49,7 +49,7 @@ class Stream(httpcore.AsyncNetworkStream):
         piece = await self._reader.read(min(max_bytes, _AT_ONCE_BYTES))
         self._left_bytes -= len(piece)
         if self._left_bytes < 0:
-            raise httpcore.ReadError(f"{MOST_BYTES // 1024} KB are no answer yet")
+            raise httpcore.ReadError(f"{MOST_BYTES // 1024} KB received without a complete reply")
         return piece
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109

@@ -43,7 +43,7 @@ def _question(check: UdpCheck, host: str) -> tuple[bytes, RuleMatcher]:
     expect = bytes.fromhex(check.expect)
 
     def judge(reply: bytes, rtt_s: float) -> Outcome:
-        other = f"{host} port {check.port} answers something else than expected"
+        other = f"{host} port {check.port} sent an unexpected reply"
         return Answer(rtt_s) if expect in reply else Refusal(other)
 
     return bytes.fromhex(check.payload), judge

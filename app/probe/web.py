@@ -79,9 +79,13 @@ class Fetcher:
             outcome = Refusal(f"{url} refuses connections")
         except OSError as error:
             lost = gone(error)
-            outcome = Failure(self._path.trouble(error)) if lost else Refusal(f"{url} breaks off: {error.strerror}")
+            outcome = (
+                Failure(self._path.trouble(error))
+                if lost
+                else Refusal(f"{url} closed the connection early: {error.strerror}")
+            )
         except (httpcore.ProtocolError, httpcore.NetworkError, ValueError) as error:
-            outcome = Refusal(f"{url} does not answer in HTTP: {error}")
+            outcome = Refusal(f"{url} did not reply in HTTP: {error}")
         report(outcome)
 
     async def _fetch(self, check: HttpCheck) -> str:
@@ -165,7 +169,7 @@ async def _complaint(check: HttpCheck, response: httpcore.Response) -> str:
             return ""
         if len(body) >= BODY_BYTES:
             break
-    return "answers without the expected text"
+    return "replied without the expected text"
 
 
 @functools.cache

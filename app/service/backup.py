@@ -123,9 +123,9 @@ def contents(text: bytes) -> Contents:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InvalidConfig(FieldError("", "what was sealed in this file is no backup")) from error
+        raise InvalidConfig(FieldError("", "the decrypted content of this file is not a backup")) from error
     if not isinstance(found, dict) or (found.pop("format", ""), found.pop("version", 0)) != (FORMAT, VERSION):
-        raise InvalidConfig(FieldError("", f"this program reads backups of version {VERSION}, and this is another"))
+        raise InvalidConfig(FieldError("", f"the backup has another version; this program reads version {VERSION}"))
     try:
         made = _CONTENTS.validate_python(found)
     except ValidationError as error:

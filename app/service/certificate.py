@@ -45,7 +45,7 @@ class BroughtCertificate:
             return fingerprint(ssl.PEM_cert_to_DER_cert(self._own.read_text(encoding="ascii")))
         except (OSError, ValueError) as error:
             raise StoreUnavailable(
-                f"{self._own} cannot be read ({error}); the panel makes it when it starts"
+                f"{self._own} cannot be read ({error}); the panel creates it when it starts"
             ) from error
 
     def facts(self) -> CertificateFacts:
@@ -60,7 +60,7 @@ class BroughtCertificate:
         text = one_file(chain, key)
         directory, new = self.path.parent, self.path.with_suffix(".new")
         if not directory.is_dir():
-            raise StoreUnavailable(f"{directory} is not there: start the panel once, then install a certificate")
+            raise StoreUnavailable(f"{directory} does not exist: start the panel once, then install a certificate")
         try:
             _write(new, text)
             found = facts_of(new)
@@ -88,18 +88,18 @@ class BroughtCertificate:
 def one_file(chain: str, key: str) -> str:
     """Key and chain as the one text that is kept; whatever else stood around them is left out. Raises InvalidConfig."""
     if len(chain) + len(key) > LARGEST:
-        raise InvalidConfig(FieldError("chain", f"chain and key have {LARGEST // 1024} KiB at most"))
+        raise InvalidConfig(FieldError("chain", f"chain and key exceed the limit of {LARGEST // 1024} KiB"))
     certificates = [one[0] for one in _BLOCK.finditer(chain) if one[1] == "CERTIFICATE"]
     keys = list(dict.fromkeys(one[0] for one in _BLOCK.finditer(f"{key}\n{chain}") if one[1].endswith("PRIVATE KEY")))
     if not certificates:
-        raise InvalidConfig(FieldError("chain", "there is no certificate in it (PEM: -----BEGIN CERTIFICATE-----)"))
+        raise InvalidConfig(FieldError("chain", "no certificate found (PEM: -----BEGIN CERTIFICATE-----)"))
     if len(certificates) > MOST_CERTIFICATES:
-        raise InvalidConfig(FieldError("chain", f"a chain has {MOST_CERTIFICATES} certificates at most"))
+        raise InvalidConfig(FieldError("chain", f"the chain has more than {MOST_CERTIFICATES} certificates"))
     if len(keys) != 1:
         said = "there is no private key" if not keys else "there is more than one private key"
         raise InvalidConfig(FieldError("key", f"{said} (PEM: -----BEGIN PRIVATE KEY-----, without a password)"))
     if "ENCRYPTED" in keys[0]:
-        raise InvalidConfig(FieldError("key", "it is locked with a password, which a router could not type"))
+        raise InvalidConfig(FieldError("key", "the key has a password: remove the password first"))
     return "\n".join((*keys, *certificates, ""))
 
 

@@ -24,7 +24,7 @@ _NOT_YET_VALID, _EXPIRED, _WRONG_PURPOSE = 9, 10, 26
 _FAULTS: Final = {
     _NOT_YET_VALID: "it is not valid yet; is this router's clock right?",
     _EXPIRED: "it has expired",
-    _WRONG_PURPOSE: "it was not made for servers",
+    _WRONG_PURPOSE: "it is not for use by servers",
 }
 
 
@@ -74,13 +74,13 @@ def facts_of(pem: Path) -> CertificateFacts:
         spoken = _handshake(server, client, None)
     except ssl.SSLCertVerificationError as error:
         text = _FAULTS.get(error.verify_code, error.verify_message)
-        raise InvalidConfig(FieldError("chain", f"no browser accepts this certificate: {text}")) from error
+        raise InvalidConfig(FieldError("chain", f"browsers reject this certificate: {text}")) from error
     except (ssl.SSLError, ValueError) as error:
-        raise InvalidConfig(FieldError("chain", f"TLS cannot be spoken with this certificate: {error}")) from error
+        raise InvalidConfig(FieldError("chain", f"TLS fails with this certificate: {error}")) from error
     told: dict[str, Any] = spoken.getpeercert() or {}
     names = _names(told)
     if not names:
-        raise InvalidConfig(FieldError("chain", "it names no host (subjectAltName), so no browser accepts it"))
+        raise InvalidConfig(FieldError("chain", "it has no host name (subjectAltName), so browsers reject it"))
     return CertificateFacts(
         names=names,
         issuer=_issuer(told),
@@ -122,7 +122,7 @@ def _handshake(server: ssl.SSLContext, client: ssl.SSLContext, name: str | None)
             return here
         with suppress(ssl.SSLWantReadError):
             there.do_handshake()
-    raise ssl.SSLError("the handshake does not come to an end")
+    raise ssl.SSLError("the handshake does not complete")
 
 
 def _names(told: dict[str, Any]) -> tuple[str, ...]:
@@ -143,7 +143,7 @@ def _fault(error: ssl.SSLError) -> FieldError:
             text = "the key does not belong to the first certificate; the router's own certificate comes first"
             return FieldError("key", text)
         case "EE_KEY_TOO_SMALL" | "CA_KEY_TOO_SMALL" | "CA_MD_TOO_WEAK":
-            return FieldError("chain", "its key or its signature is too weak for today's browsers")
+            return FieldError("chain", "its key or signature is too weak for current browsers")
         case reason:
             said = (reason or "it is damaged").replace("_", " ").lower()
             return FieldError("chain", f"key and certificates cannot be read: {said}")

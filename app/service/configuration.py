@@ -75,7 +75,7 @@ class Configuration:
         self._ports = ports
 
     def head(self) -> Revision:
-        """The revision that a change starts from: the newest one, or if that was given back the confirmed one.
+        """The revision that a change starts from: the newest one, or if that was rolled back the confirmed one.
 
         Raises InvalidConfig when it cannot be a configuration, or StoreUnavailable.
         """
@@ -106,7 +106,7 @@ class Configuration:
 
         `edit` is a pure function and runs while others wait. With `expected` the change belongs to that revision
         alone; without, it applies to whatever is newest. With `confirm` it stays only if it is confirmed. A change
-        that changes nothing makes no revision. When the newest revision was given back, the confirmed one is
+        that changes nothing makes no revision. When the newest revision was rolled back, the confirmed one is
         appended once more first, so that the change is one to what is in force. Sent again by its session with the
         same key while it is the newest, it is the revision that it already is.
         Raises InvalidConfig, Conflict (the head is not `expected`) or StoreUnavailable; nothing is changed then.
@@ -117,7 +117,7 @@ class Configuration:
             if returned is None and is_repeated(connection, newest, confirm) and self._is_made_by(edit, newest.head):
                 return Saved(newest.confirmed, newest.head, newest.window_s)
             if expected is not None and expected != base.number:
-                message = f"the configuration is at revision {base.number} now, this change was made for {expected}"
+                message = f"the configuration is now at revision {base.number}; this change is based on {expected}"
                 raise Conflict(message, expected=expected, newest=base.number)
             config = edit(base.config)
             if config == base.config:
@@ -153,7 +153,7 @@ class Configuration:
         """Keep the newest revision. Confirming it again does nothing.
 
         `opened_s`: when the connection was opened that this came over (`uptime_s`); None: no question (console).
-        Raises Conflict for an older revision, one that was given back or whose time is over, and for a sender who
+        Raises Conflict for an older revision, one that was rolled back or whose time is over, and for a sender who
         may not; TooEarly while it proves nothing yet; WorkerSilent, StoreUnavailable.
         """
         sender = Sender(author.name, session, key, at_console=author.origin is Origin.CONSOLE)
@@ -177,7 +177,7 @@ class Configuration:
         return edit(before.config) == revision.config
 
     def _base(self, newest: Newest) -> tuple[Revision, Returned | None]:
-        """What a change starts from; and if the newest revision is not that, how it was given back."""
+        """What a change starts from; and if the newest revision is not that, how it was rolled back."""
         if newest.window_s is None:
             return newest.head, None
         try:
@@ -202,9 +202,9 @@ def _entry(author: Author, note: str = "") -> Entry:
 
 
 def _append_copy(connection: sqlite3.Connection, newest: Newest, returned: Returned) -> Newest:
-    """Make what is in force the newest revision again, after the one before it was given back."""
+    """Make what is in force the newest revision again, after the one before it was rolled back."""
     copy = Revision(newest.head.number + 1, newest.confirmed.config)
-    note = f"revision {returned.revision} was given back: {returned.why}"
+    note = f"revision {returned.revision} was rolled back: {returned.why}"
     entry = _entry(Author("multihome", Origin.WORKER), note)
     append_revision(connection, copy, entry, returns_to=newest.confirmed.number)
     return Newest(copy, None, copy)

@@ -110,7 +110,7 @@ def wait_for(confirm: Confirm | None, newest: Newest, before: Config, after: Con
     else:
         return None
     if not SHORTEST_WINDOW_S <= window_s <= LONGEST_WINDOW_S:
-        message = f"a change can wait {SHORTEST_WINDOW_S} to {LONGEST_WINDOW_S} s to be confirmed, not {window_s}"
+        message = f"the time to confirm a change is {SHORTEST_WINDOW_S} to {LONGEST_WINDOW_S} s, not {window_s} s"
         raise InvalidConfig(FieldError("confirm_window_s", message))
     if confirm is None:
         return Wait(window_s)
@@ -130,14 +130,14 @@ def require_sender(connection: sqlite3.Connection, number: int, sender: Sender) 
     known = confirmer(connection, number)
     if known.key_hash is None:
         if not sender.at_console:
-            raise Conflict(f"revision {number} was saved on the console: `config confirm` keeps it")
+            raise Conflict(f"revision {number} was saved on the console: confirm it with `config confirm`")
         return
     right_key = sender.key is not None and hmac.compare_digest(key_hash(sender.key), known.key_hash)
     if right_key and sender.session == known.session:
         return
     later = sender.session is not None and known.session is not None and sender.session > known.session
     if not (known.elsewhere and later and sender.name == known.author):
-        raise Conflict(f"only {known.author} can confirm revision {number}, in the window that saved it")
+        raise Conflict(f"only {known.author} can confirm revision {number}, in the browser window that saved it")
 
 
 def require_in_time(status: Status, number: int, opened_s: float | None) -> None:
@@ -149,13 +149,15 @@ def require_in_time(status: Status, number: int, opened_s: float | None) -> None
     """
     returned = status.returned
     if returned is not None and returned.revision == number:
-        raise Conflict(f"revision {number} was given back: {returned.why}")
+        raise Conflict(f"revision {number} was rolled back: {returned.why}")
     if status.on_trial != number or status.in_force_for_s is None:
-        raise TooEarly(f"revision {number} is not in force yet")
+        raise TooEarly(f"revision {number} is not applied yet")
     if status.confirm_within_s is None or status.confirm_within_s < LATEST_S:
-        raise Conflict(f"the time to confirm revision {number} is over")
+        raise Conflict(f"the time limit to confirm revision {number} is over")
     if opened_s is not None and uptime_s() - opened_s >= status.in_force_for_s:
-        raise TooEarly(f"this connection is older than revision {number}: confirm it over a new one")
+        raise TooEarly(
+            f"this connection was opened before revision {number} was applied: confirm over a new connection"
+        )
 
 
 def key_hash(key: str) -> bytes:

@@ -37,15 +37,17 @@ def contact(before: Config, after: Config, facts: Facts, local: IPv4Address) -> 
     if local not in remaining:
         where = " or ".join(map(str, remaining)) or "none on this interface"
         return Contact(
-            f"you are connected to {local}, which {name} loses; its addresses will be: {where}", True, places
+            f"you are connected to {local}, which this removes from {name}; remaining addresses: {where}",
+            True,
+            places,
         )
     if new is not None and new.role is Role.WAN and not panel.reachable_from_outside:
         was_wan = old is not None and old.role is Role.WAN
         if not was_wan or before.settings.panel.reachable_from_outside:
-            return Contact(f"you are connected over {name}, on which the panel will not answer any more", True)
+            return Contact(f"you are connected over {name}, where the panel will no longer be reachable", True)
     if panel.port != before.settings.panel.port:
-        only = f"only port {panel.port} will be hidden on the ISPs' side"
-        return Contact(f"{only}, and the panel listens where it does until it is started anew", False, places)
+        only = f"only port {panel.port} will be blocked on WAN ports"
+        return Contact(f"{only}, and the running panel keeps its port until it is restarted", False, places)
     if old != new:
         return Contact(f"you are connected to {local} on {name}, which this changes", False, places)
     return Contact()

@@ -25,7 +25,8 @@ def _never_given(config: Config, facts: Facts) -> Iterator[FieldError]:
         if gateway.address is None and link is not None and attachment(gateway, config, facts) == never_given(link):
             hint = f"`config gateway edit ADDRESS {link.name}`"
             yield FieldError(
-                f"gateways.{gateway.number}.address", f"{never_given(link)} ({hint}); until then it carries nothing"
+                f"gateways.{gateway.number}.address",
+                f"{never_given(link)} ({hint}); until then it gets no new connections",
             )
 
 
@@ -33,7 +34,9 @@ def _unreached(config: Config) -> Iterator[FieldError]:
     """Rules that never decide."""
     for one in shadows(config.rules):
         first = f"rule {one.covering.number} ({one.covering.name})"
-        yield FieldError(f"rules.{one.rule.number}", f"{one.rule.name} is never reached: {first} always decides first")
+        yield FieldError(
+            f"rules.{one.rule.number}", f"{one.rule.name} never matches: {first} matches the same traffic first"
+        )
 
 
 def _impossible(config: Config, facts: Facts) -> Iterator[FieldError]:
@@ -44,9 +47,11 @@ def _impossible(config: Config, facts: Facts) -> Iterator[FieldError]:
             continue
         here = f"rules.{rule.number}"
         if rule.source is not None and not any(rule.source.overlaps(one) for one in inside):
-            yield FieldError(f"{here}.source", f"no network behind this router is known to hold {rule.source}")
+            yield FieldError(f"{here}.source", f"no known LAN contains {rule.source}")
         if rule.destination is not None and any(rule.destination.subnet_of(one) for one in inside):
-            yield FieldError(f"{here}.destination", f"{rule.destination} is inside: rules are about what leaves")
+            yield FieldError(
+                f"{here}.destination", f"{rule.destination} is on the LAN: rules apply to traffic that leaves"
+            )
         if rule.interface is not None and facts.link(rule.interface) is None:
             yield FieldError(f"{here}.interface", f"there is no interface {rule.interface} on this machine")
         if rule.gateway is not None or rule.tier is not None:
@@ -73,7 +78,7 @@ def _changed_port(before: Config, after: Config) -> Iterator[FieldError]:
     old, new = before.settings.panel.port, after.settings.panel.port
     if old != new:
         message = (
-            f"only port {new} is hidden on the ISPs' side now: a panel that runs stays on port {old} until restarted"
+            f"only port {new} is now blocked on WAN ports: the running panel stays on port {old} until it is restarted"
         )
         yield FieldError("settings.panel.port", f"{message}, and that is open to them")
 
@@ -92,7 +97,7 @@ def _changed_roles(before: Config, after: Config) -> Iterator[FieldError]:
             and carries
             and not after.settings.panel.reachable_from_outside
         ):
-            yield FieldError(here, f"{interface.name} was a LAN and is an ISP's now: the panel does not answer there")
+            yield FieldError(here, f"{interface.name} changed from LAN to WAN; the panel is no longer reachable on it")
         elif interface.role is Role.WAN and role is Role.UNUSED and carried:
             hint = f"`config addr role {interface.name} lan` if it is a LAN"
-            yield FieldError(here, f"{interface.name} has no gateway any more and so no role; {hint}")
+            yield FieldError(here, f"{interface.name} no longer has a gateway, so it lost its role; {hint}")

@@ -75,5 +75,5 @@ def _places(cursor: str) -> list[int | None]:
         text = ""
     parts = re.fullmatch(r"(\d{0,18})\.(\d{0,18})", text)
     if parts is None:
-        raise InvalidConfig(FieldError("cursor", "not a cursor that this router gave out"))
+        raise InvalidConfig(FieldError("cursor", "not a cursor of this router's event log"))
     return [int(one) if one else None for one in parts.groups()]

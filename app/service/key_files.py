@@ -63,7 +63,7 @@ def write_certificate(home: StateDirectory, certificate: SavedCertificate) -> No
         else:
             _write(directory / _BROUGHT, certificate.brought, 0o600, owner)
     except OSError as error:
-        raise StoreUnavailable(f"{directory}: the certificate cannot be written: {error.strerror}") from error
+        raise StoreUnavailable(f"{directory}: cannot write the certificate: {error.strerror}") from error
 
 
 def _owner(directory: Path) -> tuple[int, int] | None:

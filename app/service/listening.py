@@ -19,7 +19,7 @@ def require_hidden(config: Config, before: Config, ports: Ports) -> None:
     port = config.settings.panel.port
     if ports and port not in ports and port != before.settings.panel.port:
         message = (
-            f"the panel listens on port {_words(ports)} until it is started anew, and that would be open to the ISPs;"
+            f"the panel listens on port {_words(ports)} until it is restarted, and that port would be open to the ISPs;"
             f" stop it, set port {port} on the console, then start it there (docs/install.md, Another port)"
         )
         raise InvalidConfig(FieldError("settings.panel.port", message))
@@ -40,7 +40,7 @@ def warning(config: Config, ports: Ports) -> str:
         return ""
     return (
         f"The panel listens on port {_words(exposed)} and is open there to the ISPs: the configuration says"
-        f" {config.settings.panel.port}, and only that is hidden. Start the panel anew on that port, or set it back."
+        f" {config.settings.panel.port}, and only that is hidden. Restart the panel on that port, or set the port back."
     )
 
 

@@ -55,6 +55,6 @@ def _networks(interface: Interface, config: Config, facts: Facts) -> Iterator[IP
 def _told(lan: Interface, own: IPv4Network, other: Interface, theirs: IPv4Network) -> str:
     whose = "another LAN" if other.role is Role.LAN else "an ISP's interface"
     return (
-        f"{own} overlaps {theirs} of {other.name}, {whose}, and would hide it: take another subnet"
+        f"{own} overlaps {theirs} of {other.name}, {whose}, and would hide that network: use another subnet"
         f" (or, if {lan.name} leads to an ISP too, `config addr role {lan.name} wan` first)"
     )

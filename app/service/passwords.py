@@ -61,11 +61,11 @@ def _weakness(password: str, name: str) -> str | None:
         return f"at most {LONGEST} characters"
     folded = password.casefold()
     if len(set(folded)) < _FEWEST_DIFFERENT or any(folded in run * 2 or folded[::-1] in run * 2 for run in _RUNS):
-        return "it is a pattern that is tried first"
+        return "it is a common pattern that attackers try first"
     if len(name) > 3 and name.casefold() in folded and len(folded) - len(name) < SHORTEST // 2:
         return "it is little more than the user name"
     if _is_common(_disguises(folded)):
-        return "it is on the list of common passwords that are tried first"
+        return "it is on the list of common passwords"
     return None
 
 

@@ -38,7 +38,7 @@ def _unknown_interfaces(config: Config, before: Config, facts: Facts) -> Iterato
             field, name = _who_names(config, interface)
             yield FieldError(field, f"this machine has no interface {name} (it has {_known(facts)})")
         elif link is not None and link.loopback:
-            yield FieldError(f"interfaces.{interface.name}.name", f"{interface.name} leads nowhere but to this machine")
+            yield FieldError(f"interfaces.{interface.name}.name", f"{interface.name} reaches this machine only")
 
 
 def _who_names(config: Config, interface: Interface) -> tuple[str, str]:

@@ -43,7 +43,7 @@ class Preview:
 
 
 _EXPECTED: Final = Verdict(
-    state=State.UNKNOWN, reason="not asked yet", since=datetime.fromtimestamp(0, UTC), carries=True
+    state=State.UNKNOWN, reason="not probed yet", since=datetime.fromtimestamp(0, UTC), carries=True
 )
 
 
@@ -112,7 +112,7 @@ def _shares(config: Config, desired: Desired) -> str:
 def _standing_by(config: Config, desired: Desired) -> str:
     """Who takes over when these are down."""
     resting = [one.name for number in desired.standby if (one := config.gateway(number)) is not None]
-    return f"; {' and '.join(resting)} {either(len(resting), 'stands', 'stand')} by" if resting else ""
+    return f"; {' and '.join(resting)} {either(len(resting), 'is', 'are')} on standby" if resting else ""
 
 
 def _counts(changes: tuple[Change, ...], have: KernelState) -> str:
@@ -122,7 +122,7 @@ def _counts(changes: tuple[Change, ...], have: KernelState) -> str:
     said = [f"{counted(n, thing)} {verb}" for (thing, verb), n in counts.items()]
     if in_nftables:
         said.append("nftables rules changed")
-    return f"{', '.join(said)}." if said else "The kernel keeps everything it has."
+    return f"{', '.join(said)}." if said else "The kernel state does not change."
 
 
 def _verb(change: Change, have: KernelState) -> str:
@@ -147,11 +147,11 @@ def _moved(before: Config, after: Config, facts: Facts, then: Desired, now: Desi
     if cut:
         yield f"Running connections of {' and '.join(cut)} are cut."
     if back:
-        yield f"Running connections of {' and '.join(back)} move to those that carry new ones."
+        yield f"Running connections of {' and '.join(back)} move to the ISPs that carry new connections."
     if drained:
-        yield f"Running connections of {' and '.join(drained)} stay until they end."
+        yield f"Running connections of {' and '.join(drained)} continue until they end."
     if not cut and not drained and not back:
-        yield "No running connection moves."
+        yield "Running connections stay where they are."
 
 
 def _dead(desired: Desired) -> frozenset[int]:

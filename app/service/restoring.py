@@ -38,21 +38,21 @@ def _sentences(
 ) -> Iterator[str]:
     saved = {one.name for one in contents.users}
     stays = {kept.user} - saved if kept is not None else set()
-    yield f"users: {_names(saved)}, with the passwords of then"
+    yield f"users: {_names(saved)}, with their passwords at the time of the backup"
     if gone := users - saved - stays:
-        yield f"these users go: {_names(gone)}"
+        yield f"these users are deleted: {_names(gone)}"
     if stays:
         yield f"your own account {_names(stays)} is not in the backup and stays"
     yield "all sessions end" if kept is None else "all sessions but this one end"
     yield f"API tokens: {_names({one.name for one in contents.tokens})}"
     if lost := tokens - {one.name for one in contents.tokens}:
-        yield f"these API tokens go: {_names(lost)}"
+        yield f"these API tokens are deleted: {_names(lost)}"
     if contents.certificate is None:
-        yield "certificate: none in the backup, the one that is here stays"
+        yield "certificate: none in the backup, the installed one stays"
     elif contents.certificate == read_certificate(home):
-        yield "certificate: the one that is here already"
+        yield "certificate: same as the installed one"
     else:
-        yield "certificates and keys: those of the backup; the router's own from the panel's next start on"
+        yield "certificates and keys: from the backup; the router's self-signed one from the panel's next start"
 
 
 def restore(

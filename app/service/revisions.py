@@ -56,7 +56,7 @@ def _before(connection: sqlite3.Connection, number: int) -> Revision | None:
 
 
 def _given_back(home: StateDirectory) -> int | None:
-    """The newest revision, if it was given back: only the worker knows until the next save."""
+    """The newest revision, if it was rolled back: only the worker knows until the next save."""
     try:
         returned = read_returned(home.state_db)
     except StoreUnavailable:

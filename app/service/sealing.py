@@ -8,7 +8,7 @@ from typing import Final, Literal
 from app.errors import FieldError, InvalidConfig
 
 MAGIC: Final = b"multihome backup 1\n"
-NO_BACKUP: Final = "this is not a backup of Multihome, or one that a newer version made"
+NO_BACKUP: Final = "this is not a Multihome backup, or a newer version created it"
 # A small router makes a key in some seconds.
 _PATIENCE_S: Final = 60
 _turn = threading.Lock()
@@ -32,7 +32,7 @@ def opened(document: bytes, passphrase: str) -> bytes:
 
 def _worked(verb: Literal["seal", "open"], document: bytes, passphrase: str) -> bytes:
     if not passphrase or not passphrase.isprintable():
-        raise InvalidConfig(FieldError("passphrase", "a passphrase has at least one character, and no invisible ones"))
+        raise InvalidConfig(FieldError("passphrase", "a passphrase needs at least one character and no invisible ones"))
     # The passphrase goes through a pipe: the words of a process can be read by everybody on the machine.
     given = b"\n".join((verb.encode(), passphrase.encode(), document))
     with _turn:
@@ -45,9 +45,9 @@ def _worked(verb: Literal["seal", "open"], document: bytes, passphrase: str) -> 
                 check=False,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise InvalidConfig(FieldError("", f"the backup could not be worked on: {error}")) from error
+            raise InvalidConfig(FieldError("", f"the backup could not be processed: {error}")) from error
     if done.returncode == 1:
         raise InvalidConfig(FieldError("passphrase" if verb == "open" else "", done.stderr.decode(errors="replace")))
     if done.returncode:
-        raise InvalidConfig(FieldError("", "the backup could not be worked on: is there memory left?"))
+        raise InvalidConfig(FieldError("", "the backup could not be processed: check free memory"))
     return done.stdout

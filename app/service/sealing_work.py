@@ -23,8 +23,8 @@ _SALT, _CHECK, _NONCE, _KEY = 16, 16, 12, 32
 _MEMORY_KIB, _PASSES, _LANES = 65_536, 3, 4
 HEADER: Final = len(MAGIC) + _SALT + _CHECK + _NONCE
 
-ANOTHER_ONE: Final = "the passphrase is another one"
-DAMAGED: Final = "this backup was changed or damaged since it was made"
+ANOTHER_ONE: Final = "wrong passphrase"
+DAMAGED: Final = "this backup was modified or damaged after it was created"
 
 
 def sealed(document: bytes, passphrase: str) -> bytes:

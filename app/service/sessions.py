@@ -82,7 +82,7 @@ class Sessions:
                 with writing(self._home.config_db) as connection:
                     people.use_session(connection, session.id, now)
             except StoreUnavailable as error:
-                log.warning("the last use of a session cannot be noted: %s", error)
+                log.warning("cannot store the last use of a session: %s", error)
 
     def end(self, session_id: int, user: str, author: Author) -> None:
         """End one session of a user; nothing happens when there is none of this id."""

@@ -1,4 +1,4 @@
-"""The set-up token: who can read it on this machine may make the first administrator. One use, 30 minutes.
+"""The setup token: who can read it on this machine may make the first administrator. One use, 30 minutes.
 
 It is a file in the state directory that root, worker and panel can read. A token that is replaced or spent is gone.
 """
@@ -36,7 +36,7 @@ class SetupToken:
             write_new(new, f"{token}\n".encode(), _MODE)
             put_in_place(new, self._path)
         except OSError as error:
-            raise StoreUnavailable(f"cannot write the set-up token to {self._path}: {error.strerror}") from error
+            raise StoreUnavailable(f"cannot write the setup token to {self._path}: {error.strerror}") from error
         return token
 
     def current(self) -> str | None:

@@ -41,17 +41,19 @@ class ApiTokens:
         try:
             name = _NAME.validate_python(name.strip())
         except ValidationError as error:
-            raise InvalidConfig(FieldError("name", "a name has 1 to 64 characters, none of them invisible")) from error
+            raise InvalidConfig(
+                FieldError("name", "a name must have 1 to 64 characters, none of them invisible")
+            ) from error
         secret = PREFIX + token_urlsafe(32)
         row = StoredToken(name, _hash(secret), read_only, datetime.now(UTC), author.name)
         with writing(self._home.config_db) as connection:
             names = {one.name for one in people.tokens(connection)}
             if name in names:
-                raise InvalidConfig(FieldError("name", f"there is a token {name} already"))
+                raise InvalidConfig(FieldError("name", f"token {name} already exists"))
             if len(names) >= MOST:
-                raise InvalidConfig(FieldError("name", f"there are {MOST} tokens already: revoke one first"))
+                raise InvalidConfig(FieldError("name", f"at most {MOST} tokens are allowed: revoke one first"))
             people.add_tokens(connection, [row])
-            note(connection, author, TokenChanged(name, "made (read only)" if read_only else "made"))
+            note(connection, author, TokenChanged(name, "created (read only)" if read_only else "created"))
         return secret
 
     def find(self, secret: str) -> ApiToken | None:
@@ -74,7 +76,7 @@ class ApiTokens:
             with writing(self._home.config_db) as connection:
                 people.use_token(connection, token.id, now)
         except StoreUnavailable as error:
-            log.warning("the last use of the token %s cannot be noted: %s", token.name, error)
+            log.warning("cannot store the last use of token %s: %s", token.name, error)
 
     def all(self) -> tuple[ApiToken, ...]:
         """Every token, by name."""

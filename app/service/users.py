@@ -50,7 +50,7 @@ class Users:
         now = datetime.now(UTC)
         with writing(self._home.config_db) as connection:
             if people.user_names(connection):
-                raise InvalidConfig(FieldError("", "this router has an administrator already"))
+                raise InvalidConfig(FieldError("", "this router already has an administrator"))
             user = people.add_user(connection, StoredUser(name, password_hash, now, now))
             note(connection, author, AdministratorCreated(name))
         return user

@@ -25,11 +25,11 @@ def answer(way: Way, config: Config) -> str:
     if way.refused:
         return "It is refused."
     if way.gateway is None:
-        return "It does not leave by any ISP."
+        return "It is not sent through any ISP."
     gateway = config.gateway(way.gateway)
     name = f"gateway {way.gateway}" if gateway is None else gateway.name
     perhaps = "It leaves" if way.exact else "It probably leaves"
-    seen = "with its own address" if way.source is None else f"and is seen outside as {way.source}"
+    seen = "with its own address" if way.source is None else f"and its public source is {way.source}"
     return f"{perhaps} by {name} {seen}."
 
 
@@ -41,7 +41,7 @@ def decided(way: Way, config: Config) -> str:
     for place, rule in enumerate(config.rules, start=1):
         if rule.number == way.rule:
             return f"Decided by {rule.name}, place {place} in the list. {why}"
-    return f"Decided by a rule that is gone meanwhile. {why}"
+    return f"Decided by a rule that no longer exists. {why}"
 
 
 def _is_number(text: str) -> bool:

@@ -108,7 +108,7 @@ def _ask(
     try:
         answer = answer_line(path, {"command": command, **(question or {})}, patience_s or PATIENCE_S)
     except OSError as error:
-        raise WorkerSilent(f"the worker does not answer on {path}: {error}") from error
+        raise WorkerSilent(f"no reply from the worker on {path}: {error}") from error
     with contextlib.suppress(ValueError, AttributeError):
         refusal = json.loads(answer).get("error")
         if refusal is not None:
@@ -126,6 +126,6 @@ def answer_line(path: Path, request: Mapping[str, object], patience_s: float, lo
         while not received.endswith(b"\n"):
             some = connection.recv(_AT_A_TIME)
             if not some or len(received) > longest:
-                raise ConnectionAbortedError("it hung up in the middle of its answer")
+                raise ConnectionAbortedError("it closed the connection in the middle of its reply")
             received += some
     return bytes(received)

@@ -53,7 +53,7 @@ def create_directory(path: Path) -> None:
         path.mkdir(parents=True)
         path.chmod(DIRECTORY_MODE)
     except OSError as error:
-        raise StoreUnavailable(f"cannot make the directory {path}: {error.strerror}") from error
+        raise StoreUnavailable(f"cannot create the directory {path}: {error.strerror}") from error
 
 
 def create_file(path: Path) -> None:
@@ -63,7 +63,7 @@ def create_file(path: Path) -> None:
     except FileExistsError:
         return
     except OSError as error:
-        raise StoreUnavailable(f"cannot make {path}: {error.strerror}") from error
+        raise StoreUnavailable(f"cannot create {path}: {error.strerror}") from error
     try:
         os.fchmod(descriptor, DATABASE_MODE)
     finally:
@@ -86,7 +86,7 @@ def unavailable(path: Path) -> Iterator[None]:
 
 def _told(error: Exception, path: Path) -> str:
     if _is_missing(path):
-        return "there is no such file (`multihome migrate` makes config.db)"
+        return "no such file (create config.db with `multihome migrate`)"
     if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF == sqlite3.SQLITE_BUSY:
         return f"{error}: another program is writing to it; try again, or see which with `fuser -v {path}`"
     return str(error)
@@ -155,7 +155,7 @@ def require_file(path: Path) -> None:
     """
     for one in (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))):
         if _is_strange(one):
-            raise StoreUnavailable(f"{one} is no file, so nothing in it is read: put the right one back")
+            raise StoreUnavailable(f"{one} is not a regular file and is not read: restore the right file")
 
 
 def _is_strange(path: Path) -> bool:
@@ -172,7 +172,7 @@ def _require_tables(connection: sqlite3.Connection, path: Path) -> None:
     """
     for query in (_STRANGE_TABLE, _STRANGE_COLUMN):
         if found := connection.execute(query).fetchone():
-            raise StoreUnavailable(f"{path}: {found[0]} is no plain table, so somebody has tampered with it")
+            raise StoreUnavailable(f"{path}: {found[0]} is not a plain table: the database was tampered with")
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -77,7 +77,7 @@ def read_trial(path: Path) -> OnTrial | None:
 
 
 def read_returned(path: Path) -> Returned | None:
-    """The revision that was given back, or None."""
+    """The revision that was rolled back, or None."""
     return _countdown(path, "returned", _RETURNED)
 
 
@@ -191,6 +191,6 @@ def _valid(path: Path) -> Iterator[None]:
     try:
         yield
     except ValidationError as error:
-        raise StoreUnavailable(f"{path} holds what cannot be: {field_errors(error).brief()}") from error
+        raise StoreUnavailable(f"{path} contains an invalid value: {field_errors(error).brief()}") from error
     except (ValueError, OverflowError) as error:
-        raise StoreUnavailable(f"{path} holds what cannot be: {error}") from error
+        raise StoreUnavailable(f"{path} contains an invalid value: {error}") from error

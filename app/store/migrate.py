@@ -36,7 +36,7 @@ def migrate(path: Path) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except CommandError as error:
-        raise StoreUnavailable(f"{path} was made by a newer Multihome: {error}") from error
+        raise StoreUnavailable(f"{path} was created by a newer Multihome: {error}") from error
     except DBAPIError as error:
         raise StoreUnavailable(f"{path}: {error.orig}") from error
     except sqlite3.Error as error:

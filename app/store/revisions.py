@@ -27,8 +27,8 @@ _UNCONFIRMED: Final = (
 class SavedRevision:
     """One line of the history. `origin` is `console`, `panel`, `api` or `worker`, `address` where the author sat.
 
-    `confirmed`: it was to stay. `returned`: it was given back. Neither: it waits, or a later one took its place first.
-    `returns_to`: it is a copy of that revision, made because its predecessor was given back.
+    `confirmed`: it was to stay. `returned`: it was rolled back. Neither: it waits, or a later one took its place first.
+    `returns_to`: it is a copy of that revision, made because its predecessor was rolled back.
     """
 
     number: int

@@ -24,7 +24,7 @@ class RevisionRow(SQLModel, table=True):
 
     `confirm_window_s` None: it needed no confirmation. `confirm_session` and `confirm_key_hash`: who may confirm it;
     with `confirm_elsewhere` a later session of the same author, too. `returns_to`: the confirmed revision that it is
-    a copy of, because the one before it was given back.
+    a copy of, because the one before it was rolled back.
     """
 
     __tablename__ = "revision"

@@ -135,7 +135,7 @@ class StateWriter:
             self._write_countdown("on trial", None if trial is None else _TRIAL.dump_json(trial))
 
     def write_returned(self, returned: Returned | None) -> None:
-        """Note which revision was given back, or that none was; its trial is over."""
+        """Note which revision was rolled back, or that none was; its trial is over."""
         with self.batch():
             self._write_countdown("on trial", None)
             self._write_countdown("returned", None if returned is None else _RETURNED.dump_json(returned))
@@ -269,7 +269,7 @@ class StateWriter:
             with suppress(FileNotFoundError):
                 self.path.replace(self.path.with_name(f"{self.path.name}.damaged"))
         except OSError as error:
-            raise StoreUnavailable(f"{self.path} is damaged and cannot be set aside: {error.strerror}") from error
+            raise StoreUnavailable(f"{self.path} is damaged and cannot be renamed: {error.strerror}") from error
         with unavailable(self.path):
             connection = self._open()
         self._file = _file(self.path)

@@ -65,7 +65,7 @@ def survey(home: StateDirectory, worker: Worker, root: Path = ROOT) -> Machine:
         disk=disk(home.path),
         worker=worker,
         now=datetime.now(UTC),
-        unseen=("the packet filter (only root may look)",) if trial.nft_denied else (),
+        unseen=("the packet filter (needs root)",) if trial.nft_denied else (),
     )
 
 

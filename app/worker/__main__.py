@@ -36,7 +36,7 @@ def main() -> int:
     os.umask(UMASK)
     other = other_worker(state_directory())
     if other is not None:
-        print(f"multihome: a worker runs already (pid {other})", file=sys.stderr)
+        print(f"multihome: a worker is already running (pid {other})", file=sys.stderr)
         return 2
     log_to(os.environ, "multihome-worker", logging.INFO)
     supervisor = Supervisor()

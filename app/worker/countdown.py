@@ -64,7 +64,7 @@ class Countdown:
         return self._memory.in_force if self._memory.returned is None else self._memory.confirmed
 
     def effective(self, config: Config) -> Config:
-        """The configuration to bring about: with what a revision that was given back had taken over put back."""
+        """The configuration to bring about: with what a revision that was rolled back had taken over put back."""
         returned = self._memory.returned
         return config if returned is None or not returned.owed else put_back(config, returned.owed)
 
@@ -116,7 +116,7 @@ class Countdown:
         trial, returned = self._memory.trial, self._memory.returned
         if trial is not None and self.is_applying(revision):
             await self._memory.note_trial(replace(trial, in_force_s=self._boot.elapsed_s()))
-            log.info("revision %d waits %d s to be confirmed", revision.number, trial.window_s)
+            log.info("revision %d must be confirmed within %d s", revision.number, trial.window_s)
         if returned is not None and returned.owed and revision.number == returned.to:
             await self._memory.note_returned(replace(returned, owed=()))
 

@@ -64,7 +64,7 @@ class Doctor:
                     child.kill()
                 await child.wait()
         if child.returncode != 0 or len(said) > _LONGEST_ANSWER:
-            return _error("this machine could not be examined; `multihome doctor`, as root, says why")
+            return _error("this machine could not be examined: run `multihome doctor` as root for the reason")
         return said.decode()
 
 

@@ -101,7 +101,7 @@ class FlowMover:
             try:
                 await self._settle()
             except MultihomeError as error:
-                log.warning("flows could not be moved, trying again: %s", error)
+                log.warning("cannot move flows, retrying: %s", error)
                 await asyncio.sleep(RETRY_S)
                 self._woken.set()
 
@@ -122,7 +122,7 @@ class FlowMover:
         self._done |= {number} & self._dead
         # A line that flaps is dead again and again, and until it has carried something it is the same failover.
         if number not in self._avoided:
-            log.info("gateway %d: %d flows moved, %d clients told", number, flows, told)
+            log.info("gateway %d: %d flows moved, %d TCP connections reset", number, flows, told)
             self._tell(MovedFlows(number, flows, told))
         self._avoided |= {number}
 
@@ -137,5 +137,5 @@ class FlowMover:
             self._carried |= {number}
             raise
         if released.flows:
-            log.info("gateway %d: %d flows moved back, %d clients told", number, released.flows, released.told)
+            log.info("gateway %d: %d flows moved back, %d TCP connections reset", number, released.flows, released.told)
             self._tell(MovedFlows(number, released.flows, released.told, back=True))

@@ -163,7 +163,7 @@ class Memory:
         self.trial = trial
 
     async def note_returned(self, returned: Returned | None) -> None:
-        """Note which revision was given back, and that none is on trial; returns as `note_trial` does."""
+        """Note which revision was rolled back, and that none is on trial; returns as `note_trial` does."""
         await asyncio.wrap_future(self._write(lambda writer: writer.write_returned(returned)))
         self._write(StateWriter.flush)
         self.trial, self.returned = None, returned
@@ -204,7 +204,7 @@ class Memory:
             self._complain(error)
         else:
             if self._silent:
-                self._news.append("history is kept again")
+                self._news.append("history is recorded again")
             self._silent = False
 
     def _ready(self) -> StateWriter:
@@ -214,7 +214,7 @@ class Memory:
         self._writer.follow()
         if self._writer.loss:
             self._fill(self._writer)
-            self._news.append(f"the history begins anew, {self._path.name} had to be made again: {self._writer.loss}")
+            self._news.append(f"the history starts over, {self._path.name} was created again: {self._writer.loss}")
             self._writer.loss = ""
         return self._writer
 
@@ -235,7 +235,7 @@ class Memory:
 
     def _complain(self, error: StoreUnavailable) -> None:
         if not self._silent:
-            sentence = f"history is not kept for now: {error}"
+            sentence = f"history is not being recorded: {error}"
             log.warning("%s", sentence)
             self._news.append(sentence)
         self._silent = True

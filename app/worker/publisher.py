@@ -31,7 +31,7 @@ _STATUS: Final = TypeAdapter(Status)
 LOOK_AT_MOST_EVERY_S: Final = 0.3
 # A disk that is full or read-only does not mend itself within the second.
 SERVE_AGAIN_S: Final = 5.0
-_NOT_YET: Final = json.dumps({"error": "the worker has not looked at anything yet"})
+_NOT_YET: Final = json.dumps({"error": "the worker has not read the kernel yet"})
 # Names in the journal that were there before the fields had theirs.
 _JOURNAL: Final = {"kind": "EVENT", "number": "GATEWAY"}
 
@@ -74,7 +74,7 @@ class Publisher:
             try:
                 await self._server.serve()
             except OSError as error:
-                sentence = f"worker.sock cannot be made, so nobody is answered for now: {error.strerror}"
+                sentence = f"cannot create worker.sock, so the worker accepts no requests: {error.strerror}"
                 if sentence != told:
                     self.log(WorkerNews(sentence).logged(clock.now().wall))
                 told = sentence

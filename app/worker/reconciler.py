@@ -140,7 +140,7 @@ class Reconciler:
         stuck = [one for one in changes if one not in self._limit.waiting]
         for change in stuck:
             if change in changed and change not in refused:
-                self._refuse(change, f"{describe(change)}: the kernel does not keep it")
+                self._refuse(change, f"{describe(change)}: the kernel did not keep this change")
         self._refusals.keep({one.item.identity for one in stuck})
         return changed, have
 
@@ -249,7 +249,7 @@ def _refusal(number: int, taken: frozenset[int]) -> str:
         return ""
     first = in_the_way[0]
     return (
-        f"routing table {first} already holds routes that are not ours (`ip route show table {first}`):"
+        f"routing table {first} already contains foreign routes (`ip route show table {first}`):"
         " remove them, or move them elsewhere"
     )
 

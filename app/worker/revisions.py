@@ -92,11 +92,11 @@ class Revisions:
         if self.problem == self._told:
             return ()
         self._told = self.problem
-        return (self.problem or "the configuration can be read again",)
+        return (self.problem or "the configuration is readable again",)
 
     def _complain(self, error: InvalidConfig | StoreUnavailable) -> None:
         what = error.brief() if isinstance(error, InvalidConfig) else str(error)
-        problem = f"the configuration cannot be read, so what was in force stays: {what}"
+        problem = f"cannot read the configuration, so the current one stays in use: {what}"
         if problem != self.problem:
             log.warning("%s", problem)
         self.problem = problem
@@ -110,7 +110,7 @@ def _require_not_older(number: int, in_force: int) -> None:
     if number < in_force:
         message = (
             f"config.db ends at revision {number}, and {in_force} is in force: it was replaced;"
-            " put the right one back, or begin anew with `multihome uninstall`"
+            " restore the right file, or start over with `multihome uninstall`"
         )
         raise StoreUnavailable(message)
 

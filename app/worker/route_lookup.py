@@ -49,14 +49,14 @@ class RouteLookup:
     async def answer(self, request: Mapping[str, object]) -> str:
         """The way as JSON, or `{"error": …}` in a sentence."""
         if not self._quota.take(clock.now().monotonic_s):
-            return _error(f"more than {MOST_IN_WINDOW} questions in {WINDOW_S:g} s: wait a little")
+            return _error(f"more than {MOST_IN_WINDOW} lookups in {WINDOW_S:g} s: try again later")
         try:
             packet = _PACKET.validate_python(request.get("packet"))
         except ValidationError as error:
             return _error(str(field_errors(error)))
         picture = self._picture()
         if picture is None:
-            return _error("the worker has not looked at anything yet")
+            return _error("the worker has not read the kernel yet")
         try:
             return _WAY.dump_json(await self._way(packet, picture)).decode()
         except MultihomeError as error:
@@ -65,9 +65,9 @@ class RouteLookup:
     async def _way(self, packet: Packet, picture: Picture) -> Way:
         config, facts = picture.config, picture.facts
         if any(packet.destination in one for one in inside_networks(config, facts) if isinstance(one, IPv4Network)):
-            return Way(reason=f"{packet.destination} stays inside")
+            return Way(reason=f"{packet.destination} is on the LAN")
         if packet.interface is None and (side := isps_side(packet.source, config, facts)):
-            return Way(reason=f"{packet.source} is not inside: {side}")
+            return Way(reason=f"{packet.source} is not on the LAN: {side}")
         found = sites(config, facts, self._gateways.verdicts())
         decision = self._rules(config).decision(packet, frozenset(site.number for site in found if site.usable))
         entry = packet.interface or _entry(packet.source, picture)
@@ -93,17 +93,17 @@ class RouteLookup:
         """What the decision and the kernel's word add up to."""
         rule = None if decision.rule is None else decision.rule.number
         if routed is None:
-            return Way(rule=rule, reason=f"there is no way to {packet.destination}")
+            return Way(rule=rule, reason=f"there is no route to {packet.destination}")
         if routed.interface is None or routed.interface not in wan_interfaces(picture.config):
             where = "this router itself" if routed.interface is None else routed.interface
-            return Way(rule=rule, reason=f"{packet.destination} stays inside ({where})")
+            return Way(rule=rule, reason=f"{packet.destination} is on the LAN ({where})")
         if decision.refused:
-            return Way(rule=rule, refused=True, reason=f"{_led(decision, picture.config)}, and it is down: refused")
+            return Way(rule=rule, refused=True, reason=f"{_led(decision, picture.config)}, which is down: refused")
         if picture.outcome.desired.refusing:
-            return Way(rule=rule, refused=True, reason="no ISP is usable: refused")
+            return Way(rule=rule, refused=True, reason="no ISP works: refused")
         site = _site(routed, found)
         if site is None:
-            return Way(rule=rule, reason=f"it leaves by {routed.interface}, which no ISP answers for")
+            return Way(rule=rule, reason=f"it leaves through {routed.interface}, which belongs to no ISP")
         source = None if site.attached is None or site.gateway.snat is Snat.OFF else site.attached.source
         return Way(rule=rule, gateway=site.number, source=source, reason=_reason(decision, site, picture.config))
 
@@ -171,7 +171,7 @@ def _reason(decision: Decision, site: Site, config: Config) -> str:
         return f"{led}, but a route of this router leads to {site.gateway.name}"
     if decision.gateway is not None or rule is None or rule.balances:
         return led if decision.gateway is not None else f"{led}: balanced"
-    return f"{led}, and it is down: balanced"
+    return f"{led}, which is down: balanced"
 
 
 def _error(text: str) -> str:

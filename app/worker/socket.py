@@ -89,7 +89,7 @@ class Server:
         try:
             await self._converse(reader, writer)
         except (ConnectionError, TimeoutError) as error:
-            log.debug("a peer of worker.sock went away: %s", error)
+            log.debug("a client of worker.sock disconnected: %s", error)
         except ValueError:  # what asyncio makes of a line that does not end within the limit
             writer.write(b'{"error": "the line is too long"}\n')
         finally:

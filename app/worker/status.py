@@ -16,7 +16,7 @@ from app.worker.gateways import Gateways
 from app.worker.meter import Meter
 from app.worker.reconciler import Outcome
 
-EARLY: Final = "answers again, and is used already because nothing better works"
+EARLY: Final = "recovering, used early because no better ISP works"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +106,5 @@ def _gateway(
 def _reason(verdict: Verdict | None, *, in_use: bool) -> str:
     """The verdict's own, but for what is used before its hold is over: "waits 4 s more" would be wrong of it."""
     if verdict is None:
-        return "not looked at yet"
+        return "not reconciled yet"
     return EARLY if verdict.risen and in_use else verdict.reason

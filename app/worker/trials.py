@@ -37,7 +37,7 @@ class Trials:
     async def answer(self, request: Mapping[str, object]) -> str:
         """The trial as JSON, or `{"error": …}` in a sentence."""
         if not self._quota.take(clock.now().monotonic_s):
-            return _error(f"more than {MOST_IN_WINDOW} trials in {WINDOW_S:g} s: wait a little")
+            return _error(f"more than {MOST_IN_WINDOW} check tests in {WINDOW_S:g} s: try again later")
         try:
             wanted = _REQUEST.validate_python({k: v for k, v in request.items() if k != "command"})
         except ValidationError as error:

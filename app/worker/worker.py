@@ -137,7 +137,7 @@ class Worker:
             try:
                 pause_s = await self._turn()
             except MultihomeError as error:
-                log.warning("this look at the kernel came to nothing, trying again: %s", error)
+                log.warning("reconciliation failed, retrying: %s", error)
                 pause_s = RETRY_S
             # Here and nowhere else: a loop that hangs anywhere in its turn is one to be started again.
             self._supervisor.beat()
@@ -245,7 +245,7 @@ class Worker:
                 flows, traffic = await self._kernel.flow_counts(), await self._kernel.traffic()
                 hits = await self._kernel.rule_counts()
             except MultihomeError as error:
-                log.debug("counters cannot be read: %s", error)
+                log.debug("cannot read counters: %s", error)
             else:
                 self._meter.record_hits(hits)
                 members = self._picture.outcome.desired.members if self._picture is not None else ()

@@ -56,7 +56,7 @@ async def connect(pair: Pair, *, limit_s: float) -> Connection:
                 await loop.sock_connect(line, (str(pair.place), echo.PORT))
                 source, _, _ = echo.parse(await loop.sock_recv(line, 100))
     except TimeoutError:
-        return Connection(pair.client, pair.place, None, f"no answer within {limit_s:g} s")
+        return Connection(pair.client, pair.place, None, f"no reply within {limit_s:g} s")
     except (OSError, ValueError) as failure:
         return Connection(pair.client, pair.place, None, str(failure) or type(failure).__name__)
     return Connection(pair.client, pair.place, source)

@@ -58,7 +58,7 @@ def test_what_is_unfolded_stays_so_while_the_page_changes(page: Page, worker: Fa
     expect(page.locator("#isp-1 details")).to_have_attribute("open", "")
     expect(layers).to_have_attribute("open", "")
     page.locator("#isp-1 summary").click()
-    worker.break_gateway(1, "no answer from 10.0.0.4 (icmp, 3 probes)")
+    worker.break_gateway(1, "no reply from 10.0.0.4 (icmp, 3 probes)")
     expect(page.locator("#isp-1 .reason")).to_contain_text("10.0.0.4")
     expect(page.locator("#isp-1 details")).not_to_have_attribute("open", "")
 

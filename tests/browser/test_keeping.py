@@ -110,7 +110,7 @@ def test_the_page_says_that_a_change_was_given_back(page: Page, worker: FakeWork
     other = page.context.request.post("/isps/2/disable", headers={"Sec-Fetch-Site": "same-origin"}, max_redirects=0)
     assert other.status == 303
     worker.give_back()
-    expect(page.get_by_text("Revision 2 was given back: nobody confirmed it")).to_be_visible()
+    expect(page.get_by_text("Revision 2 was rolled back: nobody confirmed it")).to_be_visible()
 
 
 def test_whoever_presses_the_button_in_vain_is_told_why(page: Page, running: Running, worker: FakeWorker) -> None:
@@ -124,7 +124,7 @@ def test_whoever_presses_the_button_in_vain_is_told_why(page: Page, running: Run
     connected(page)
     worker.take_over()
     page.get_by_role("button", name="Keep changes").click()
-    expect(page.get_by_text("only admin can confirm revision 2, in the window that saved it")).to_be_visible()
+    expect(page.get_by_text("only admin can confirm revision 2, in the browser window that saved it")).to_be_visible()
 
 
 def test_a_form_that_did_not_reach_the_panel_says_so_where_one_looks(page: Page, running: Running) -> None:

@@ -37,7 +37,7 @@ def test_a_backup_is_made_and_restored(page: Page, two_isps: Configuration, tmp_
     page.get_by_label("Its passphrase").fill(PASSPHRASE)
     page.get_by_role("button", name="Show what it would do").click()
     expect(page.get_by_text("Orange: weight: 9 → 3")).to_be_visible()
-    expect(page.get_by_text("users: admin, with the passwords of then")).to_be_visible()
+    expect(page.get_by_text("users: admin, with their passwords at the time of the backup")).to_be_visible()
     page.get_by_role("button", name="Restore it").click()
     page.wait_for_url("**/revisions**")
     assert two_isps.head().number == 3

@@ -166,7 +166,7 @@ def test_the_printed_status_is_one_sheet_with_words_and_without_buttons(page: Pa
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 1
     page.emulate_media(media="print", color_scheme="dark")
     expect(page.get_by_text("Status as of ")).to_be_visible()
-    expect(page.locator("#isp-2").get_by_text("no answer from 10.0.0.3").first).to_be_visible()
+    expect(page.locator("#isp-2").get_by_text("no reply from 10.0.0.3").first).to_be_visible()
     assert page.locator("button:visible, .button:visible, nav:visible").count() == 0
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
 

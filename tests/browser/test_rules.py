@@ -81,7 +81,7 @@ def test_all_of_it_works_without_a_script(ruled: Configuration, admin: User, new
     page.get_by_label("From", exact=True).fill("62.231.110.70")
     page.get_by_label("To", exact=True).fill("198.51.100.7")
     page.get_by_role("button", name="Ask").click()
-    expect(page.locator("#way")).to_contain_text("It does not leave by any ISP.")
+    expect(page.locator("#way")).to_contain_text("It is not sent through any ISP.")
     page.goto("/rules/new")
     page.get_by_label("Name").fill("Backups")
     page.get_by_label("Send via").select_option("DIGI")
@@ -98,7 +98,7 @@ def test_a_way_is_asked_and_answered_in_place(ruled: Configuration, page: Page) 
     expect(page.locator("#field-source-error")).to_contain_text("not an IPv4 address")
     page.get_by_label("From", exact=True).fill("62.231.110.70")
     page.get_by_role("button", name="Ask").click()
-    expect(page.locator("#way")).to_contain_text("It does not leave by any ISP.")
+    expect(page.locator("#way")).to_contain_text("It is not sent through any ISP.")
     assert page.url.endswith("/rules")
 
 

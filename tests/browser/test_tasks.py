@@ -97,7 +97,7 @@ def test_a_change_shows_without_a_reload(page: Page, worker: FakeWorker) -> None
     worker.break_gateway(2)
     expect(page.get_by_role("heading", level=1)).to_contain_text("DIGI is down", timeout=1000)
     expect(page.locator("#isp-2 .badge")).to_have_text("down")
-    expect(page.get_by_role("status")).to_contain_text("DIGI is down: no answer from 10.0.0.3")
+    expect(page.get_by_role("status")).to_contain_text("DIGI is down: no reply from 10.0.0.3")
     assert page.evaluate("window.stillTheSamePage") is True
 
 

@@ -38,7 +38,7 @@ def test_a_router_goes_into_a_file_and_comes_back_as_a_revision(console: Console
     typed.setattr("sys.stdin", io.StringIO(f"{PASSPHRASE}\n"))
     assert "nobody can be asked here" in console.refused(f"multihome restore {file}")
     typed.setattr("sys.stdin", io.StringIO("another one that is wrong\n"))
-    assert "the passphrase is another one" in console.refused(f"multihome restore {file} --yes")
+    assert "wrong passphrase" in console.refused(f"multihome restore {file} --yes")
     typed.setattr("sys.stdin", io.StringIO(f"{PASSPHRASE}\n"))
     console.do(f"multihome restore {file} --yes")
     assert (console.head.number, console.head.config) == (number + 1, config)

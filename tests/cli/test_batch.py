@@ -44,7 +44,7 @@ def test_each_line_sees_what_those_before_it_did(console: Console) -> None:
         ("gateway nope", "line 8: No such command 'nope' (see `config gateway --help`)"),
         ("addr edit eth9 10.0.0.1/24", "line 8: interfaces.eth9.name: "),
         ("gateway add 'unended", "line 8: No closing quotation"),
-        ("batch -", "line 8: a batch cannot hold another"),
+        ("batch -", "line 8: a batch cannot contain another batch"),
     ],
 )
 def test_the_first_line_in_error_is_named_and_nothing_is_changed(console: Console, line: str, words: str) -> None:

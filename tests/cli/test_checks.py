@@ -16,7 +16,7 @@ from tests.web.fake_worker import FakeWorker
 
 CARRIER = LayerStatus(layer=Layer.CARRIER, text="eth2 has carrier", ok=True)
 GOOD = TrialTarget(host="10.0.0.3", ok=True, text="answers in 1.0 ms", rtt_ms=1.0)
-SILENT = TrialTarget(host="10.0.0.4", ok=False, text="no answer within 2 s")
+SILENT = TrialTarget(host="10.0.0.4", ok=False, text="no reply within 2 s")
 
 
 @pytest.fixture
@@ -122,20 +122,20 @@ def test_programs_are_told_the_same(paper: Console) -> None:
     [
         ("add 2 smoke signals", "check: `smoke signals` is not link, icmp HOST"),
         ("add 2 icmp", "check: `icmp` is not link, icmp HOST"),
-        ("add 2 icmp 10.0.0.3 --quorum 2", "gateways.2.checks.0.icmp: quorum 2 of 1 targets can never be reached"),
+        ("add 2 icmp 10.0.0.3 --quorum 2", "gateways.2.checks.0.icmp: quorum 2 of 1 targets cannot be met"),
         ("add 2 icmp 10.0.0.3 --status 204", "check: --status goes with url, and not with icmp"),
         ("add 2 link --quorum 1", "check: --quorum goes with icmp and tcp and udp, and not with link"),
         ("add 2 url http://10.0.0.3/ --status fine", "gateways.2.checks.0.http.status: must be a whole number"),
         ("add 2 url http://10.0.0.3/ --insecur", "No such option: --insecur"),
         ("add 7 icmp 10.0.0.3", "gateways: there is no gateway 7"),
-        ("edit 2 1 --quorum 1", "gateways.2.checks: it has none of its own: it is asked what all are asked"),
-        ("edit all 1", "check: say what to change: an option, or another check"),
+        ("edit 2 1 --quorum 1", "gateways.2.checks: it has no checks of its own and uses those for all ISPs"),
+        ("edit all 1", "check: name an option to change, or another check"),
         ("del all 1", r"settings.failover.checks: there is no check 1 (there is none)"),
         ("default all", "gateways: all is neither number nor address nor name of a gateway"),
         ("timing 2", "timing: say what: --interval"),
         ("timing 2 --fall 0", "gateways.2.timing.fall: must be at least 1"),
         ("timing 2 --fall soon", "gateways.2.timing.fall: must be a whole number"),
-        ("test 2 --status 204", "check: options say more of a check: name one"),
+        ("test 2 --status 204", "check: these options need a check: name one"),
         ("test 2 icmp 10.0.0.3 --wait 99", "timeout_s: must be at most 10"),
         ("test 2 icmp 10.0.0.3", "the worker does not answer"),
     ],
@@ -168,7 +168,7 @@ def test_a_check_is_tried_through_its_isp_and_each_layer_answers(paper: Console)
             "ISP 2 [2]: icmp 10.0.0.3 10.0.0.4: passes",
             "  ok      carrier: eth2 has carrier",
             "  ok      10.0.0.3: answers in 1.0 ms",
-            "  fails   10.0.0.4: no answer within 2 s",
+            "  fails   10.0.0.4: no reply within 2 s",
         ]
         (asked,) = worker.asked
         assert isinstance(asked, TrialRequest)

@@ -115,7 +115,7 @@ def test_a_change_with_a_doubt_is_made_and_told_of_once(console: Console) -> Non
     field = "settings.failover.checks.0.targets.0"
     assert (
         said.err
-        == f"note: {field}: 172.17.0.2 is on the subnet of ISP 2 itself: this proves the modem, not the Internet\n"
+        == f"note: {field}: 172.17.0.2 is on the subnet of ISP 2 itself: this checks the modem, not the Internet\n"
     )
     assert console.type("config gateway weight 1 2").err == ""
 
@@ -201,7 +201,7 @@ def test_a_silent_worker_is_mentioned_on_stderr_only(console: Console) -> None:
     console.do(PAPER)
     said = console.type("config gateway show")
     assert said.out == FIVE_LINES
-    assert said.err == "the worker is silent: what follows is configured, not observed\n"
+    assert said.err == "the worker does not reply: what follows is configured, not observed\n"
 
 
 REFUSED = [

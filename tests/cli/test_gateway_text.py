@@ -22,14 +22,14 @@ def seen(*verdicts: Verdict) -> Observed:
 
 
 def test_gateways_that_are_up_or_not_proven_yet_look_as_in_the_paper() -> None:
-    observed = seen(verdict(State.UP, "link and address are there"), verdict(State.UNKNOWN, "not asked yet"))
+    observed = seen(verdict(State.UP, "link and address are there"), verdict(State.UNKNOWN, "not probed yet"))
     assert "\n".join(gateway_text.lines(paper_config(), observed)) + "\n" == FIVE_LINES
 
 
 def test_a_gateway_that_is_down_says_so_and_why() -> None:
-    observed = seen(verdict(State.UP, ""), verdict(State.DOWN, "no answer from 10.0.0.3 (icmp, 3 probes)", Layer.ICMP))
+    observed = seen(verdict(State.UP, ""), verdict(State.DOWN, "no reply from 10.0.0.3 (icmp, 3 probes)", Layer.ICMP))
     assert list(gateway_text.lines(paper_config(), observed))[2:4] == [
-        "Default gateway [2]: 172.17.0.2 (eth2) (enabled) (down: no answer from 10.0.0.3 (icmp, 3 probes))",
+        "Default gateway [2]: 172.17.0.2 (eth2) (enabled) (down: no reply from 10.0.0.3 (icmp, 3 probes))",
         "weight 1 src 172.17.0.1",
     ]
 

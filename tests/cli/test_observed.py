@@ -67,7 +67,7 @@ def test_a_refusal_is_an_exit_status_of_its_own(console: Console) -> None:
     with worker(console.path / "worker.sock", answer(rejected=("table 241 is somebody else's",))):
         said = [console.type("multihome status"), console.type("multihome status --json")]
     assert [one.status for one in said] == [3, 3]
-    assert said[0].out.startswith("No gateway works: ISP 2 is down. One thing was refused, see below.\n")
+    assert said[0].out.startswith("No gateway works: ISP 2 is down. 1 change rejected, see below.\n")
 
 
 def test_what_a_silent_worker_wrote_down_just_now_is_no_observation(console: Console) -> None:
@@ -90,7 +90,7 @@ def test_what_was_written_down_long_ago_or_before_the_boot_is_not(console: Conso
 def test_the_status_of_a_silent_worker_is_an_error_of_its_own(console: Console) -> None:
     said = console.type("multihome status --json")
     assert (said.status, said.out) == (1, "")
-    assert "the worker is silent" in said.err
+    assert "the worker does not reply" in said.err
 
 
 def test_the_plan_is_exported_for_any_revision(console: Console) -> None:

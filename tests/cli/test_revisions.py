@@ -58,7 +58,7 @@ def test_a_plan_says_what_would_change_for_people_and_in_the_kernel(paper: Conso
         worker.take_over()
         out = paper.do("config gateway weight 1 3 --plan").splitlines()
     assert out[0].startswith("New connections: 75 % ")
-    assert out[0].endswith("1 route replaced. No running connection moves.")
+    assert out[0].endswith("1 route replaced. Running connections stay where they are.")
     assert out[1].endswith(": weight: 1 → 3")
     assert out[2].startswith("  ip route replace default table 243 proto static nexthop via 192.168.1.2")
 
@@ -80,7 +80,9 @@ def test_over_the_network_changes_of_addresses_and_roles_wait(paper: Console, mo
     assert read_newest(paper.path / "config.db").window_s is None
     said = paper.type("config addr edit eth0 10.9.9.1/24")
     number = paper.head.number
-    assert said.err == (f"revision {number} stays only if `config confirm` keeps it within 60 s of coming into force\n")
+    assert said.err == (
+        f"revision {number} is rolled back unless you run `config confirm` within 60 s after it is applied\n"
+    )
     assert last_confirmed(paper.path / "config.db").number == number - 1
 
 
@@ -100,18 +102,18 @@ def test_confirm_keeps_what_waits(paper: Console, monkeypatch: pytest.MonkeyPatc
         paper.do("config addr edit eth0 10.9.9.1/24")
         number = paper.head.number
         worker.say(trying(number, in_force_for_s=None))
-        assert "is not in force yet" in paper.refused("config confirm")
+        assert "is not applied yet" in paper.refused("config confirm")
         worker.say(trying(number))
         assert f"revision {number - 1} is not the newest" in paper.refused(f"config confirm {number - 1}")
-        assert paper.do("config confirm") == f"revision {number} is kept\n"
+        assert paper.do("config confirm") == f"revision {number} confirmed\n"
         assert paper.do(f"config confirm {number}") == f"revision {number} was confirmed already\n"
     assert last_confirmed(paper.path / "config.db") == paper.head
 
 
 def test_how_long_a_change_waits_is_set_shown_and_bounded(paper: Console, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert paper.do("config revisions window") == "a change goes back after 60 s\n"
+    assert paper.do("config revisions window") == "unconfirmed changes are rolled back after 60 s\n"
     paper.do("config revisions window 120")
-    assert paper.do("config revisions window") == "a change goes back after 120 s\n"
+    assert paper.do("config revisions window") == "unconfirmed changes are rolled back after 120 s\n"
     for wrong in ("14", "601", "-3"):
         assert "confirm_window_s" in paper.refused(f"config revisions window {wrong}")
     monkeypatch.setenv("SSH_CONNECTION", SSH)
@@ -119,9 +121,9 @@ def test_how_long_a_change_waits_is_set_shown_and_bounded(paper: Console, monkey
 
 
 def test_the_panel_is_let_out_and_hidden_again(paper: Console) -> None:
-    assert paper.do("config panel outside") == "on the ISPs' side the panel does not exist\n"
+    assert paper.do("config panel outside") == "the panel is blocked on WAN ports\n"
     paper.do("config panel outside on")
-    assert paper.do("config panel outside") == "the panel answers on the ISPs' side too\n"
+    assert paper.do("config panel outside") == "the panel is also reachable on WAN ports\n"
     assert "the panel does not exist" in paper.do("config panel outside off --plan")
     paper.do("config panel outside off")
     assert "perhaps" in paper.refused("config panel outside perhaps")

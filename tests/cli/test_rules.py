@@ -90,10 +90,10 @@ REFUSED = (
     ("config rule add X --balance --port 80", "rules.2.ports: ports belong to tcp or udp"),
     (
         "config rule add X --balance --to 1.2.3.4/8",
-        "rules.2.destination: 1.2.3.4/8 is a machine with its network: write 1.0.0.0/8, or 1.2.3.4/32",
+        "rules.2.destination: 1.2.3.4/8 is a host address with a prefix: write 1.0.0.0/8, or 1.2.3.4/32",
     ),
     ("config rule add X --balance --at 0", "place: places are counted from 1"),
-    ("config rule add bank --balance", "rules.2.name: rule 1 has this name already"),
+    ("config rule add bank --balance", "rules.2.name: rule 1 already has this name"),
     ("config rule move Bank -1", "place: places are counted from 1"),
     ("config rule move Bank up", "must be a whole number"),
     ("config rule del nobody", "rules: nobody is neither the number nor the name of a rule"),
@@ -167,7 +167,7 @@ def test_the_way_is_told_with_rule_gateway_and_address_outside(router: Console) 
     with answering(router.path, way) as asked:
         told = router.do("config way 62.231.110.70 198.51.100.7 --port 443 --dscp EF --in eth0").splitlines()
     assert told == [
-        "It leaves by ISP 1 and is seen outside as 192.168.1.1.",
+        "It leaves by ISP 1 and its public source is 192.168.1.1.",
         "Decided by Bank, place 2 in the list. ISP 1 is up.",
     ]
     assert asked == [
@@ -180,9 +180,9 @@ def test_the_way_is_told_with_rule_gateway_and_address_outside(router: Console) 
 def test_every_answer_has_its_sentence(router: Console) -> None:
     asked = "config way 62.231.110.70 10.0.0.3"
     for way, lines in (
-        (Way(reason="it stays inside"), ["It does not leave by any ISP.", "It stays inside."]),
+        (Way(reason="it stays inside"), ["It is not sent through any ISP.", "It stays inside."]),
         (Way(rule=9, refused=True, reason="ISP 1 is down"),
-         ["It is refused.", "Decided by a rule that is gone meanwhile. ISP 1 is down."]),
+         ["It is refused.", "Decided by a rule that no longer exists. ISP 1 is down."]),
         (Way(gateway=2, reason="its port is not known", exact=False),
          ["It probably leaves by ISP 2 with its own address.", "Its port is not known."]),
     ):  # fmt: skip

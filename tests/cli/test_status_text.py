@@ -49,20 +49,20 @@ OFF = gateway(2, "DIGI", State.UP, enabled=False)
 @pytest.mark.parametrize(
     ("gateways", "sentence"),
     [
-        ((), "No gateway is configured (`config gateway add` makes one)."),
+        ((), "No gateway is configured (add one with `config gateway add`)."),
         ((ORANGE, DIGI), "All 2 gateways are up; of new connections: Orange 74 %, DIGI 26 %."),
         ((ORANGE, DEAD), "Orange is up; DIGI is down."),
         ((ORANGE, OFF), "Orange is up."),
         ((DEAD,), "No gateway works: DIGI is down."),
         ((DEAD, replace(DEAD, name="Orange")), "No gateway works: DIGI and Orange are down."),
-        ((replace(DEAD, in_use=True),), "No gateway works: DIGI is down, in use all the same."),
-        ((EARLY,), "DIGI is just back, and used because nothing better works."),
+        ((replace(DEAD, in_use=True),), "No gateway works: DIGI is down, still used as last resort."),
+        ((EARLY,), "DIGI is used while still recovering, because no better gateway works."),
         (
             (EARLY, replace(DEAD, name="Orange")),
-            "DIGI is just back, and used because nothing better works; Orange is down.",
+            "DIGI is used while still recovering, because no better gateway works; Orange is down.",
         ),
         ((ORANGE, DEAD, replace(NEW, name="New")), "Orange is up; New is unknown, DIGI is down."),
-        ((NEW,), "No gateway has answered yet."),
+        ((NEW,), "No gateway has replied yet."),
         ((OFF,), "Every gateway is disabled."),
     ],
 )
@@ -72,13 +72,13 @@ def test_the_sentence(gateways: tuple[GatewayStatus, ...], sentence: str) -> Non
 
 def test_what_was_refused_is_in_the_first_sentence() -> None:
     seen = replace(status(ORANGE, DIGI), rejected=("table 241 is somebody else's",))
-    assert status_text.sentence(seen).endswith("DIGI 26 %. One thing was refused, see below.")
+    assert status_text.sentence(seen).endswith("DIGI 26 %. 1 change rejected, see below.")
 
 
 def test_a_gateway_that_is_down_and_used_all_the_same_says_so() -> None:
     waiting = replace(DEAD, reason="answers again, waits 4 s more", in_use=True)
     *_, row = status_text.table(status(waiting), NOW)
-    assert row.endswith("answers again, waits 4 s more; in use all the same")
+    assert row.endswith("answers again, waits 4 s more; still used as last resort")
 
 
 def test_the_table() -> None:
@@ -102,7 +102,7 @@ def test_what_is_pending_refused_or_not_in_force_is_said() -> None:
     assert list(status_text.table(seen, NOW)) == [
         "pending: gateways.2: eth2 is absent",
         "refused: table 241 is somebody else's",
-        "revision 4 is wanted, 3 is in force",
+        "revision 4 is saved, 3 is applied",
     ]
 
 
@@ -123,11 +123,11 @@ def test_how_long_ago(passed: timedelta, text: str) -> None:
 def test_a_revision_that_waits_says_until_when() -> None:
     waiting = replace(status(ORANGE), on_trial=3, in_force_for_s=18.0, confirm_within_s=42.3, returns_to=2)
     assert list(status_text.table(waiting, NOW))[-1] == (
-        "revision 3 is to be confirmed within 42 s, or revision 2 comes back"
+        "revision 3 must be confirmed within 42 s, or revision 2 comes back"
     )
 
 
 def test_a_revision_that_was_given_back_says_why() -> None:
-    returned = Returned(revision=4, why="nobody confirmed it within 60 s", at=NOW, to=3)
+    returned = Returned(revision=4, why="not confirmed within 60 s", at=NOW, to=3)
     lines = list(status_text.table(replace(status(ORANGE, wanted=4), returned=returned), NOW))
-    assert lines[-1] == "revision 4 was given back: nobody confirmed it within 60 s"
+    assert lines[-1] == "revision 4 was rolled back: not confirmed within 60 s"

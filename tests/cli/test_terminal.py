@@ -84,6 +84,6 @@ def test_behind_sudo_a_change_of_addresses_waits(console: Console) -> None:
     above = {**os.environ, "SSH_CONNECTION": SSH}
     words = ["/bin/sh", "-c", typed, sys.executable, str(console.path)]
     said = subprocess.run(words, env=above, capture_output=True, text=True, check=True)
-    assert "stays only if `config confirm` keeps it" in said.stderr
+    assert "is rolled back unless you run `config confirm`" in said.stderr
     newest = read_newest(StateDirectory(console.path).config_db)
     assert newest.window_s == 60

@@ -28,7 +28,7 @@ def moment(now_s: float) -> Moment:
 
 
 def unknown(*, carries: bool = False) -> Verdict:
-    return Verdict(state=State.UNKNOWN, reason="not asked yet", since=BOOT, carries=carries)
+    return Verdict(state=State.UNKNOWN, reason="not probed yet", since=BOOT, carries=carries)
 
 
 @dataclass

@@ -78,11 +78,11 @@ def test_a_target_that_is_overdue_owes_one_more_answer() -> None:
 @pytest.mark.parametrize(
     ("check", "note", "sentence"),
     [
-        (IcmpCheck(targets=("10.0.0.3",)), "", "no answer from 10.0.0.3 (icmp, 3 probes)"),
-        (IcmpCheck(targets=THREE), "", "no answer from 10.0.0.3, 10.0.0.4 and 10.0.0.5 (icmp, 3 probes)"),
-        (TcpCheck(targets=("10.0.0.3",), port=80), "", "no answer from 10.0.0.3 port 80 (tcp, 3 probes)"),
-        (UdpCheck(targets=("a.test",)), "", "no answer from a.test port 53 (udp, 3 probes)"),
-        (HttpCheck(url="http://a.test/"), "", "no answer from http://a.test/ (http, 3 probes)"),
+        (IcmpCheck(targets=("10.0.0.3",)), "", "no reply from 10.0.0.3 (icmp, 3 probes)"),
+        (IcmpCheck(targets=THREE), "", "no reply from 10.0.0.3, 10.0.0.4 and 10.0.0.5 (icmp, 3 probes)"),
+        (TcpCheck(targets=("10.0.0.3",), port=80), "", "no reply from 10.0.0.3 port 80 (tcp, 3 probes)"),
+        (UdpCheck(targets=("a.test",)), "", "no reply from a.test port 53 (udp, 3 probes)"),
+        (HttpCheck(url="http://a.test/"), "", "no reply from http://a.test/ (http, 3 probes)"),
         (
             TcpCheck(targets=("10.0.0.3",), port=80),
             "10.0.0.3 port 80 refuses connections",
@@ -108,5 +108,5 @@ def test_as_a_layer_it_says_who_is_silent_though_the_quorum_is_met() -> None:
     assert one.status() == LayerStatus(layer=Layer.ICMP, text="icmp 10.0.0.3 10.0.0.4 10.0.0.5", ok=None)
     answered(one.targets[0])
     fell(one.targets[1])
-    text = "icmp 10.0.0.3 10.0.0.4 10.0.0.5 (no answer from 10.0.0.4)"
+    text = "icmp 10.0.0.3 10.0.0.4 10.0.0.5 (no reply from 10.0.0.4)"
     assert one.status() == LayerStatus(layer=Layer.ICMP, text=text, ok=True)

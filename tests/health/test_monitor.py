@@ -16,8 +16,8 @@ from tests.health.line import BOOT, CUT, GOOD, ICMP, START_S, Line, moment, unkn
 
 FAST = Timing(interval_s=0.2, timeout_s=0.4)
 TCP = TcpCheck(targets=("10.0.0.3",), port=80)
-UP = Verdict(state=State.UP, reason="every check passes", since=BOOT, carries=True)
-DOWN = Verdict(state=State.DOWN, reason="no answer from 10.0.0.3 (icmp, 3 probes)", since=BOOT, layer=Layer.ICMP)
+UP = Verdict(state=State.UP, reason="all checks passing", since=BOOT, carries=True)
+DOWN = Verdict(state=State.DOWN, reason="no reply from 10.0.0.3 (icmp, 3 probes)", since=BOOT, layer=Layer.ICMP)
 
 
 # Proven or not
@@ -37,7 +37,7 @@ def test_every_check_must_pass_before_it_is_proven() -> None:
     line.run(0.9)
     assert line.monitor.verdict.state is State.UNKNOWN
     line.run_until(State.DOWN)
-    assert line.monitor.verdict.reason == "no answer from 10.0.0.3 port 80 (tcp, 3 probes)"
+    assert line.monitor.verdict.reason == "no reply from 10.0.0.3 port 80 (tcp, 3 probes)"
 
 
 def test_a_gateway_never_proven_that_does_not_answer_is_down() -> None:
@@ -86,7 +86,7 @@ def test_a_silent_death_is_seen_within_the_promised_time(timing: Timing, bound_s
     line.reply = lambda _: None
     line.lose_what_is_under_way()
     assert line.run_until(State.DOWN) <= bound_s
-    assert line.monitor.verdict.reason == "no answer from 10.0.0.3 (icmp, 3 probes)"
+    assert line.monitor.verdict.reason == "no reply from 10.0.0.3 (icmp, 3 probes)"
     assert line.monitor.verdict.layer is Layer.ICMP
     assert line.monitor.detected_s is not None
     assert line.monitor.detected_s <= bound_s - timing.interval_s + 0.01
@@ -168,7 +168,7 @@ def test_the_next_hop_explains_a_failing_check_and_never_causes_one() -> None:
     line.reply = lambda _: None
     line.run_until(State.DOWN)
     verdict = line.monitor.verdict
-    assert (verdict.layer, verdict.reason) == (Layer.NEXT_HOP, "next hop 192.168.1.2 does not answer (ARP)")
+    assert (verdict.layer, verdict.reason) == (Layer.NEXT_HOP, "next hop 192.168.1.2 does not reply (ARP)")
     line.attach(GOOD)
     assert line.monitor.verdict.layer is Layer.ICMP
 
@@ -197,7 +197,7 @@ def test_a_return_waits_for_the_hold_and_says_so() -> None:
     assert 10 <= took_s <= 11.1
     waiting = [verdict for _, verdict in line.history if verdict.reason.startswith("answers again")]
     assert [verdict.reason for verdict in waiting] == [
-        f"answers again, waits {left} s more" for left in range(10, 0, -1)
+        f"recovering, back in use in {left} s more" for left in range(10, 0, -1)
     ]
     assert {(verdict.state, verdict.layer, verdict.since) for verdict in waiting} == {
         (State.DOWN, Layer.ICMP, fell.since)
@@ -256,7 +256,7 @@ def test_a_cable_plugged_in_again_needs_its_answers_and_its_hold() -> None:
     line.attach(CUT)
     line.run(5)
     line.attach(GOOD)
-    assert line.monitor.verdict.reason == "the link is back, waits for the first answer"
+    assert line.monitor.verdict.reason == "the link is back, waiting for the first reply"
     assert line.monitor.verdict.layer is Layer.CARRIER
     assert 10 <= line.run_until(State.UP) <= 10.2
 
@@ -264,7 +264,7 @@ def test_a_cable_plugged_in_again_needs_its_answers_and_its_hold() -> None:
 def test_without_checks_the_link_is_enough_and_its_return_waits_too() -> None:
     line = Line.start(LinkCheck())
     verdict = line.monitor.verdict
-    assert (verdict.state, verdict.reason) == (State.UP, "link and address are there, nothing else is checked")
+    assert (verdict.state, verdict.reason) == (State.UP, "link and address OK, no other check is set")
     line.attach(CUT)
     line.run(5)
     line.attach(GOOD)
@@ -314,7 +314,7 @@ def test_with_failover_off_nothing_is_asked_and_nothing_takes_it_out() -> None:
     line.configure(Watch(1, (), Timing(), enabled=False))
     line.attach(CUT)
     verdict = line.monitor.verdict
-    assert (verdict.state, verdict.carries, verdict.reason) == (State.UNKNOWN, True, "not watched: failover is off")
+    assert (verdict.state, verdict.carries, verdict.reason) == (State.UNKNOWN, True, "not checked: failover is off")
     before = len(line.sent)
     line.run(10)
     assert len(line.sent) == before

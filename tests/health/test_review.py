@@ -48,37 +48,37 @@ def test_the_papers_check_and_timing_leave_no_doubt() -> None:
         (
             IcmpCheck(targets=("10.0.0.3", "192.168.1.2")),
             "targets.1",
-            "192.168.1.2 is on the subnet of A itself: this proves the modem, not the Internet",
+            "192.168.1.2 is on the subnet of A itself: this checks the modem, not the Internet",
         ),
         (
             IcmpCheck(targets=("192.168.1.1",)),
             "targets.0",
-            "192.168.1.1 is an address of this router (eth1): no packet would leave for it",
+            "192.168.1.1 is an address of this router (eth1): a probe of it would not leave the router",
         ),
         (
             IcmpCheck(targets=("62.231.110.66",)),
             "targets.0",
-            "62.231.110.66 is on the LAN behind eth0: no ISP leads there",
+            "62.231.110.66 is on the LAN behind eth0: no ISP reaches it",
         ),
         (
             HttpCheck(url="http://192.168.1.2/"),
             "url",
-            "192.168.1.2 is on the subnet of A itself: this proves the modem, not the Internet",
+            "192.168.1.2 is on the subnet of A itself: this checks the modem, not the Internet",
         ),
         (
             HttpCheck(url="http://a.test/", method="HEAD", contains="x"),
             "contains",
-            "an answer to HEAD has no text, so this check can never pass",
+            "a reply to HEAD has no text, so this check cannot pass",
         ),
         (
             HttpCheck(url="http://a.test/", follow_redirects=True, status=302),
             "status",
-            "a 302 is followed, so it is never the last answer",
+            "a 302 is followed, so it is never the final status",
         ),
         (
             UdpCheck(targets=("10.0.0.3",), expect="00"),
             "expect",
-            "without a payload a DNS query is sent, and this is ignored",
+            "needs a payload: without one a DNS query is sent",
         ),
     ],
 )
@@ -97,7 +97,7 @@ def asking(*servers: str) -> Facts:
 @pytest.mark.parametrize(
     ("servers", "through_a", "through_b"),
     [
-        ((), "this machine has no name server but itself", "this machine has no name server but itself"),
+        ((), "the only name server of this machine is itself", "the only name server of this machine is itself"),
         (("192.168.1.2",), "", "this machine's name server is 192.168.1.2 (on the network of A)"),
         (
             ("62.231.110.70", "172.17.0.2"),

@@ -45,7 +45,7 @@ def test_the_next_hop_explains_and_is_no_fault(failed: bool | None) -> None:
     found = situation(GATEWAY, CONFIG, facts(failed=failed))
     assert found.fault is None
     assert found.next_hop_answers is (None if failed is None else not failed)
-    text = "next hop 192.168.1.2 does not answer (ARP)" if failed else "next hop 192.168.1.2"
+    text = "next hop 192.168.1.2 does not reply (ARP)" if failed else "next hop 192.168.1.2"
     assert found.layers() == (
         LayerStatus(layer=Layer.CARRIER, text="carrier on eth1", ok=True),
         LayerStatus(layer=Layer.ADDRESS, text="address 192.168.1.1", ok=True),

@@ -51,4 +51,4 @@ asyncio.run(main())
     nothing = (f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all")
     first, second = namespace.execute("setpriv", *nothing, sys.executable, "-c", program).splitlines()
     assert first == "listening for changes: Operation not permitted; is CAP_NET_ADMIN there?"
-    assert second == "telling clients: a raw socket needs CAP_NET_RAW"
+    assert second == "resetting TCP connections: a raw socket needs CAP_NET_RAW"

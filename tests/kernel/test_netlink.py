@@ -157,7 +157,7 @@ def test_a_change_without_an_answer_is_tried_again_on_a_fresh_socket(
 
     async def scenario(kernel: LinuxKernel) -> None:
         kernel._requests._socket = Silent()
-        with pytest.raises(KernelUnavailable, match=r"^ip rule add .*: no answer within 0.01 s; .* fresh socket"):
+        with pytest.raises(KernelUnavailable, match=r"^ip rule add .*: no reply within 0.01 s; .* fresh socket"):
             await kernel.apply(Put(Rule(243, 243)))
         monkeypatch.undo()
         await kernel.apply(Put(Rule(243, 243)))

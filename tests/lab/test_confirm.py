@@ -38,7 +38,7 @@ def chance() -> random.Random:
 
 
 def save(lab: Lab, edit: Callable[[Config], Config]) -> int:
-    """Save a change that is to be confirmed; its number."""
+    """Save a change that must be confirmed; its number."""
     facts = answer(lab).facts
     configuration = Configuration(routed.home(lab))
     return configuration.change(edit, facts=facts, author=ANA, note="a test", confirm=BY_PAGE).after.number

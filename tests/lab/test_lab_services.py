@@ -63,7 +63,7 @@ def test_a_connection_to_nobody_is_an_error_in_its_result(lab: Lab) -> None:
     finally:
         lab.restore("vmnet8-internet")
     assert done.isp is None
-    assert "no answer within 0.3 s" in done.error
+    assert "no reply within 0.3 s" in done.error
 
 
 def test_calls_keep_their_rate_and_lose_nothing(lab: Lab) -> None:

@@ -83,14 +83,14 @@ def test_link_a_cut_cable(lab: Lab) -> None:
 def test_icmp_the_gateway_is_alive_and_the_internet_behind_it_is_dead(lab: Lab) -> None:
     with checked(lab, ICMP):
         lab.silence("isp1-vmnet8")
-        expect_down(lab, Layer.ICMP, "no answer from 10.0.0.3")
+        expect_down(lab, Layer.ICMP, "no reply from 10.0.0.3")
         expect_up(lab, LINK)
         lab.restore("isp1-vmnet8")
 
 
 def test_http_works_where_icmp_is_filtered(lab: Lab) -> None:
     with checked(lab, ICMP), filtered(lab, "meta l4proto icmp drop"):
-        expect_down(lab, Layer.ICMP, "no answer from 10.0.0.3")
+        expect_down(lab, Layer.ICMP, "no reply from 10.0.0.3")
         expect_up(lab, HTTP)
 
 

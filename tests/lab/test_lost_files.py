@@ -93,7 +93,7 @@ def test_an_unreadable_configuration_at_boot_leaves_the_last_one_in_force(lab: L
         assert any("cannot be read" in one for one in routed.status(lab).rejected)
     finally:
         config_db.write_bytes(whole)
-    wait_until(lambda: told(lab, "the configuration can be read again"), "it is said that it is well again", 5)
+    wait_until(lambda: told(lab, "the configuration is readable again"), "it is said that it is well again", 5)
     assert Configuration(routed.home(lab)).head() == head
     routed.change(lab, lambda config: change_gateway(config, 1, {"weight": config.gateways[0].weight % 5 + 1}))
 
@@ -122,7 +122,7 @@ def test_a_full_disk_stops_nothing() -> None:
             ballast.unlink()
             routed.wait_for_members(lab, 1, 2)
             fails_over(lab)
-            wait_until(lambda: told(lab, "history is kept again"), "history is kept again", 30)
+            wait_until(lambda: told(lab, "history is recorded again"), "history is recorded again", 30)
             lab.end_worker()
 
 

@@ -67,9 +67,9 @@ def test_an_address_that_cuts_the_browser_off_comes_back_and_the_page_says_so(la
     wait_until(lambda: observed(lab) == before, "all is as before", GRACE_S)
     assert routed.status(lab).in_force == revision
     assert [one.error for one in lab.connections(pairs(50)) if one.error] == []
-    told = [event.text for event in routed.events(lab) if "given back" in event.text]
-    why = f"nobody confirmed it within {WINDOW_S} s"
-    assert told == [f"revision {number} was given back, revision {revision} is in force again: {why}"]
+    told = [event.text for event in routed.events(lab) if "rolled back" in event.text]
+    why = f"not confirmed within {WINDOW_S} s"
+    assert told == [f"change {number} rolled back, revision {revision} restored: {why}"]
     expect(page.get_by_text(f"Revision {number} was given back:")).to_be_visible(timeout=SAYS_SO_WITHIN_MS)
     print(f"the page says so {uptime_s() - since_s - WINDOW_S:.1f} s after the window")
     expect(page.get_by_text(why)).to_be_visible()
@@ -82,7 +82,7 @@ def test_a_browser_that_follows_the_router_to_its_new_address_keeps_the_change_t
         page.goto("/interfaces/eth0" if there is moved else f"https://{moved.ip}/interfaces/eth0")
         page.get_by_label("Addresses to set").fill(str(there))
         page.get_by_role("button", name="Preview").click()
-        expect(page.get_by_text(f"its addresses will be: {there.ip}")).to_be_visible()
+        expect(page.get_by_text(f"remaining addresses: {there.ip}")).to_be_visible()
         number = browsing.saved(page, lab)
         in_force_s(lab, number)
         assert browsing.newest(lab).window_s == WINDOW_AFTER_MOVE_S
@@ -105,7 +105,7 @@ def test_test_now_shows_the_layer_that_fails(lab: Lab, page: Page) -> None:
     lab.silence("balancer-isp1")
     button.click()
     expect(answer.locator(".badge")).to_have_text("fails")
-    expect(answer.locator("li.down")).to_contain_text(["icmp 10.0.0.3: no answer within 2 s"])
+    expect(answer.locator("li.down")).to_contain_text(["icmp 10.0.0.3: no reply within 2 s"])
     expect(answer.locator("li.up").first).to_contain_text("carrier")
     routed.wait_for_state(lab, 1, State.DOWN)
     page.goto("/")

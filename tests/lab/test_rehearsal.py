@@ -129,7 +129,7 @@ def test_the_rehearsed_router_has_its_tiers_and_rules_and_fails_over() -> None:
         lab.cut("balancer-isp1")
         routed.wait_for_state(lab, 2, State.DOWN)
         lab.silence("isp3-vmnet8")
-        assert routed.wait_for_state(lab, 4, State.DOWN).reason.startswith("no answer from ")
+        assert routed.wait_for_state(lab, 4, State.DOWN).reason.startswith("no reply from ")
         routed.wait_for_members(lab, 3)
         assert routed.by_isp(lab.connections(pairs(100, lab.clients))).keys() == {2, 4}
 

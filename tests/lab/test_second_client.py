@@ -4,7 +4,7 @@ from lab.measures import pairs
 from lab.waiting import wait_until
 from tests.lab import leases, routed
 
-TOLD = "eth1 was given no default route; eth2 has one, so give its DHCP client a metric of its own"
+TOLD = "eth1 has no default route; eth2 has one, so give each DHCP client its own metric"
 
 
 def test_a_client_whose_default_route_is_refused_is_told_of_and_its_isp_can_be_used() -> None:

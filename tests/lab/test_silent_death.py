@@ -37,7 +37,7 @@ def test_the_layer_is_named_new_connections_avoid_it_and_only_its_flows_are_move
         flows = call.stop()
     down = routed.gateway(lab, 1)
     assert (down.state, down.layer) == (State.DOWN, Layer.ICMP)
-    assert down.reason.startswith("no answer from 10.0.0.3 (icmp")
+    assert down.reason.startswith("no reply from 10.0.0.3 (icmp")
     assert [flow.lost() for flow in flows if flow.first_isp == 2] == [0, 0, 0]
     for flow in (flow for flow in flows if flow.first_isp == 1):
         gap_s = flow.longest_gap_ns(silent_ns) / 1e9

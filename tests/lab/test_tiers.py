@@ -52,7 +52,7 @@ def test_the_best_tier_with_anybody_carries_new_connections_whoever_dies_and_ret
     routed.wait_for_standby(lab, 3)
     told = [one.text for one in routed.events(lab) if one.kind == "failover"]
     assert "ISP 2 is down; ISP 3 (tier 2) carries new connections" in told
-    assert "ISP 2 (tier 1) carries new connections again; ISP 3 stands by" in told
+    assert "ISP 2 (tier 1) carries new connections again; ISP 3 is on standby" in told
 
 
 @pytest.mark.parametrize("on_return", list(OnReturn))

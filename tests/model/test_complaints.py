@@ -31,12 +31,12 @@ def complaints(kind: Any, values: object) -> list[str]:
         (Gateway, GATEWAY | {"weight": 1.5}, "here.weight: must be a whole number"),
         (Gateway, GATEWAY | {"weight": None}, "here.weight: must be a whole number"),
         (Gateway, GATEWAY | {"weight": "9" * 5000}, "here.weight: must be a whole number, and a smaller one"),
-        (Gateway, GATEWAY | {"name": ""}, "here.name: a name has 1 to 64 characters"),
+        (Gateway, GATEWAY | {"name": ""}, "here.name: a name must have 1 to 64 characters"),
         (Gateway, GATEWAY | {"name": 7}, "here.name: must be text"),
         (Gateway, GATEWAY | {"enabled": "perhaps"}, "here.enabled: must be true or false"),
         (Gateway, GATEWAY | {"address": "nowhere"}, "here.address: is not an IPv4 address"),
         (Gateway, GATEWAY | {"snat": "x"}, "here.snat: must be 'address', 'masquerade' or 'off'"),
-        (Gateway, GATEWAY | {"colour": "red"}, "here.colour: is not a field that is known here"),
+        (Gateway, GATEWAY | {"colour": "red"}, "here.colour: is not a known field"),
         (Gateway, GATEWAY | {"checks": 7}, "here.checks: must be a list"),
         (Gateway, GATEWAY | {"checks": [ICMP] * 9}, "here.checks: must name at most 8"),
         (Gateway, {k: v for k, v in GATEWAY.items() if k != "name"}, "here.name: is missing"),
@@ -60,11 +60,11 @@ def complaints(kind: Any, values: object) -> list[str]:
             "here.query_type: must be 'A', 'AAAA', 'NS', 'SOA' or 'TXT'",
         ),
         (Check, {"kind": "smoke"}, "here: must be one of the kinds 'link', 'icmp', 'tcp', 'udp', 'http'"),
-        (Check, {}, "here: must say its kind"),
+        (Check, {}, "here: must name its kind"),
         (Config, {"gateways": [{}] * 4001}, "here.gateways: must name at most 127"),
         (Config, {"rules": [{}] * 4001}, "here.rules: must name at most 1000"),
         (Config, {"interfaces": [{}] * 4201}, "here.interfaces: must name at most 4200"),
-        (Config, dict.fromkeys(map(str, range(10_001)), 0), "here: 10001 mistakes, too many to name them"),
+        (Config, dict.fromkeys(map(str, range(10_001)), 0), "here: 10001 errors, too many to list"),
         (Failover, {"timing": 3}, "here.timing: must be an object with fields"),
         (TrialRequest, {"gateway": True, "check": ICMP}, "here.gateway: must be a whole number"),
         (TrialRequest, {"gateway": "1", "check": ICMP}, "here.gateway: must be a whole number"),
@@ -87,7 +87,7 @@ def test_findings_in_different_fields_are_all_said() -> None:
 def test_of_many_findings_the_first_are_named_and_the_others_counted() -> None:
     strange = complaints(Gateway, GATEWAY | dict.fromkeys(map(str, range(200)), 0))
     assert len(strange) == MOST_NAMED + 1
-    assert strange[-1] == f"here: and {200 - MOST_NAMED} more mistakes"
+    assert strange[-1] == f"here: and {200 - MOST_NAMED} more errors"
 
 
 def test_a_line_full_of_mistakes_keeps_nobody_waiting() -> None:

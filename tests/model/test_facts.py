@@ -99,12 +99,12 @@ def test_the_address_from_the_interface(seen: Link, defaults: list[DefaultRoute]
     ("seen", "defaults", "why"),
     [
         (link(), [default("192.168.1.1")], "eth1 has no address"),
-        (link(own("169.254.7.7/16")), [default(None, 1000)], "eth1 has no address but a link-local one"),
-        (link(own("192.168.1.100/24")), [], "eth1 was given no default route"),
+        (link(own("169.254.7.7/16")), [default(None, 1000)], "eth1 has only a link-local address"),
+        (link(own("192.168.1.100/24")), [], "eth1 has no default route"),
         (
             link(own("192.168.1.100/24")),
             [default("172.17.0.2", interface="eth2")],
-            "eth1 was given no default route; eth2 has one, so give its DHCP client a metric of its own",
+            "eth1 has no default route; eth2 has one, so give each DHCP client its own metric",
         ),
     ],
 )

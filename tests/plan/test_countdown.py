@@ -55,7 +55,7 @@ def test_what_is_new_is_tried() -> None:
 def test_its_time_counts_from_the_moment_it_is_in_force() -> None:
     assert course(WAITING, trial(), None, BOOT, 159.9).step is Step.TRY
     back = course(WAITING, trial(), None, BOOT, 160)
-    assert back == Course(4, Step.RETURN, "nobody confirmed it within 60 s")
+    assert back == Course(4, Step.RETURN, "not confirmed within 60 s")
 
 
 def test_what_never_comes_into_force_has_no_more_time_than_that() -> None:
@@ -65,7 +65,7 @@ def test_what_never_comes_into_force_has_no_more_time_than_that() -> None:
 
 def test_a_power_cycle_gives_back_at_once() -> None:
     back = course(WAITING, trial(boot_id="the boot before"), None, BOOT, 100)
-    assert back == Course(4, Step.RETURN, "the router was restarted before anybody confirmed it")
+    assert back == Course(4, Step.RETURN, "the router restarted before it was confirmed")
 
 
 def test_what_was_given_back_is_not_tried_again() -> None:

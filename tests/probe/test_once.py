@@ -44,7 +44,7 @@ async def test_each_kind_says_what_is_wrong(network: Network) -> None:
 
 async def test_silence_is_said_after_the_timeout(network: Network) -> None:
     network.deaf("isp1")
-    assert (await once(IcmpCheck(targets=(TARGET,)), 0.1)).text == "no answer within 0.1 s"
+    assert (await once(IcmpCheck(targets=(TARGET,)), 0.1)).text == "no reply within 0.1 s"
 
 
 async def test_every_target_has_its_own_answer(network: Network) -> None:

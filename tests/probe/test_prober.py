@@ -27,7 +27,7 @@ CUT = Situation("eth1", fault=Layer.CARRIER, text="no carrier on eth1")
 
 def monitor(*checks: Check, timing: Timing = FAST, number: int = 1) -> Monitor:
     now = moment()
-    first = Verdict(state=State.UNKNOWN, reason="not asked yet", since=now.wall)
+    first = Verdict(state=State.UNKNOWN, reason="not probed yet", since=now.wall)
     made = Monitor(Watch(number, checks or (ICMP,), timing), first, now)
     made.attach(LINKED, now)
     return made
@@ -54,7 +54,7 @@ async def test_a_gateway_comes_up_falls_and_returns(network: Network, prober: Pr
     network.deaf("isp1")
     await until(lambda: one.verdict.state is State.DOWN)
     assert one.verdict.layer is Layer.ICMP
-    assert one.verdict.reason == f"no answer from {TARGET} (icmp, 3 probes)"
+    assert one.verdict.reason == f"no reply from {TARGET} (icmp, 3 probes)"
     network.hearing("isp1")
     await until(lambda: one.verdict.state is State.UP)
     assert set(changed) == {1}

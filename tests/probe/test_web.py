@@ -80,7 +80,7 @@ async def test_the_status_must_be_the_expected_one(
 async def test_the_text_must_be_near_the_beginning(network: Network, body: str, good: bool) -> None:
     async with web_server(network, lambda _: page("200 OK", body)):
         outcome = await fetch(HttpCheck(url=URL, contains="well"))
-    assert isinstance(outcome, Answer) if good else outcome == Refusal(f"{URL} answers without the expected text")
+    assert isinstance(outcome, Answer) if good else outcome == Refusal(f"{URL} replied without the expected text")
 
 
 @asynccontextmanager
@@ -112,7 +112,7 @@ SMALL_PIECES = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\
 async def test_an_answer_that_keeps_the_parser_busy_delays_nobody(network: Network, answer: bytes) -> None:
     async with web_server(network, lambda _: answer), turning(TURN_S):
         outcome = await fetch(HttpCheck(url=URL, contains="well"), timeout_s=10)
-    assert outcome == Refusal(f"{URL} does not answer in HTTP: {MOST_BYTES // 1024} KB are no answer yet")
+    assert outcome == Refusal(f"{URL} did not reply in HTTP: {MOST_BYTES // 1024} KB received without a complete reply")
 
 
 async def test_the_text_is_found_where_it_comes_in_pieces(network: Network) -> None:
@@ -146,7 +146,7 @@ async def test_a_circle_of_redirects_ends(network: Network) -> None:
 async def test_a_redirect_out_of_http_is_none(network: Network) -> None:
     async with web_server(network, lambda _: page("302 Found", Location="ftp://10.0.0.3/")):
         outcome = await fetch(HttpCheck(url=URL, follow_redirects=True))
-    assert outcome == Refusal(f"{URL} does not answer in HTTP: ftp://10.0.0.3/ is not a URL of HTTP")
+    assert outcome == Refusal(f"{URL} did not reply in HTTP: ftp://10.0.0.3/ is not a URL of HTTP")
 
 
 async def test_a_redirect_to_what_cannot_be_a_name_is_a_failure(network: Network, tmp_path: File) -> None:
@@ -193,7 +193,7 @@ async def test_a_closed_port_and_a_stranger_that_speaks_no_http_are_told_apart(n
     async with web_server(network, lambda _: b"220 mail.test ESMTP\r\n"):
         outcome = await fetch(HttpCheck(url=URL))
     assert isinstance(outcome, Refusal)
-    assert outcome.text.startswith(f"{URL} does not answer in HTTP: ")
+    assert outcome.text.startswith(f"{URL} did not reply in HTTP: ")
 
 
 async def test_a_server_that_accepts_and_says_nothing_is_silence(network: Network) -> None:

@@ -16,7 +16,7 @@ def test_it_says_who_did_what_and_from_where_newest_first(home: StateDirectory) 
     newest, oldest = read_audit(home)
     event = newest.event
     assert (event.actor, event.origin, event.address, event.kind, event.text) == (
-        "ben", "console", "", "password", "password of ana changed, all its sessions ended",
+        "ben", "console", "", "password", "password of ana changed; all sessions of this user ended",
     )  # fmt: skip
     assert (oldest.event.text, oldest.event.address) == ("ana logged in", "192.168.1.50")
     assert newest_entry(home) == newest.id

@@ -50,7 +50,7 @@ REFUSED: dict[str, tuple[Callable[[], tuple[str, str]], str, str]] = {
     "a locked key": (lambda: (GOOD.certificate, locked(GOOD.key)), "key", "locked with a password"),
     "an expired one": (lambda: _pair(days=-0.1), "chain", "it has expired"),
     "a future one": (lambda: _pair(begins_in_days=2), "chain", "it is not valid yet"),
-    "a client's": (lambda: _pair(for_servers=False), "chain", "it was not made for servers"),
+    "a client's": (lambda: _pair(for_servers=False), "chain", "it is not for use by servers"),
     "a nameless one": (lambda: _pair(names=()), "chain", "it names no host"),
     "a damaged one": (lambda: (GOOD.certificate.replace("\n", "\nAAAA", 1), GOOD.key), "chain", "cannot be read"),
     "a damaged key": (lambda: (GOOD.certificate, GOOD.key.replace("\n", "\nAAAA", 1)), "chain", "cannot be read"),

@@ -1,4 +1,4 @@
-"""Who may confirm what, and when; and what a change starts from while something waits or was given back."""
+"""Who may confirm what, and when; and what a change starts from while something waits or was rolled back."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -140,10 +140,10 @@ def test_an_older_revision_cannot_be_confirmed(home: StateDirectory, worker: Fak
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"confirm_within_s": 0.5}, "the time to confirm revision 2 is over"),
+        ({"confirm_within_s": 0.5}, "the time limit to confirm revision 2 is over"),
         (
             {"returned": Returned(revision=2, why="nobody came", at=datetime.now(UTC), to=1), "on_trial": None},
-            "revision 2 was given back: nobody came",
+            "revision 2 was rolled back: nobody came",
         ),
     ],
 )

@@ -151,7 +151,7 @@ def test_the_same_address_twice_on_one_interface_is_refused() -> None:
 
 
 def test_the_same_name_twice_is_refused() -> None:
-    with refused("gateways.2.name", "has this name already"):
+    with refused("gateways.2.name", "already has this name"):
         require_consistent(change_gateway(paper_config(), 2, {"name": "isp 1"}))
 
 

@@ -57,14 +57,14 @@ def test_a_rule_is_made_of_what_people_type() -> None:
     [
         ({"destination": "198.51.100.7/24"}, "destination", "write 198.51.100.0/24"),
         ({"ports": "http"}, "ports.0", "neither a port nor a range"),
-        ({"ports": "90-80"}, "ports.0", "goes backwards"),
+        ({"ports": "90-80"}, "ports.0", "has its last port before its first"),
         ({"ports": "70000"}, "ports.0", "not within 1 to 65535"),
         ({"ports": "80,80"}, "ports", "overlap"),
         ({"dscp": "FAST"}, "dscp", "whole number"),
         ({"dscp": 64}, "dscp", "at most 63"),
         ({"protocol": "quic"}, "protocol", "must be"),
         ({"name": ""}, "name", "1 to 64"),
-        ({"name": "bank"}, "name", "has this name already"),
+        ({"name": "bank"}, "name", "already has this name"),
     ],
 )
 def test_what_cannot_be_is_named(fields: Fields, field: str, words: str) -> None:

@@ -51,7 +51,10 @@ def test_any_change_of_any_router_can_be_told(
 
 def test_a_weight_is_one_route_and_moves_nothing() -> None:
     found = seen(change_gateway(PAPER, 1, {"weight": 3}))
-    assert found.sentence == "New connections: 75 % ISP 1, 25 % ISP 2. 1 route replaced. No running connection moves."
+    assert (
+        found.sentence
+        == "New connections: 75 % ISP 1, 25 % ISP 2. 1 route replaced. Running connections stay where they are."
+    )
     nexthops = "nexthop via 192.168.1.2 dev eth1 weight 3 nexthop via 172.17.0.2 dev eth2 weight 1"
     assert found.changes == (f"ip route replace default table 243 proto static {nexthops}",)
     assert [str(one) for one in found.fields] == ["ISP 1: weight: 1 → 3"]
@@ -62,12 +65,12 @@ def test_removing_cutting_and_draining_say_what_becomes_of_connections() -> None
     assert seen(delete_gateway(PAPER, 2)).sentence.endswith("Running connections of ISP 2 are cut.")
     assert seen(cut_gateway(PAPER, 2)).sentence.endswith("Running connections of ISP 2 are cut.")
     assert seen(disable_gateway(PAPER, 2)).sentence.endswith("Running connections of ISP 2 stay until they end.")
-    assert seen(set_balancing(PAPER, "client")).sentence.endswith("No running connection moves.")
+    assert seen(set_balancing(PAPER, "client")).sentence.endswith("Running connections stay where they are.")
 
 
 def test_an_isp_that_is_down_gets_no_share() -> None:
     found = seen(change_gateway(PAPER, 1, {"weight": 3}), verdicts={1: verdict(State.UP), 2: verdict(State.DOWN)})
-    assert found.sentence.startswith("New connections: 100 % ISP 1. The kernel keeps everything it has.")
+    assert found.sentence.startswith("New connections: 100 % ISP 1. The kernel state does not change.")
 
 
 def test_a_new_isp_is_taken_for_one_that_will_answer() -> None:
@@ -124,8 +127,8 @@ def test_who_is_connected_elsewhere_is_not_warned() -> None:
 
 def test_a_backup_stands_by_and_gives_its_connections_back_where_it_is_to() -> None:
     resting = change_gateway(PAPER, 2, {"tier": 2})
-    assert "New connections: 100 % ISP 1; ISP 2 stands by." in seen(resting).sentence
-    assert "No running connection moves." in seen(resting).sentence
+    assert "New connections: 100 % ISP 1; ISP 2 is on standby." in seen(resting).sentence
+    assert "Running connections stay where they are." in seen(resting).sentence
     giving = change_gateway(PAPER, 2, {"tier": 2, "on_return": "move-back"})
-    assert "Running connections of ISP 2 move to those that carry new ones." in seen(giving).sentence
+    assert "Running connections of ISP 2 move to the ISPs that carry new connections." in seen(giving).sentence
     assert "ISP 2 move" not in preview(giving, change_gateway(giving, 2, {"weight": 3}), paper.FACTS, UP).sentence

@@ -47,7 +47,7 @@ def test_what_was_given_back_is_told_from_what_was_overtaken(home: StateDirector
     save(home, 4, BY_PAGE)
     found = {one.number: one for one in revisions(home)}
     assert (found[3].returned, found[4].returns_to, found[4].confirmed, found[4].origin) == (True, 1, True, "worker")
-    assert found[4].note == "revision 3 was given back: nobody confirmed it within 60 s"
+    assert found[4].note == "revision 3 was rolled back: not confirmed within 60 s"
     assert (found[5].returned, found[5].confirmed) == (False, False)
 
 
@@ -58,7 +58,7 @@ def test_a_revision_says_what_it_changed_and_what_that_meant(home: StateDirector
     assert found.before == 1
     assert found.meant is not None
     assert [(one.path, one.before, one.after) for one in found.meant.fields] == [("gateways.1.weight", "1", "3")]
-    assert found.meant.sentence.endswith("1 route replaced. No running connection moves.")
+    assert found.meant.sentence.endswith("1 route replaced. Running connections stay where they are.")
 
 
 def test_the_first_one_changed_everything_and_one_after_the_pruned_says_nothing(

@@ -53,5 +53,5 @@ def test_a_file_that_we_did_not_write_is_no_token(tmp_path: Path, content: bytes
 
 
 def test_it_says_where_it_cannot_be_written(tmp_path: Path) -> None:
-    with pytest.raises(StoreUnavailable, match="cannot write the set-up token"):
+    with pytest.raises(StoreUnavailable, match="cannot write the setup token"):
         SetupToken(StateDirectory(tmp_path / "none")).issue()

@@ -49,7 +49,7 @@ def test_a_new_password_ends_every_session_of_its_user_and_says_so(home: StateDi
     assert found is not None
     assert found.password_hash == "new"
     assert [sessions.find(token) for token in tokens] == [None, None, None]
-    assert read_audit(home)[0].event.text == "password of admin changed, all its sessions ended"
+    assert read_audit(home)[0].event.text == "password of admin changed; all sessions of this user ended"
 
 
 def test_nobody_gets_the_password_of_somebody_who_is_not_there(home: StateDirectory) -> None:

@@ -42,7 +42,7 @@ def first(home: StateDirectory) -> None:
 def given_back(home: StateDirectory, number: int, to: int) -> None:
     """What a worker writes when it takes a revision back."""
     writer = StateWriter(home.state_db)
-    returned = Returned(revision=number, why="nobody confirmed it within 60 s", at=datetime.now(UTC), to=to)
+    returned = Returned(revision=number, why="not confirmed within 60 s", at=datetime.now(UTC), to=to)
     writer.write_returned(returned)
     writer.close()
 

@@ -41,7 +41,7 @@ from tests.store.databases import AT, by_force
 
 BOOT = "3e9f5d0c-0000-4000-8000-000000000000"
 UP = Verdict(state=State.UP, reason="link and address are there", since=AT, carries=True)
-DOWN = Verdict(state=State.DOWN, reason="no answer from 10.0.0.3", since=AT, layer=Layer.ICMP)
+DOWN = Verdict(state=State.DOWN, reason="no reply from 10.0.0.3", since=AT, layer=Layer.ICMP)
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_a_countdown_comes_back_whole(path: Path) -> None:
     assert (read_trial(path), read_returned(path), read_in_force_since(path)) == (None, None, None)
     taken = replace(paper.INTERFACES[0], managed=True)
     trial = OnTrial(revision=5, boot_id=BOOT, window_s=60, started_s=12.5, in_force_s=12.75, taken=(taken,))
-    returned = Returned(revision=5, why="nobody confirmed it within 60 s", at=AT, to=4, owed=(taken,))
+    returned = Returned(revision=5, why="not confirmed within 60 s", at=AT, to=4, owed=(taken,))
     writer.remember_in_force(Revision(5, paper.config()), AT)
     writer.write_trial(replace(trial, in_force_s=None))
     writer.write_trial(trial)
@@ -142,12 +142,12 @@ def write_row(path: Path, kind: str, body: str) -> None:
 def test_events_that_version_0_1_wrote_are_read(path: Path) -> None:
     StateWriter(path).close()
     body = (
-        '{"at":"2026-03-01T12:30:15.250000Z","kind":"verdict","text":"ISP 2 is down: no answer from 10.0.0.3",'
+        '{"at":"2026-03-01T12:30:15.250000Z","kind":"verdict","text":"ISP 2 is down: no reply from 10.0.0.3",'
         '"number":2,"layer":"icmp","actor":"","revision":null,"detected_ms":1900.5,"switched_ms":null,'
         '"flows_moved":null,"flows_told":null}'
     )
     write_row(path, "verdict", body)
-    down = VerdictChanged("ISP 2", 2, State.DOWN, "no answer from 10.0.0.3", Layer.ICMP, 1900.5)
+    down = VerdictChanged("ISP 2", 2, State.DOWN, "no reply from 10.0.0.3", Layer.ICMP, 1900.5)
     assert [one.event for one in read_events(path)] == [down.logged(AT)]
 
 

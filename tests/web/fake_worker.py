@@ -113,7 +113,7 @@ def idle(gateway: GatewayStatus) -> GatewayStatus:
     return replace(gateway, standby=True, in_use=False, share_percent=None, weight_percent=0.0)
 
 
-def down(gateway: GatewayStatus, reason: str = "no answer from 10.0.0.3 (icmp, 3 probes)") -> GatewayStatus:
+def down(gateway: GatewayStatus, reason: str = "no reply from 10.0.0.3 (icmp, 3 probes)") -> GatewayStatus:
     """A gateway whose ISP is dead."""
     failing = LayerStatus(layer=Layer.ICMP, text=reason, ok=False)
     return replace(
@@ -185,7 +185,7 @@ class FakeWorker:
         line = b'{"event": %s}\n' % LOGGED.dump_json(event)
         self._soon(lambda: self._send(line))
 
-    def break_gateway(self, number: int, reason: str = "no answer from 10.0.0.3 (icmp, 3 probes)") -> None:
+    def break_gateway(self, number: int, reason: str = "no reply from 10.0.0.3 (icmp, 3 probes)") -> None:
         """Let one gateway go down."""
         gateways = tuple(down(one, reason) if one.number == number else one for one in self.status.gateways)
         self.say(replace(self.status, gateways=gateways))
@@ -203,7 +203,7 @@ class FakeWorker:
             status = replace(status, on_trial=head.number, returns_to=confirmed, confirm_within_s=window_s)
         self.say(self._aged(status, newest.window_s))
 
-    def give_back(self, why: str = "nobody confirmed it within 60 s") -> None:
+    def give_back(self, why: str = "not confirmed within 60 s") -> None:
         """Return from the newest revision to the confirmed one, as when its time is over."""
         with reading(self.home.config_db) as connection:
             newest = newest_in(connection)

@@ -132,7 +132,7 @@ def test_who_may_read_may_ask_which_way(
     packet = {"source": "62.231.110.70", "destination": "198.51.100.7", "protocol": "tcp", "destination_port": 443}
     answer = program.client.post(f"{API}/way", json=packet)
     assert answer.status_code == 200
-    assert answer.json()["summary"] == ("It leaves by Orange and is seen outside as 192.168.1.1. Its hash says so.")
+    assert answer.json()["summary"] == ("It leaves by Orange and its public source is 192.168.1.1. Its hash says so.")
     assert (answer.json()["way"]["gateway"], answer.json()["rule"]) == (1, None)
     assert [(str(one.destination), one.destination_port) for one in worker.packets] == [("198.51.100.7", 443)]
     for body in ({**packet, "destination_port": "443"}, {**packet, "protocol": "tcp+udp"}, {"source": "x"}, {}):

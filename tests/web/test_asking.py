@@ -14,7 +14,7 @@ OWN = {"checks_from": "own", "checks.0.kind": "icmp", "checks.0.targets": "10.0.
 
 
 def silent(*layers: LayerStatus) -> str:
-    target = TrialTarget(host="10.0.0.3", ok=False, text="no answer within 2 s")
+    target = TrialTarget(host="10.0.0.3", ok=False, text="no reply within 2 s")
     return TRIAL.dump_json(Trial(layers=layers, targets=(target,))).decode()
 
 

@@ -155,9 +155,9 @@ def test_an_older_revision_cannot_be_kept(at_work: Browser) -> None:
 
 def test_a_change_that_was_given_back_is_told_of_and_cannot_be_kept(at_work: Browser, worker: FakeWorker) -> None:
     number = save(at_work)
-    worker.give_back("nobody confirmed it within 60 s")
+    worker.give_back("not confirmed within 60 s")
     shown = text_of(at_work.get("/").text)
-    assert "Revision 2 was given back: nobody confirmed it within 60 s. Revision 1 is in force again" in shown
+    assert "Revision 2 was given back: not confirmed within 60 s. Revision 1 is in force again" in shown
     answer = at_work.post(f"/revisions/{number}/confirm")
     assert answer.status_code == 409
     assert "retry-after" not in answer.headers

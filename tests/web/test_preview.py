@@ -18,7 +18,7 @@ def test_a_weight_shows_what_it_would_do_and_saves_nothing(at_work: Browser, two
     shown = text_of(answer.text)
     assert "Preview: nothing is saved yet" in shown
     assert "New connections: 50 % Orange, 50 % DIGI." in shown
-    assert "No running connection moves." in shown
+    assert "Running connections stay where they are." in shown
     assert "weight: 3 → 1" in shown
     assert "nexthop" in shown
     assert two_isps.head().number == 1
@@ -57,7 +57,7 @@ def test_a_change_of_the_address_in_use_is_warned_of(at_work: Browser, panel: Pa
     answer = at_work.fill_in("/interfaces/eth0", managed="on", addresses="62.231.110.70/26", preview="1")
     shown = text_of(answer.text)
     assert (
-        "Careful: you are connected to 62.231.110.65, which eth0 loses; its addresses will be: 62.231.110.70" in shown
+        "Careful: you are connected to 62.231.110.65, which this removes from eth0; remaining addresses: 62.231.110.70" in shown
     )
 
 
@@ -131,5 +131,5 @@ def test_a_doubtful_check_is_noted_and_saved_all_the_same(at_work: Browser) -> N
     checks = {"checks_from": "own", "checks__0__kind": "icmp", "checks__0__targets": "192.168.1.2"}
     assert at_work.fill_in("/isps/1", **checks).status_code == 303
     shown = text_of(at_work.get("/isps/1").text)
-    assert "this proves the modem, not the Internet" in shown
+    assert "this checks the modem, not the Internet" in shown
     assert 'aria-describedby="field-checks-0-targets-hint field-checks-0-targets-note"' in at_work.get("/isps/1").text

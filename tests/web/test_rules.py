@@ -98,7 +98,7 @@ def test_what_is_wrong_is_said_beside_its_field(ruled: Configuration, browser: B
         ("target", "", "choose where it goes"),
         ("target", "gateway:9", "there is no ISP 9"),
         ("target", "tier:2", "no ISP is in tier 2"),
-        ("name", "voice", "rule 2 has this name already"),
+        ("name", "voice", "rule 2 already has this name"),
         ("place", "0", "a whole number from 1"),
         ("if_down", "wait", "must be"),
     ):
@@ -205,7 +205,7 @@ def test_which_way_is_answered_in_sentences(ruled: Configuration, browser: Brows
         answer = browser.get(asked, **headers)
         assert answer.status_code == 200
         shown = text_of(answer.text)
-        assert "It leaves by Orange and is seen outside as 192.168.1.1." in shown
+        assert "It leaves by Orange and its public source is 192.168.1.1." in shown
         assert "Decided by Bank, place 1 in the list. Orange is up." in shown
         assert 'value="198.51.100.7"' in answer.text
     (packet, _) = worker.packets
@@ -230,7 +230,7 @@ def test_what_never_decides_is_flagged_at_the_rule_and_in_its_form(ruled: Config
     browser.post("/rules/4/deed", {"to": "3"})
     assert "never reached" not in text_of(browser.get("/rules").text)
     inside = browser.fill_in("/rules/4", destination="62.231.110.70", preview="1")
-    assert "is inside: rules are about what leaves" in text_of(inside.text)
+    assert "is on the LAN: rules apply to traffic that leaves" in text_of(inside.text)
     assert 'aria-describedby="field-destination-hint field-destination-note"' in inside.text
 
 

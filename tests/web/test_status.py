@@ -26,7 +26,7 @@ def test_the_first_sentence_says_that_everything_works(at_work: Browser) -> None
 def test_an_isp_that_is_down_is_named_with_its_reason_and_since_when(at_work: Browser, worker: FakeWorker) -> None:
     worker.break_gateway(2)
     assert shows(at_work, "The Internet works through Orange; DIGI is down.")
-    assert shows(at_work, "DIGI is down: no answer from 10.0.0.3 (icmp, 3 probes), since ")
+    assert shows(at_work, "DIGI is down: no reply from 10.0.0.3 (icmp, 3 probes), since ")
 
 
 def test_of_a_cut_isp_nothing_is_told_from_before(at_work: Browser, worker: FakeWorker) -> None:

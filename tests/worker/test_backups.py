@@ -65,7 +65,7 @@ def test_a_backup_stands_by_takes_over_and_is_told_of_both_ways(kernel: FakeKern
             await until(says(home, lambda seen: not seen.gateways[1].standby), "it does not stand by any more")
             kernel.plug("eth1")
             await until(lambda: members(kernel) == ["eth1"], "the first is used again")
-            back = "ISP 1 (tier 1) carries new connections again; ISP 2 stands by"
+            back = "ISP 1 (tier 1) carries new connections again; ISP 2 is on standby"
             await until(lambda: back in texts(home), "that is told, too")
             assert kernel.flows == [Flow(2)], "its flows stay"
 
@@ -82,7 +82,7 @@ def test_a_backup_gives_back_what_no_rule_sent_there_and_only_once(kernel: FakeK
             kernel.flows = [Flow(2), Flow(2, "tcp"), *staying]
             kernel.plug("eth1")
             await until(lambda: kernel.flows == staying, "what is the first one's goes back to it")
-            told = "ISP 2 is not needed any more: 2 flows moved back, 1 TCP client told"
+            told = "ISP 2 is back on standby: 2 flows moved back, 1 TCP connection reset"
             await until(lambda: told in texts(home), "it is told")
             many = len(texts(home))
             kernel.flows.append(Flow(2))

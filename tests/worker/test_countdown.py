@@ -59,9 +59,9 @@ def test_a_change_that_nobody_confirms_is_given_back(kernel: FakeKernel, home: S
             assert lan(kernel) == {OLD}
             await until(says(home, lambda seen: seen.returned is not None and seen.on_trial is None), "it says so")
             await until(says(home, lambda seen: seen.wanted == 2), "the newest is still the newest")
-        told = [one.text for one in events(home, "revision") if "given back" in one.text]
-        why = f"nobody confirmed it within {WINDOW_S} s"
-        assert told == [f"revision 2 was given back, revision 1 is in force again: {why}"]
+        told = [one.text for one in events(home, "revision") if "rolled back" in one.text]
+        why = f"not confirmed within {WINDOW_S} s"
+        assert told == [f"change 2 rolled back, revision 1 restored: {why}"]
 
     play(story)
 
@@ -249,7 +249,7 @@ def test_after_a_return_a_change_is_one_to_what_is_in_force(
             worker.wake()
             await in_force(home, 1)
             assert configuration.head().number == 1
-            with pytest.raises(Conflict, match="was given back: nobody"):
+            with pytest.raises(Conflict, match="was rolled back: nobody"):
                 await asyncio.to_thread(confirm, home, 2)
             saved = await asyncio.to_thread(
                 lambda: configuration.change(

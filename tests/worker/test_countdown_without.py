@@ -50,7 +50,7 @@ def test_a_worker_that_starts_too_late_and_without_config_db_gives_back_once(
                 await until(says(home, lambda seen: seen.returned and seen.on_trial is None), "it is given back")
                 await in_force(home, 1)
                 assert lan(kernel) == {OLD}
-        assert len([one for one in events(home, "revision") if "given back" in one.text]) == 1
+        assert len([one for one in events(home, "revision") if "rolled back" in one.text]) == 1
 
     play(story)
 

@@ -34,7 +34,7 @@ def test_where_its_socket_cannot_be_made_the_router_routes_on_and_it_is_heard_la
             home.worker_sock.rmdir()
             await until(says(home, lambda seen: seen.in_force == 1), "it is heard")
         told = [one.text for one in events(home, "worker") if "worker.sock" in one.text]
-        assert told == ["worker.sock cannot be made, so nobody is answered for now: Is a directory"]
+        assert told == ["cannot create worker.sock, so the worker accepts no requests: Is a directory"]
 
     play(story)
 

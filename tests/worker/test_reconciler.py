@@ -160,7 +160,7 @@ def test_what_the_kernel_does_not_keep_backs_off_and_is_said_of_that_object_alon
 
     async def story(scene: Scene) -> None:
         outcome = await scene.settle()
-        words = f"{describe(Put(BALANCED))}: the kernel does not keep it"
+        words = f"{describe(Put(BALANCED))}: the kernel did not keep this change"
         assert words in outcome.rejected
         assert len(outcome.rejected) == 1 + len([one for one in outcome.rejected if one.endswith(": no")])
         assert Put(BALANCED) not in (await scene.settle()).changed
@@ -303,12 +303,12 @@ def test_one_event_names_what_is_contested_and_the_other_program() -> None:
     rules = tuple(Contest(Put(Rule(priority=n, table=n)), "ip (pid 812)" if n < 3 else "") for n in range(1, 7))
     begun, over = (one.logged(SINCE) for one in contest_events(rules, rules[-1:]))
     assert begun.text.startswith(
-        "ip (pid 812) keeps undoing Multihome's changes; repairs wait up to 5 s from now on: ip"
+        "ip (pid 812) keeps undoing Multihome's changes; repairs are now delayed by up to 5 s: ip"
     )
     assert begun.text.endswith("; and 2 more")
     assert (begun.kind, begun.actor) == ("contested", "ip (pid 812)")
     assert over.text == (
-        "another program, which the kernel does not name, no longer undoes Multihome's changes;"
+        "an unidentified program no longer undoes Multihome's changes;"
         " repairs are immediate again: ip rule add priority 6 from all lookup 6 protocol 243"
     )
     assert list(contest_events((), ())) == []

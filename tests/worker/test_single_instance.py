@@ -40,7 +40,10 @@ def started(home: StateDirectory) -> subprocess.CompletedProcess[str]:
 def test_a_second_worker_is_refused_by_name_and_a_killed_one_is_in_nobody_s_way(home: StateDirectory) -> None:
     with another(home) as first:
         refused = started(home)
-        assert (refused.returncode, refused.stderr) == (2, f"multihome: a worker runs already (pid {first.pid})\n")
+        assert (refused.returncode, refused.stderr) == (
+            2,
+            f"multihome: a worker is already running (pid {first.pid})\n",
+        )
     with another(home):
         assert stat.S_IMODE(home.worker_lock.stat().st_mode) == 0o600
 

@@ -120,8 +120,8 @@ def test_where_nothing_works_the_first_cable_back_is_used_before_its_hold_is_ove
             await until(says(home, lambda seen: not seen.all_down), "the Internet works")
             second = (await asyncio.to_thread(worker_status, home.worker_sock)).gateways[1]
             assert (second.state, second.is_early) == (State.DOWN, True)
-            assert second.reason == "answers again, and is used already because nothing better works"
-            words = "ISP 2 answers again and is used already, because nothing better works"
+            assert second.reason == "recovering, used early because no better ISP works"
+            words = "ISP 2 is back in use, hold-down skipped: no better ISP works"
             await until(lambda: words in [one.text for one in events(home, "failover")], "it is told")
             kernel.plug("eth1")
             await until(both_used(kernel), "so is the other")

@@ -1,4 +1,4 @@
-"""What all kinds of events share: what a kind says about itself, their registry, and what is kept in the event log."""
+"""The base class of events, the registry of their kinds, and the entry of the event log."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, fields
@@ -15,7 +15,7 @@ LONGEST_TEXT: Final = 2000
 
 
 class Topic(StrEnum):
-    """What the event log can be filtered by."""
+    """A topic to filter the event log by."""
 
     ISPS = "isps"
     CONFIGURATION = "configuration"
@@ -73,7 +73,7 @@ class Event:
             KINDS[cls.kind] = cls
 
     def logged(self, at: datetime) -> "LoggedEvent":
-        """What is kept of it."""
+        """The entry for the event log."""
         kept = {one.name: getattr(self, one.name) for one in fields(LoggedEvent) if hasattr(self, one.name)}
         return LOGGED.validate_python({**kept, "at": at, "text": self.text, "severity": self._severity()})
 
@@ -95,11 +95,11 @@ class Event:
 
 
 class WorkerEvent(Event, topic=Topic.WORKER, icon="worker"):
-    """What the worker saw or did, in state.db. A kind that only another version knows is shown as this says."""
+    """An event of the worker, in state.db. Unknown kinds are shown with its topic and icon."""
 
 
 class AuditEvent(Event, topic=Topic.ACCESS, icon="key"):
-    """What somebody did, in the audit of config.db. A kind that only another version knows is shown as this says."""
+    """A user's action, in the audit of config.db. Unknown kinds are shown with its topic and icon."""
 
 
 def kind_of(kind: str, origin: str = "") -> type[Event]:
@@ -151,7 +151,7 @@ class LoggedEvent:
     @computed_field  # type: ignore[prop-decorator]
     @property
     def topic(self) -> Topic:
-        """What the event log is filtered by."""
+        """The topic that the event log is filtered by."""
         return kind_of(self.kind, self.origin).topic
 
     @property

@@ -1,4 +1,4 @@
-"""Every kind of event: its name, topic, icon, severity and words. Here alone a new one is added."""
+"""Every kind of event: its name, topic, icon, severity and words. A new kind is added only here."""
 
 import re
 from datetime import date, datetime
@@ -13,7 +13,7 @@ _STATE_IN_0_1: Final = re.compile(r" is (up|down|unknown)(?::|$)")
 
 
 class VerdictChanged(WorkerEvent, kind="verdict", topic=Topic.ISPS, icon="isp", severity=Severity.NOTICE):
-    """A gateway is up, down or unknown, and was not before."""
+    """A gateway has become up, down or unknown."""
 
     gateway: str
     number: int
@@ -35,20 +35,20 @@ class VerdictChanged(WorkerEvent, kind="verdict", topic=Topic.ISPS, icon="isp", 
 
 
 class FellAgain(VerdictChanged):
-    """A gateway that was used before its hold was over has fallen again."""
+    """A gateway that was used before its hold-down ended is down again."""
 
     def _text(self) -> str:
         return f"{self.gateway} is down again: {self.reason}"
 
 
 class FailoverEvent(WorkerEvent, kind="failover", topic=Topic.ISPS, icon="failover", severity=Severity.NOTICE):
-    """New connections, or those that are there, go through other gateways than before."""
+    """New or existing connections go through other gateways than before."""
 
-    opening = "connections avoid "
+    opening = "failed over from "
 
 
 class TierChanged(FailoverEvent):
-    """Another tier carries new connections: a better one, or a worse one because of those that are `down`."""
+    """Another tier carries new connections: a better one, or a worse one because the gateways `down` failed."""
 
     gateways: tuple[str, ...]
     number: int
@@ -61,24 +61,24 @@ class TierChanged(FailoverEvent):
         carries = either(len(self.gateways), "carries", "carry")
         who = f"{joined(self.gateways)} (tier {self.tier}) {carries} new connections"
         if self.is_better:
-            stand = either(len(self.standby), "stands", "stand")
-            return f"{who} again" + (f"; {joined(self.standby)} {stand} by" if self.standby else "")
+            verb = either(len(self.standby), "is", "are")
+            return f"{who} again" + (f"; {joined(self.standby)} {verb} on standby" if self.standby else "")
         return f"{joined(self.down)} {either(len(self.down), 'is', 'are')} down; {who}" if self.down else who
 
 
 class UsedEarly(FailoverEvent):
-    """Gateways are used before their hold is over."""
+    """Gateways are used before their hold-down ends."""
 
     gateways: tuple[str, ...]
     number: int
 
     def _text(self) -> str:
-        answer, used = ("answers", "is") if len(self.gateways) == 1 else ("answer", "are")
-        return f"{joined(self.gateways)} {answer} again and {used} used already, because nothing better works"
+        verb = either(len(self.gateways), "is", "are")
+        return f"{joined(self.gateways)} {verb} back in use, hold-down skipped: no better ISP works"
 
 
 class FlowsMoved(FailoverEvent):
-    """New connections avoid a gateway, its flows were moved and its clients told; `back`: it is a backup at rest."""
+    """Flows left a gateway and TCP connections were reset; `back`: because the gateway returned to standby."""
 
     gateway: str
     number: int
@@ -89,17 +89,17 @@ class FlowsMoved(FailoverEvent):
     switched_ms: float | None = None
 
     def _text(self) -> str:
-        told = f", {counted(self.flows_told, 'TCP client')} told" if self.flows_told else ""
+        reset = f", {counted(self.flows_told, 'TCP connection')} reset" if self.flows_told else ""
         flows = counted(self.flows_moved, "flow")
         if self.back:
-            return f"{self.gateway} is not needed any more: {flows} moved back{told}"
-        return f"connections avoid {self.gateway}: {flows} moved{told}"
+            return f"{self.gateway} is back on standby: {flows} moved back{reset}"
+        return f"failed over from {self.gateway}: {flows} moved{reset}"
 
 
 class DriftRepaired(WorkerEvent, kind="drift", topic=Topic.DRIFT, icon="drift", severity=Severity.WARNING):
-    """Another program touched what is ours. `changes` and `more` others put it right; `seen`: what the kernel told."""
+    """Another program changed our objects. `changes` and `more` others repaired them; `seen`: kernel events."""
 
-    opening = "put right: "
+    opening = "repaired: "
     changes: tuple[str, ...]
     more: int
     seen: tuple[str, ...]
@@ -108,57 +108,57 @@ class DriftRepaired(WorkerEvent, kind="drift", topic=Topic.DRIFT, icon="drift", 
     def _text(self) -> str:
         more = f"; and {self.more} more" if self.more else ""
         seen = f" (seen: {'; '.join(self.seen)})" if self.seen else ""
-        return f"put right: {'; '.join(self.changes)}{more}{seen}"
+        return f"repaired: {'; '.join(self.changes)}{more}{seen}"
 
 
 class DriftContested(WorkerEvent, kind="contested", topic=Topic.DRIFT, icon="drift", severity=Severity.WARNING):
-    """Another program undoes every repair, so that repairs of these objects wait."""
+    """Another program undoes every repair, so repairs of these objects are delayed."""
 
     changes: tuple[str, ...]
     more: int
     actor: str
 
     def _text(self) -> str:
-        return self._said("keeps undoing Multihome's changes; repairs wait up to 5 s from now on")
+        return self._said("keeps undoing Multihome's changes; repairs are now delayed by up to 5 s")
 
     def _said(self, what: str) -> str:
         more = f"; and {self.more} more" if self.more else ""
-        who = self.actor or "another program, which the kernel does not name,"
+        who = self.actor or "an unidentified program"
         return f"{who} {what}: {'; '.join(self.changes)}{more}"
 
 
 class DriftLeftAlone(DriftContested, kind="left-alone", topic=Topic.DRIFT, icon="drift"):
-    """The other program has stopped: repairs are made at once again."""
+    """The other program has stopped: repairs are immediate again."""
 
     def _text(self) -> str:
         return self._said("no longer undoes Multihome's changes; repairs are immediate again")
 
 
 class RevisionInForce(WorkerEvent, kind="revision", topic=Topic.CONFIGURATION, icon="edit"):
-    """The kernel holds another revision."""
+    """Another revision was applied to the kernel."""
 
-    words = "revision {0.revision} is in force"
-    opening = "revision "
+    words = "change {0.revision} applied"
+    opening = "change "
     revision: int
 
 
 class RevisionReturned(RevisionInForce):
-    """A revision was given back, and the one before it is in force again."""
+    """A revision was rolled back, and an earlier one restored."""
 
-    words = "revision {0.revision} was given back, revision {0.to} is in force again: {0.why}"
+    words = "change {0.revision} rolled back, revision {0.to} restored: {0.why}"
     to: int
     why: str
 
 
 class ChangeRejected(WorkerEvent, kind="rejected", topic=Topic.CONFIGURATION, icon="edit", severity=Severity.WARNING):
-    """The kernel refused something."""
+    """The kernel rejected a change."""
 
     words = "{0.sentence}"
     sentence: str
 
 
 class WorkerNews(WorkerEvent, kind="worker"):
-    """Something that concerns the worker itself."""
+    """News of the worker itself."""
 
     words = "{0.sentence}"
     opening = "the worker "
@@ -166,7 +166,7 @@ class WorkerNews(WorkerEvent, kind="worker"):
 
 
 class ConfigurationSaved(AuditEvent, kind="configuration", topic=Topic.CONFIGURATION, icon="edit"):
-    """Somebody saved a revision."""
+    """A user saved a revision."""
 
     words = "{0.note}"
     note: str
@@ -174,27 +174,27 @@ class ConfigurationSaved(AuditEvent, kind="configuration", topic=Topic.CONFIGURA
 
 
 class RevisionConfirmed(AuditEvent, kind="confirmation", topic=Topic.CONFIGURATION, icon="edit"):
-    """Somebody confirmed a revision."""
+    """A user confirmed a revision."""
 
-    words = "revision {0.revision} is kept"
-    opening = "revision "
+    words = "change {0.revision} confirmed"
+    opening = "change "
     revision: int
 
 
 class LoggedIn(AuditEvent, kind="login"):
-    """Somebody logged in."""
+    """A user logged in."""
 
     deed = "logged in"
 
 
 class SessionEnded(AuditEvent, kind="logout"):
-    """Somebody logged a browser out."""
+    """A user ended a session."""
 
     deed = "ended a session"
 
 
 class LoginFailed(AuditEvent, kind="login failed", severity=Severity.WARNING):
-    """Somebody did not know name and password."""
+    """A login failed."""
 
     words = "failed login as {0.name}"
     deed = "tried to log in and failed"
@@ -202,64 +202,64 @@ class LoginFailed(AuditEvent, kind="login failed", severity=Severity.WARNING):
 
 
 class PasswordChanged(AuditEvent, kind="password"):
-    """Somebody gave a user another password."""
+    """A user's password was changed."""
 
-    words = "password of {0.user} changed, all its sessions ended"
+    words = "password of {0.user} changed; all sessions of this user ended"
     user: str
 
 
 class PasswordRefused(AuditEvent, kind="password failed", severity=Severity.WARNING):
-    """Somebody who is logged in did not know the password."""
+    """A logged-in user gave a wrong current password."""
 
-    words = "tried to change the password of {0.user} with a wrong one"
+    words = "password of {0.user} not changed: wrong current password"
     user: str
 
 
 class AdministratorCreated(AuditEvent, kind="user"):
-    """Somebody created the first user."""
+    """The first user was created."""
 
-    words = "first administrator {0.name}"
-    opening = "first administrator "
+    words = 'administrator account "{0.name}" created'
+    opening = "administrator account "
     name: str
 
 
 class TokenChanged(AuditEvent, kind="token"):
-    """Somebody created or revoked an API token."""
+    """A user created or revoked an API token."""
 
     words = "token {0.name} {0.change}"
     name: str
-    change: Literal["made", "made (read only)", "revoked"]
+    change: Literal["created", "created (read only)", "revoked"]
 
 
 class CertificateInstalled(AuditEvent, kind="certificate"):
-    """Somebody installed a certificate."""
+    """A user installed a certificate."""
 
-    words = "certificate for {0.names} installed, until {0.until:%Y-%m-%d}"
+    words = "certificate for {0.names} installed, valid until {0.until:%Y-%m-%d}"
     names: str
     until: date
 
 
 class CertificateRemoved(AuditEvent, kind="certificate"):
-    """Somebody removed the installed certificate."""
+    """A user removed the installed certificate."""
 
-    words = "certificate removed; the router's own is in its place"
+    words = "certificate removed; the router's self-signed certificate replaces it"
 
 
 class CertificateUnusable(AuditEvent, kind="certificate"):
     """The installed certificate cannot be used."""
 
-    words = "the certificate that was installed cannot be used: {0.reason}; the router's own is in its place"
+    words = "the installed certificate cannot be used: {0.reason}; the router's self-signed certificate replaces it"
     reason: str
 
 
 class BackupRestored(AuditEvent, kind="restore"):
-    """Somebody replaced users, tokens and certificate by those of a backup."""
+    """A user restored users, tokens and certificate from a backup."""
 
-    words = "users, API tokens and certificate of the backup of {0.made_at:%Y-%m-%d %H:%M} UTC restored"
+    words = "users, API tokens and certificate restored from the backup of {0.made_at:%Y-%m-%d %H:%M} UTC"
     made_at: datetime
 
 
 class SetupRefused(AuditEvent, kind="set-up"):
-    """Somebody did not know the set-up token."""
+    """A setup attempt gave a wrong token."""
 
-    words = "a wrong set-up token was tried"
+    words = "setup attempted with a wrong token"

@@ -58,7 +58,7 @@ def _listed(config: Config, gateway: int | None, place: int) -> tuple[Check, ...
     checks = own_checks(config, gateway)
     here = "settings.failover.checks" if gateway is None else f"gateways.{gateway}.checks"
     if checks is None:
-        raise InvalidConfig(FieldError(here, "it has none of its own: it is asked what all are asked"))
+        raise InvalidConfig(FieldError(here, "it has no checks of its own and uses those for all ISPs"))
     if not 1 <= place <= len(checks):
         there = f"the last is {len(checks)}" if checks else "there is none"
         raise InvalidConfig(FieldError(here, f"there is no check {place} ({there})"))

@@ -86,7 +86,7 @@ def delete_gateway(config: Config, number: int) -> Config:
 
 
 def enable_gateway(config: Config, number: int) -> Config:
-    """Let an ISP carry new connections again."""
+    """Use an ISP for new connections again."""
     return change_gateway(config, number, {"enabled": True, "cut": False})
 
 
@@ -200,7 +200,7 @@ def _free_number(config: Config) -> int:
     for number in range(FIRST_NUMBER, LAST_NUMBER + 1):
         if number not in taken:
             return number
-    raise InvalidConfig(FieldError("gateways", f"there are {len(taken)} gateways already, and no number is free"))
+    raise InvalidConfig(FieldError("gateways", f"{len(taken)} gateways exist and no number is free"))
 
 
 def _require_no_rule(config: Config, gateway: Gateway) -> None:
@@ -227,8 +227,8 @@ def _require_another_lan(config: Config, interface: Interface, number: int) -> N
     """
     if interface.role is Role.LAN and all(one == interface for one in config.interfaces if one.role is Role.LAN):
         message = (
-            f"{interface.name} is the only LAN, and the panel does not answer on an ISP's interface;"
-            f" if an ISP is there all the same, say so first: `config addr role {interface.name} wan`"
+            f"{interface.name} is the only LAN, and the panel is blocked on WAN ports;"
+            f" if an ISP is connected there, set its role first: `config addr role {interface.name} wan`"
         )
         raise InvalidConfig(FieldError(f"gateways.{number}.interface", message))
 

@@ -39,7 +39,7 @@ def delete_address(config: Config, name: str, address: str) -> Config:
     interface = config.interface(name)
     if interface is None or not interface.managed:
         raise InvalidConfig(
-            FieldError(f"interfaces.{name}.addresses", f"the addresses of {name} are not ours to remove")
+            FieldError(f"interfaces.{name}.addresses", f"Multihome does not manage the addresses of {name}")
         )
     rest = tuple(one for one in interface.addresses if address not in {str(one), str(one.ip)})
     if len(rest) == len(interface.addresses):

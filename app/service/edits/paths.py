@@ -77,7 +77,7 @@ def changed(config: Config, path: str, value: Any) -> Config:
         inside = ", ".join(f"{found.path}.{one.name}" for one in _settings(found))
         raise InvalidConfig(FieldError(found.path, f"is not a setting by itself; it has {inside}"))
     if found.setting.name in _FIXED:
-        raise InvalidConfig(FieldError(found.path, "is given once and never changes"))
+        raise InvalidConfig(FieldError(found.path, "cannot be changed"))
     return found.change(config, value)
 
 
@@ -106,7 +106,7 @@ def _root(config: Config, path: str, words: Sequence[str]) -> tuple[_Root, Seque
         root = _Root("", config.settings, change_settings)
         if first and setting_of(Settings, first) is None:
             known = ", ".join([f"{ISP}.NUMBER", f"{RULE}.NUMBER", f"{INTERFACE}.NAME", *_names(Settings)])
-            raise InvalidConfig(FieldError(path, f"begins with none of: {known}"))
+            raise InvalidConfig(FieldError(path, f"begins with none of these: {known}"))
         return root, words
     if len(words) == 1:
         raise InvalidConfig(

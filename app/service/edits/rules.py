@@ -13,7 +13,7 @@ from app.service.fields import Fields, made, remade
 def add_rule(config: Config, fields: Fields, place: int | None = None) -> Config:
     """Add a rule at a place of the list, counted from 1; without one at its end. It gets a number of its own."""
     if len(config.rules) >= MOST_RULES:
-        raise InvalidConfig(FieldError("rules", f"there are {MOST_RULES} rules already, and no more are taken"))
+        raise InvalidConfig(FieldError("rules", f"at most {MOST_RULES} rules are allowed"))
     number = free_number(config)
     rule = made(
         TrafficRule, {"name": free_name(f"Rule {number}", config.rules), **fields, "number": number}, f"rules.{number}"
@@ -53,7 +53,7 @@ def order_rules(config: Config, numbers: Iterable[int]) -> Config:
     wanted = tuple(numbers)
     known = {one.number: one for one in config.rules}
     if len(wanted) != len(known) or set(wanted) != set(known):
-        message = "the order must name every rule once; rules came or went meanwhile, or one is named twice"
+        message = "the order must name every rule once: the list has changed, or a rule is named twice"
         raise InvalidConfig(FieldError("numbers", message))
     return replace(config, rules=tuple(known[number] for number in wanted))
 
@@ -119,4 +119,4 @@ def _require_own_name(config: Config, rule: TrafficRule) -> None:
     """Raise InvalidConfig where another rule has this name: events and the console tell rules apart by it."""
     for other in config.rules:
         if other.number != rule.number and other.name.casefold() == rule.name.casefold():
-            raise InvalidConfig(FieldError(f"rules.{rule.number}.name", f"rule {other.number} has this name already"))
+            raise InvalidConfig(FieldError(f"rules.{rule.number}.name", f"rule {other.number} already has this name"))

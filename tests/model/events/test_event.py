@@ -38,11 +38,11 @@ def test_a_text_that_fits_is_told_whole() -> None:
 
 
 def test_what_an_event_knows_is_kept_beside_its_words() -> None:
-    down = VerdictChanged("ISP 2", 2, State.DOWN, "no answer from 10.0.0.3", Layer.ICMP, 1900.5)
+    down = VerdictChanged("ISP 2", 2, State.DOWN, "no reply from 10.0.0.3", Layer.ICMP, 1900.5)
     assert down.logged(AT) == LoggedEvent(
         at=AT,
         kind="verdict",
-        text="ISP 2 is down: no answer from 10.0.0.3",
+        text="ISP 2 is down: no reply from 10.0.0.3",
         number=2,
         layer="icmp",
         detected_ms=1900.5,
@@ -50,7 +50,7 @@ def test_what_an_event_knows_is_kept_beside_its_words() -> None:
     )
     moved = FlowsMoved("ISP 2", 2, 12, 1, switched_ms=4).logged(AT)
     assert (moved.text, moved.flows_moved, moved.flows_told, moved.switched_ms, moved.severity) == (
-        "connections avoid ISP 2: 12 flows moved, 1 TCP client told", 12, 1, 4.0, Severity.NOTICE,
+        "failed over from ISP 2: 12 flows moved, 1 TCP connection reset", 12, 1, 4.0, Severity.NOTICE,
     )  # fmt: skip
 
 
@@ -77,7 +77,7 @@ OLD = (
         ("verdict", "ISP 2 is unknown: it has another address", Severity.WARNING, Topic.ISPS, "warning"),
         ("verdict", "ISP 2 is down again: no carrier on eth2", Severity.NOTICE, Topic.ISPS, "isp"),
         ("failover", "connections avoid ISP 2: 1 flow moved", Severity.NOTICE, Topic.ISPS, "failover"),
-        ("drift", "put right: ip rule add", Severity.WARNING, Topic.DRIFT, "warning"),
+        ("drift", "repaired: ip rule add", Severity.WARNING, Topic.DRIFT, "warning"),
         ("rejected", "table 243 is not ours", Severity.WARNING, Topic.CONFIGURATION, "warning"),
         ("revision", "revision 2 is in force", Severity.INFO, Topic.CONFIGURATION, "edit"),
         ("worker", "the worker has started", Severity.INFO, Topic.WORKER, "worker"),
@@ -110,14 +110,14 @@ def test_a_newer_kind_keeps_a_severity_that_is_known() -> None:
 @pytest.mark.parametrize(
     ("kind", "text", "headline"),
     [
-        ("failover", "connections avoid dsl: 1 flow moved", "Connections avoid dsl: 1 flow moved"),
+        ("failover", "failed over from dsl: 1 flow moved", "Failed over from dsl: 1 flow moved"),
         ("failover", "dsl answers again", "dsl answers again"),
         ("verdict", "revision is down", "revision is down"),
-        ("drift", "put right: ip rule add", "Put right: ip rule add"),
+        ("drift", "repaired: ip rule add", "Put right: ip rule add"),
         ("worker", "the worker has started", "The worker has started"),
         ("worker", "worker.sock cannot be made", "worker.sock cannot be made"),
         ("configuration", "addr edit eth0", "addr edit eth0"),
-        ("user", "first administrator admin", "First administrator admin"),
+        ("user", 'administrator account "admin" created', 'Administrator account "admin" created'),
     ],
 )
 def test_our_own_words_begin_a_line_with_a_capital_and_names_stay_as_they_are(
