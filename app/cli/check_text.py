@@ -21,12 +21,12 @@ _ANSWERS: Final = {True: "ok", False: "fails", None: "unknown"}
 
 
 def lines(config: Config) -> Iterator[str]:
-    """What all ISPs are asked, then each ISP: `DIGI [2]: on its own, interval 5 s`, and its checks, counted from 1."""
+    """What all ISPs are asked, then each ISP: `DIGI [2]: own checks, interval 5 s`, and its checks, counted from 1."""
     failover = config.settings.failover
     yield ", ".join(_timing(failover.timing)).join(("All: ", "" if failover.enabled else " (failover is off)"))
     yield from _listed(failover.checks)
     for gateway in config.gateways:
-        how = "as all" if gateway.checks is None else "on its own"
+        how = "default checks" if gateway.checks is None else "own checks"
         yield f"{gateway.name} [{gateway.number}]: {', '.join((how, *_timing(gateway.timing)))}"
         if gateway.checks is not None:
             yield from _listed(gateway.checks)

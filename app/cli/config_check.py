@@ -53,8 +53,8 @@ def show(
     Example:
         All: interval 1 s, timeout 1 s, fall 3, rise 3, hold 10 s, standby 10 s
           1. icmp 192.0.2.1 192.0.2.2
-        Orange [1]: as all
-        DIGI [2]: on its own, interval 5 s
+        Orange [1]: default checks
+        DIGI [2]: own checks, interval 5 s
           1. url http://192.0.2.1/ --status 204
     """
     head = workspace_of(context).head()

@@ -182,7 +182,7 @@ class Monitor:
             self._turn(State.UP, self._praise, now, carries=True)
         elif waits_s < math.inf:
             left = _steps(waits_s) * _step_s(waits_s)
-            reason, risen = f"recovering, back in use in {left} s more", self._rises_in_s(now.monotonic_s) <= TICK_S
+            reason, risen = f"recovering, back in use in {left} s", self._rises_in_s(now.monotonic_s) <= TICK_S
             self._turn(State.DOWN, reason, now, layer=self.verdict.layer, answers=True, risen=risen)
         elif self.verdict.layer in {Layer.CARRIER, Layer.ADDRESS}:
             self._turn(State.DOWN, "the link is back, waiting for the first reply", now, layer=self.verdict.layer)

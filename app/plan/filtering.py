@@ -93,14 +93,14 @@ def _prerouting(sites: tuple[Site, ...], config: Config, facts: Facts) -> Iterat
                 Match(Key.TCP_FLAGS, Op.NE, (SYN,), mask=FLAGS),
                 Verdict.RESET,
             ),
-            "reset TCP connections of a dead gateway",
+            "tell clients of a dead gateway",
         )
 
 
 def _leaving_prerouting(wans: tuple[str, ...], *, ruled: bool) -> Iterator[RuleLine]:
     """What decides by which gateway a packet from the inside leaves: a traffic rule, or the number of its flow."""
     if ruled:
-        yield RuleLine((IPV4, _inside(wans), NEW, UNMARKED, UNNUMBERED, Jump("rules")), "traffic rules")
+        yield RuleLine((IPV4, _inside(wans), NEW, UNMARKED, UNNUMBERED, Jump("rules")), "traffic rules are asked")
     yield RuleLine((_inside(wans), *_RESTORE.statements), _RESTORE.comment)
 
 
@@ -161,7 +161,7 @@ def _input(config: Config, wans: tuple[str, ...]) -> Iterator[RuleLine]:
     if not panel.reachable_from_outside and wans:
         arrives = Match(Key.INPUT_INTERFACE, Op.EQ, wans)
         port = Match(Key.TCP_DESTINATION_PORT, Op.EQ, (panel.port,))
-        yield RuleLine((arrives, NEW, port, Verdict.DROP), "the panel is blocked on WAN ports")
+        yield RuleLine((arrives, NEW, port, Verdict.DROP), "the panel does not exist on the ISPs' side")
 
 
 def _forward(sites: tuple[Site, ...], config: Config, wans: tuple[str, ...], *, ruled: bool) -> Iterator[RuleLine]:

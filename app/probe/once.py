@@ -48,6 +48,6 @@ async def _ask(prober: PathProber, check: Check, host: str, timeout_s: float) ->
         return TargetAnswer(host, ok=False, text=f"no reply within {timeout_s:g} s")
     match outcome:
         case Answer(rtt_s=rtt_s):
-            return TargetAnswer(host, ok=True, text=f"answers in {1000 * rtt_s:.1f} ms", rtt_ms=1000 * rtt_s)
+            return TargetAnswer(host, ok=True, text=f"reply in {1000 * rtt_s:.1f} ms", rtt_ms=1000 * rtt_s)
         case Refusal(text=text) | Failure(text=text):
             return TargetAnswer(host, ok=False, text=text)

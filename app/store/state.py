@@ -280,7 +280,7 @@ class StateWriter:
         """Open the file with the tables of SCHEMA in it. Raises sqlite3.DatabaseError, also for another version."""
         create_file(self.path)
         if not self.path.is_file():
-            raise _OtherFile("it is no file")
+            raise _OtherFile("it is not a regular file")
         connection = sqlite3.connect(self.path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False)
         self._until_s = time.monotonic() + WRITE_WITHIN_S
         connection.set_progress_handler(lambda: time.monotonic() > self._until_s, _STEPS_AT_A_TIME)

@@ -36,7 +36,7 @@ def test_a_router_goes_into_a_file_and_comes_back_as_a_revision(console: Console
     assert console.head.number == number
 
     typed.setattr("sys.stdin", io.StringIO(f"{PASSPHRASE}\n"))
-    assert "nobody can be asked here" in console.refused(f"multihome restore {file}")
+    assert "no terminal to ask on" in console.refused(f"multihome restore {file}")
     typed.setattr("sys.stdin", io.StringIO("another one that is wrong\n"))
     assert "wrong passphrase" in console.refused(f"multihome restore {file} --yes")
     typed.setattr("sys.stdin", io.StringIO(f"{PASSPHRASE}\n"))
@@ -55,7 +55,7 @@ def test_a_weak_passphrase_or_a_place_that_cannot_be_written_is_refused(
 
 
 def test_what_is_no_backup_is_told_before_anything_is_asked(console: Console) -> None:
-    assert "this is not a backup of Multihome" in console.refused("multihome restore /etc/passwd")
+    assert "this is not a Multihome backup" in console.refused("multihome restore /etc/passwd")
 
 
 @pytest.mark.parametrize("place", [".", "/", "{}", "{}/."])

@@ -24,7 +24,7 @@ def test_it_is_installed_shown_and_removed(console: Console, routers_own: str, t
     assert "within seconds" in console.do(f"multihome certificate install {chain} {key}")
     shown = console.do("multihome certificate show")
     assert shown.startswith("for router.example, *.lan.example, 192.168.1.1\nby Test Authority, until 20")
-    assert "do not vouch for it" in shown
+    assert "not trusted by this machine" in shown
     assert "the router's own is in its place" in console.do("multihome certificate remove")
     assert "none to remove" in console.do("multihome certificate remove")
     assert routers_own in console.do("multihome certificate show")
@@ -36,6 +36,6 @@ def test_what_cannot_be_served_is_refused_in_one_line(console: Console, routers_
     assert "does not belong to the first certificate" in console.refused(f"multihome certificate install {wrong}")
     assert "cannot be read" in console.refused(f"multihome certificate install {tmp_path / 'none.pem'}")
     wrong.write_bytes(b"x" * 100_000)
-    assert "64 KiB at most" in console.refused(f"multihome certificate install {wrong}")
+    assert "exceed the limit of 64 KiB" in console.refused(f"multihome certificate install {wrong}")
     shutil.rmtree(console.path / "tls")
-    assert "the panel makes it when it starts" in console.refused("multihome certificate show")
+    assert "the panel creates it when it starts" in console.refused("multihome certificate show")

@@ -15,7 +15,7 @@ from tests.cli.console import PAPER, Console
 from tests.web.fake_worker import FakeWorker
 
 CARRIER = LayerStatus(layer=Layer.CARRIER, text="eth2 has carrier", ok=True)
-GOOD = TrialTarget(host="10.0.0.3", ok=True, text="answers in 1.0 ms", rtt_ms=1.0)
+GOOD = TrialTarget(host="10.0.0.3", ok=True, text="reply in 1.0 ms", rtt_ms=1.0)
 SILENT = TrialTarget(host="10.0.0.4", ok=False, text="no reply within 2 s")
 
 
@@ -45,8 +45,8 @@ def test_a_check_is_shown_as_it_was_typed(paper: Console, typed: str) -> None:
     assert paper.do("config gateway check show").splitlines() == [
         "All: interval 2 s, timeout 1 s, fall 3, rise 3, hold 10 s, standby 10 s",
         "  link and address alone",
-        "ISP 1 [1]: as all",
-        "ISP 2 [2]: on its own",
+        "ISP 1 [1]: default checks",
+        "ISP 2 [2]: own checks",
         f"  1. {typed}",
     ]
 
@@ -82,7 +82,7 @@ def test_checks_for_all_are_listed_and_changed_the_same_way(paper: Console) -> N
 def test_a_first_check_of_its_own_says_what_is_not_asked_any_more(paper: Console) -> None:
     paper.do("config gateway check add all icmp 10.0.0.3")
     said = paper.type("config gateway check add 2 tcp 10.0.0.3 443")
-    assert said.err == "note: this is asked in place of icmp 10.0.0.3, as all are\n"
+    assert said.err == "note: this replaces icmp 10.0.0.3, the checks for all ISPs\n"
     assert paper.type("config gateway check add 2 tcp 10.0.0.3 80").err == ""
 
 
@@ -90,9 +90,9 @@ def test_an_isp_can_be_asked_nothing_beyond_its_link(paper: Console) -> None:
     paper.do("config gateway check add all icmp 10.0.0.3")
     said = paper.type("config gateway check add 2 link")
     assert (said.status, paper.head.config.gateways[1].checks) == (0, ())
-    assert "only link and address of ISP 2 are watched" in said.err
+    assert "only link and address of ISP 2 are checked" in said.err
     assert paper.do("config gateway check show").splitlines()[-2:] == [
-        "ISP 2 [2]: on its own",
+        "ISP 2 [2]: own checks",
         "  link and address alone",
     ]
     assert "check: the link is always asked" in paper.refused("config gateway check add all link")
@@ -101,10 +101,10 @@ def test_an_isp_can_be_asked_nothing_beyond_its_link(paper: Console) -> None:
 def test_an_isp_has_its_own_timing(paper: Console) -> None:
     paper.do("config gateway check timing 2 --interval 5 --timeout 3 --fall 4 --rise 2 --hold 60 --standby 300")
     assert paper.do("config gateway check show").splitlines()[-1] == (
-        "ISP 2 [2]: as all, interval 5 s, timeout 3 s, fall 4, rise 2, hold 60 s, standby 300 s"
+        "ISP 2 [2]: default checks, interval 5 s, timeout 3 s, fall 4, rise 2, hold 60 s, standby 300 s"
     )
     paper.do("config gateway check timing 2 --interval default --timeout default --standby default --hold default")
-    assert paper.do("config gateway check show").splitlines()[-1] == "ISP 2 [2]: as all, fall 4, rise 2"
+    assert paper.do("config gateway check show").splitlines()[-1] == "ISP 2 [2]: default checks, fall 4, rise 2"
 
 
 def test_programs_are_told_the_same(paper: Console) -> None:
@@ -123,8 +123,8 @@ def test_programs_are_told_the_same(paper: Console) -> None:
         ("add 2 smoke signals", "check: `smoke signals` is not link, icmp HOST"),
         ("add 2 icmp", "check: `icmp` is not link, icmp HOST"),
         ("add 2 icmp 10.0.0.3 --quorum 2", "gateways.2.checks.0.icmp: quorum 2 of 1 targets cannot be met"),
-        ("add 2 icmp 10.0.0.3 --status 204", "check: --status goes with url, and not with icmp"),
-        ("add 2 link --quorum 1", "check: --quorum goes with icmp and tcp and udp, and not with link"),
+        ("add 2 icmp 10.0.0.3 --status 204", "check: --status belongs to url, not to icmp"),
+        ("add 2 link --quorum 1", "check: --quorum belongs to icmp and tcp and udp, not to link"),
         ("add 2 url http://10.0.0.3/ --status fine", "gateways.2.checks.0.http.status: must be a whole number"),
         ("add 2 url http://10.0.0.3/ --insecur", "No such option: --insecur"),
         ("add 7 icmp 10.0.0.3", "gateways: there is no gateway 7"),
@@ -137,7 +137,7 @@ def test_programs_are_told_the_same(paper: Console) -> None:
         ("timing 2 --fall soon", "gateways.2.timing.fall: must be a whole number"),
         ("test 2 --status 204", "check: these options need a check: name one"),
         ("test 2 icmp 10.0.0.3 --wait 99", "timeout_s: must be at most 10"),
-        ("test 2 icmp 10.0.0.3", "the worker does not answer"),
+        ("test 2 icmp 10.0.0.3", "no reply from the worker"),
     ],
 )
 def test_what_cannot_be_is_one_line_and_changes_nothing(paper: Console, line: str, words: str) -> None:
@@ -167,7 +167,7 @@ def test_a_check_is_tried_through_its_isp_and_each_layer_answers(paper: Console)
         assert said.out.splitlines() == [
             "ISP 2 [2]: icmp 10.0.0.3 10.0.0.4: passes",
             "  ok      carrier: eth2 has carrier",
-            "  ok      10.0.0.3: answers in 1.0 ms",
+            "  ok      10.0.0.3: reply in 1.0 ms",
             "  fails   10.0.0.4: no reply within 2 s",
         ]
         (asked,) = worker.asked

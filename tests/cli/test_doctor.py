@@ -36,7 +36,7 @@ def test_a_warning_ends_with_1_and_a_problem_with_2(console: Console, found: lis
     assert said.out.startswith("warning: IPv6 has a default route by eth1")
     found[0] = Machine(config=paper.config(), worker=Worker(runs=False, answers=False), unseen=("something",))
     said = console.type("multihome doctor --json")
-    assert (said.status, said.err) == (2, "not seen: something\n")
+    assert (said.status, said.err) == (2, "not examined: something\n")
     (one,) = json.loads(said.out)
     assert (one["code"], one["severity"]) == ("worker-stopped", "problem")
 
@@ -44,7 +44,7 @@ def test_a_warning_ends_with_1_and_a_problem_with_2(console: Console, found: lis
 def test_who_is_not_root_asks_the_worker(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     said = console.type("multihome doctor")
-    assert (said.status, "only root can look by itself" in said.err) == (2, True)
+    assert (said.status, "run as root to examine this machine" in said.err) == (2, True)
     finding = {"code": "x", "severity": "warning", "text": "a \x1b[31m text", "remedy": "r"}
     with worker(console.path / "worker.sock", json.dumps([finding]).encode() + b"\n"):
         said = console.type("multihome doctor")

@@ -75,7 +75,7 @@ def test_what_a_silent_worker_wrote_down_just_now_is_no_observation(console: Con
     write_down(console, age=timedelta(minutes=2))
     assert console.type("config gateway show").out == FIVE_LINES
     status = console.type("multihome status")
-    line = "ISP 2 was down (no carrier on eth2): noted 2 min ago, not known now\n"
+    line = "ISP 2 was down (no carrier on eth2): recorded 2 min ago, unknown now\n"
     assert (status.status, status.out) == (1, line)
 
 

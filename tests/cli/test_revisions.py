@@ -92,7 +92,7 @@ def test_over_the_network_a_plan_warns_of_the_terminals_own_address(
     monkeypatch.setenv("SSH_CONNECTION", SSH)
     with FakeWorker(StateDirectory(paper.path)):
         out = paper.do("config addr edit eth0 10.9.9.1/24 --plan")
-    assert "careful: you are connected to 62.231.110.65, which eth0 loses" in out
+    assert "careful: you are connected to 62.231.110.65, which this removes from eth0" in out
 
 
 def test_confirm_keeps_what_waits(paper: Console, monkeypatch: pytest.MonkeyPatch) -> None:

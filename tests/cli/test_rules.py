@@ -82,12 +82,12 @@ def test_rules_are_changed_moved_switched_and_removed(router: Console) -> None:
 
 
 REFUSED = (
-    ("config rule add X", "gateway: say where it leads"),
+    ("config rule add X", "gateway: name a destination"),
     ("config rule add X --gateway 9", "there is no gateway 9"),
-    ("config rule add X --gateway 1 --tier 1", "rules.2.tier: a rule leads to one ISP or to one tier"),
+    ("config rule add X --gateway 1 --tier 1", "rules.2.tier: a rule sends traffic to an ISP or to a tier"),
     ("config rule add X --gateway 1 --balance", "leads to no ISP"),
     ("config rule add X --tier 2", "rules.2.tier: no ISP is in tier 2"),
-    ("config rule add X --balance --port 80", "rules.2.ports: ports belong to tcp or udp"),
+    ("config rule add X --balance --port 80", "rules.2.ports: ports need a protocol: tcp or udp"),
     (
         "config rule add X --balance --to 1.2.3.4/8",
         "rules.2.destination: 1.2.3.4/8 is a host address with a prefix: write 1.0.0.0/8, or 1.2.3.4/32",
@@ -104,7 +104,7 @@ REFUSED = (
     ("config way nowhere 10.0.0.3", "source: is not an IPv4 address"),
     ("config way 62.231.110.70 10.0.0.3 --port http", "destination_port: must be a whole number"),
     ("config way 62.231.110.70 10.0.0.3 --protocol icmp --port 7", "icmp has no ports"),
-    ("config way 62.231.110.70 10.0.0.3", "the worker does not answer"),
+    ("config way 62.231.110.70 10.0.0.3", "no reply from the worker"),
 )
 
 
@@ -140,7 +140,7 @@ def test_what_never_decides_is_noted_after_the_change(router: Console) -> None:
     said = router.type(BANK)
     assert (said.status, said.err) == (
         0,
-        "note: rules.2: Bank is never reached: rule 1 (All) always decides first\n",
+        "note: rules.2: Bank never matches: rule 1 (All) matches the same traffic first\n",
     )
 
 

@@ -126,7 +126,7 @@ def test_what_a_word_means_depends_on_the_setting(paper: Console) -> None:
     assert paper.do("config get failover.timing.hold_s") == "1234.56789\n"
     paper.do("config set failover.timing.hold_s default")
     assert paper.head.config.settings.failover.timing.hold_s == 10
-    assert "nothing brings a next hop to eth2" in paper.refused("config set isp.2.address auto")
+    assert "eth2 has fixed addresses" in paper.refused("config set isp.2.address auto")
     assert re.search("isp.2.checks.1.url: ", paper.refused("config set isp.2.checks.1.url nowhere"))
 
 

@@ -42,7 +42,7 @@ def status(*gateways: GatewayStatus, wanted: int = 3) -> Status:
 ORANGE, DIGI = gateway(1, "Orange", State.UP, share=74), gateway(2, "DIGI", State.UP, share=26)
 DEAD = gateway(2, "DIGI", State.DOWN, reason="no carrier on eth2")
 EARLY = replace(DEAD, in_use=True, answers=True, risen=True)
-NEW = gateway(2, "DIGI", State.UNKNOWN, reason="no answer yet")
+NEW = gateway(2, "DIGI", State.UNKNOWN, reason="no reply yet")
 OFF = gateway(2, "DIGI", State.UP, enabled=False)
 
 
@@ -76,9 +76,9 @@ def test_what_was_refused_is_in_the_first_sentence() -> None:
 
 
 def test_a_gateway_that_is_down_and_used_all_the_same_says_so() -> None:
-    waiting = replace(DEAD, reason="answers again, waits 4 s more", in_use=True)
+    waiting = replace(DEAD, reason="recovering, back in use in 4 s", in_use=True)
     *_, row = status_text.table(status(waiting), NOW)
-    assert row.endswith("answers again, waits 4 s more; still used as last resort")
+    assert row.endswith("recovering, back in use in 4 s; still used as last resort")
 
 
 def test_the_table() -> None:
@@ -101,7 +101,7 @@ def test_what_is_pending_refused_or_not_in_force_is_said() -> None:
     )
     assert list(status_text.table(seen, NOW)) == [
         "pending: gateways.2: eth2 is absent",
-        "refused: table 241 is somebody else's",
+        "rejected: table 241 is somebody else's",
         "revision 4 is saved, 3 is applied",
     ]
 
@@ -123,7 +123,7 @@ def test_how_long_ago(passed: timedelta, text: str) -> None:
 def test_a_revision_that_waits_says_until_when() -> None:
     waiting = replace(status(ORANGE), on_trial=3, in_force_for_s=18.0, confirm_within_s=42.3, returns_to=2)
     assert list(status_text.table(waiting, NOW))[-1] == (
-        "revision 3 must be confirmed within 42 s, or revision 2 comes back"
+        "revision 3 must be confirmed within 42 s, or it is rolled back to revision 2"
     )
 
 

@@ -106,7 +106,7 @@ def test_from_a_machine_to_a_router_and_back(machine: Machine) -> None:
             assert time.monotonic() < ends_at
         refused = machine.multihome("uninstall", "--yes")
         assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
-        assert "the worker runs" in refused.stderr
+        assert "the worker is running" in refused.stderr
     finally:
         running.terminate()
         _, log = running.communicate(timeout=LIMIT_S)

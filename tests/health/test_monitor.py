@@ -195,7 +195,7 @@ def test_a_return_waits_for_the_hold_and_says_so() -> None:
     line.reply = lambda _: 0.02
     took_s = line.run_until(State.UP)
     assert 10 <= took_s <= 11.1
-    waiting = [verdict for _, verdict in line.history if verdict.reason.startswith("answers again")]
+    waiting = [verdict for _, verdict in line.history if verdict.reason.startswith("recovering")]
     assert [verdict.reason for verdict in waiting] == [
         f"recovering, back in use in {left} s more" for left in range(10, 0, -1)
     ]
@@ -221,7 +221,7 @@ def test_it_answers_from_its_first_answer_on_and_has_risen_with_its_last() -> No
     line.reply = lambda _: None
     line.run(20, until=lambda: not line.monitor.verdict.answers)
     assert line.monitor.verdict.state is State.DOWN
-    assert "no answer" in line.monitor.verdict.reason
+    assert "no reply" in line.monitor.verdict.reason
     assert line.monitor.verdict.since > fell, "it has fallen again"
 
 
@@ -244,7 +244,7 @@ def test_a_line_that_may_have_died_just_now_does_not_return() -> None:
     line.reply = lambda _: None
     line.run_until(State.DOWN)
     line.reply = lambda _: 0.02
-    line.run(20, until=lambda: line.monitor.verdict.reason == "answers again, waits 1 s more")
+    line.run(20, until=lambda: line.monitor.verdict.reason == "recovering, back in use in 1 s")
     line.reply = lambda _: None
     line.run(30)
     assert line.monitor.verdict.state is State.DOWN
@@ -268,7 +268,7 @@ def test_without_checks_the_link_is_enough_and_its_return_waits_too() -> None:
     line.attach(CUT)
     line.run(5)
     line.attach(GOOD)
-    assert line.monitor.verdict.reason == "answers again, waits 10 s more"
+    assert line.monitor.verdict.reason == "recovering, back in use in 10 s"
     assert line.run_until(State.UP) == pytest.approx(10)
 
 

@@ -129,7 +129,7 @@ def test_carrier_and_answers_together_keep_the_verdict_whole(
     for _, verdict in line.history:
         assert (verdict.layer is not None) == (verdict.state is State.DOWN)
         assert verdict.carries == (verdict.state is State.UP)
-        assert verdict.answers == verdict.reason.startswith("answers again")
+        assert verdict.answers == verdict.reason.startswith("recovering")
         assert verdict.answers or not verdict.risen
         assert verdict.reason
 

@@ -159,7 +159,7 @@ def test_a_gateways_own_checks_have_their_own_fields() -> None:
 def test_watching_nothing_beyond_the_link_is_pointed_out(checks: tuple[Check, ...]) -> None:
     (doubt,) = review(config(GOOD, own=checks), FACTS)
     assert doubt.field == "gateways.2.checks"
-    assert "die behind its modem" in doubt.message
+    assert "a failure beyond the modem goes unnoticed" in doubt.message
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def asked(lab: Lab, packet: Packet) -> Way:
         try:
             return which_way(routed.home(lab).worker_sock, packet)
         except WorkerSilent as silent:
-            if "wait a little" in str(silent):
+            if "try again later" in str(silent):
                 return None
             raise
 

@@ -70,7 +70,7 @@ def test_losing_the_state_costs_history_and_nothing_else(lab: Lab, harm: Callabl
     fails_over(lab)
     fails_over(lab)
     assert len([one for one in routed.events(lab) if one.kind == "failover"]) >= 1
-    assert len(told(lab, "the history begins anew")) == 1
+    assert len(told(lab, "the history starts over")) == 1
     assert Configuration(routed.home(lab)).head() == head
     lab.end_worker(kill=True)
     start(lab)

@@ -37,9 +37,9 @@ def test_a_rule_leads_to_an_isp_a_tier_or_nowhere_in_particular() -> None:
     [
         (replace(BANK, gateway=2), "rules.7.gateway", "there is no ISP 2"),
         (replace(BANK, gateway=None, tier=1), "rules.7.tier", "no ISP is in tier 1"),
-        (replace(BANK, tier=2), "rules.7.tier", "not to both"),
-        (replace(BANK, interface="eth1"), "rules.7.interface", "an ISP's side"),
-        (replace(BANK, ports=(PortRange(first=80, last=80),)), "rules.7.ports", "say which"),
+        (replace(BANK, tier=2), "rules.7.tier", "not both"),
+        (replace(BANK, interface="eth1"), "rules.7.interface", "is a WAN port"),
+        (replace(BANK, ports=(PortRange(first=80, last=80),)), "rules.7.ports", "need a protocol"),
         (
             replace(BANK, source_ports=(PortRange(first=80, last=80),), protocol=Protocol.ICMP),
             "rules.7.source_ports",

@@ -78,7 +78,7 @@ assert b'option[value="ntp"]:checked) .for.ntp { display: grid; }' in sheet
 assert "Highest stratum** (ntp)" in with_tables("<!-- fields: Check -->\\n")
 assert review(config, Facts()) == ()
 (answer,) = asyncio.run(probe_once(check, Path(1, "lo", IPv4Address("127.0.0.1")), 1.0))
-assert (answer.ok, answer.text) == (True, "answers in 3.0 ms")
+assert (answer.ok, answer.text) == (True, "reply in 3.0 ms")
 """
 
 

@@ -27,7 +27,7 @@ async def test_each_kind_says_how_long_its_answer_took(network: Network) -> None
             assert answer.ok, answer
             assert answer.rtt_ms is not None
             assert 0 < answer.rtt_ms < 500
-            assert answer.text == f"answers in {answer.rtt_ms:.1f} ms"
+            assert answer.text == f"reply in {answer.rtt_ms:.1f} ms"
 
 
 async def test_each_kind_says_what_is_wrong(network: Network) -> None:

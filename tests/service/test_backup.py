@@ -73,7 +73,7 @@ def test_everything_comes_back_on_another_router(router: StateDirectory, other: 
     assert "users: ana" in told
     assert "these users are deleted: bob" in told
     assert "these API tokens are deleted: script" in told
-    assert "certificates and keys: those of the backup" in told
+    assert "certificates and keys: from the backup" in told
     assert (Users(other).names(), Sessions(other).find(session) is not None) == (("bob",), True)
     saved = brought(other, found)
     assert saved.changed
@@ -140,16 +140,16 @@ def test_another_passphrase_is_told_from_a_damaged_file(file: bytes) -> None:
     for place in (sealing_work.HEADER - 1, sealing_work.HEADER, len(file) - 1):
         changed = bytearray(file)
         changed[place] ^= 1
-        with pytest.raises(ValueError, match="changed or damaged"):
+        with pytest.raises(ValueError, match="modified or damaged"):
             sealing_work.opened(bytes(changed), PASSPHRASE)
     for cut in (len(sealing.MAGIC), sealing_work.HEADER, len(file) - 1):
-        with pytest.raises(ValueError, match="changed or damaged"):
+        with pytest.raises(ValueError, match="modified or damaged"):
             sealing_work.opened(file[:cut], PASSPHRASE)
 
 
 @pytest.mark.parametrize("file", [b"", b"PK\x03\x04", b"multihome backup 2\n" + bytes(100)])
 def test_what_is_no_backup_is_said_to_be_none(file: bytes) -> None:
-    with pytest.raises(InvalidConfig, match="not a backup of Multihome, or one that a newer version made"):
+    with pytest.raises(InvalidConfig, match="not a Multihome backup, or a newer version created it"):
         restored(file, PASSPHRASE)
 
 

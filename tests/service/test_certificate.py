@@ -32,7 +32,9 @@ def test_it_is_kept_as_one_file_that_only_the_panel_can_read(brought: BroughtCer
     assert [one.name for one in brought.path.parent.iterdir()] == ["brought.pem"]
     (row,) = read_audit(StateDirectory(tmp_path))
     assert (row.event.actor, row.event.kind) == ("ana", "certificate")
-    assert row.event.text.startswith("certificate for router.example, *.lan.example, 192.168.1.1 installed, until 20")
+    assert row.event.text.startswith(
+        "certificate for router.example, *.lan.example, 192.168.1.1 installed, valid until 20"
+    )
 
 
 def test_key_and_chain_may_stand_in_one_file_in_any_order(brought: BroughtCertificate) -> None:
@@ -42,21 +44,21 @@ def test_key_and_chain_may_stand_in_one_file_in_any_order(brought: BroughtCertif
 
 
 REFUSED: dict[str, tuple[Callable[[], tuple[str, str]], str, str]] = {
-    "nothing": (lambda: ("", ""), "chain", "there is no certificate in it"),
+    "nothing": (lambda: ("", ""), "chain", "no certificate found"),
     "no key": (lambda: (GOOD.certificate, ""), "key", "there is no private key"),
     "two keys": (lambda: (GOOD.certificate + issued().key, GOOD.key), "key", "more than one private key"),
     "another key": (lambda: (GOOD.certificate, issued().key), "key", "does not belong to the first certificate"),
     "the wrong order": (lambda: (authority() + GOOD.certificate, GOOD.key), "key", "does not belong to the first"),
-    "a locked key": (lambda: (GOOD.certificate, locked(GOOD.key)), "key", "locked with a password"),
+    "a locked key": (lambda: (GOOD.certificate, locked(GOOD.key)), "key", "the key has a password"),
     "an expired one": (lambda: _pair(days=-0.1), "chain", "it has expired"),
     "a future one": (lambda: _pair(begins_in_days=2), "chain", "it is not valid yet"),
     "a client's": (lambda: _pair(for_servers=False), "chain", "it is not for use by servers"),
-    "a nameless one": (lambda: _pair(names=()), "chain", "it names no host"),
+    "a nameless one": (lambda: _pair(names=()), "chain", "it has no host name"),
     "a damaged one": (lambda: (GOOD.certificate.replace("\n", "\nAAAA", 1), GOOD.key), "chain", "cannot be read"),
     "a damaged key": (lambda: (GOOD.certificate, GOOD.key.replace("\n", "\nAAAA", 1)), "chain", "cannot be read"),
-    "a long chain": (lambda: (GOOD.certificate * 11, GOOD.key), "chain", "10 certificates at most"),
-    "a huge file": (lambda: (GOOD.certificate + "x" * LARGEST, GOOD.key), "chain", "64 KiB at most"),
-    "beginnings": (lambda: ("-----BEGIN CERTIFICATE-----\n" * 2000, ""), "chain", "there is no certificate"),
+    "a long chain": (lambda: (GOOD.certificate * 11, GOOD.key), "chain", "more than 10 certificates"),
+    "a huge file": (lambda: (GOOD.certificate + "x" * LARGEST, GOOD.key), "chain", "exceed the limit of 64 KiB"),
+    "beginnings": (lambda: ("-----BEGIN CERTIFICATE-----\n" * 2000, ""), "chain", "no certificate found"),
 }
 
 

@@ -91,7 +91,7 @@ def test_a_change_made_for_an_older_revision_is_a_conflict(home: StateDirectory)
     change(home, lambda _: paper_config())
     change(home, lambda config: change_gateway(config, 1, {"weight": 3}), expected=1)
     before = whole(home)
-    with pytest.raises(Conflict, match="at revision 2 now, this change was made for 1"):
+    with pytest.raises(Conflict, match="now at revision 2; this change is based on 1"):
         change(home, lambda config: change_gateway(config, 1, {"weight": 5}), expected=1)
     assert whole(home) == before
 

@@ -63,7 +63,7 @@ def test_a_change_waits_as_long_as_the_settings_say(home: StateDirectory) -> Non
 @pytest.mark.parametrize("window_s", [0, 14, 601])
 def test_a_window_has_its_bounds(home: StateDirectory, window_s: int) -> None:
     first(home)
-    with pytest.raises(InvalidConfig, match="confirm_window_s: a change can wait 15 to 600 s"):
+    with pytest.raises(InvalidConfig, match="confirm_window_s: the time to confirm a change is 15 to 600 s"):
         save(home, 3, replace(BY_PAGE, window_s=window_s))
     assert is_confirmed(home)
 
@@ -113,7 +113,7 @@ def test_what_the_console_saved_the_console_confirms(home: StateDirectory, worke
     first(home)
     save(home, 3, Confirm(), author=ROOT)
     worker.say(trying(2))
-    with pytest.raises(Conflict, match="`config confirm` keeps it"):
+    with pytest.raises(Conflict, match="confirm it with `config confirm`"):
         confirm(home)
     confirm(home, author=ROOT, session=None, key=None, connected_for_s=None)
     assert is_confirmed(home)
@@ -160,10 +160,10 @@ def test_it_can_be_too_late(home: StateDirectory, worker: FakeWorker, changes: d
 @pytest.mark.parametrize(
     ("changes", "connected_for_s", "words"),
     [
-        ({"in_force_for_s": None}, 0.1, "not in force yet"),
-        ({"on_trial": 1}, 0.1, "not in force yet"),
-        ({}, 10.0, "this connection is older than revision 2"),
-        ({}, 3600.0, "this connection is older than revision 2"),
+        ({"in_force_for_s": None}, 0.1, "not applied yet"),
+        ({"on_trial": 1}, 0.1, "not applied yet"),
+        ({}, 10.0, "this connection was opened before revision 2"),
+        ({}, 3600.0, "this connection was opened before revision 2"),
     ],
 )
 def test_it_can_be_too_early(
@@ -188,7 +188,7 @@ def test_a_worker_that_answers_late_makes_no_connection_newer(
         return trying(2, in_force_for_s=0.1)
 
     monkeypatch.setattr(configuration, "worker_status", comes_into_force_and_answers)
-    with pytest.raises(TooEarly, match="this connection is older than revision 2"):
+    with pytest.raises(TooEarly, match="this connection was opened before revision 2"):
         confirm(home, connected_for_s=0.0)
     assert not is_confirmed(home)
 
@@ -240,7 +240,7 @@ def test_after_a_return_a_change_starts_from_the_confirmed_revision(home: StateD
     given_back(home, 2, to=1)
     configuration = Configuration(home)
     assert configuration.head().number == 1
-    with pytest.raises(Conflict, match="at revision 1 now, this change was made for 2") as caught:
+    with pytest.raises(Conflict, match="now at revision 1; this change is based on 2") as caught:
         configuration.change(lambda _: EMPTY, facts=BLANK, author=ANA, note="", expected=2)
     assert (caught.value.expected, caught.value.newest) == (2, 1)
     assert not save(home, 1).changed

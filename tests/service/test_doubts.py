@@ -28,7 +28,7 @@ def test_a_lan_that_becomes_an_isps_is_told_unless_the_panel_answers_there() -> 
     lans = change_failover(lans, {"checks": [{"kind": "icmp", "targets": ["10.0.0.3"]}]})
     (told,) = new_doubts(lans, add_gateway(lans, BLANK, {"address": "172.17.0.2"}), BLANK)
     assert told.field == "interfaces.eth2.role"
-    assert "the panel does not answer there" in told.message
+    assert "the panel is no longer reachable on it" in told.message
     outside = change_panel(lans, {"reachable_from_outside": True})
     assert new_doubts(outside, add_gateway(outside, BLANK, {"address": "172.17.0.2"}), BLANK) == ()
 
@@ -47,7 +47,7 @@ def test_rules_that_cannot_be_what_is_meant_are_told_and_saved_all_the_same() ->
     first = TrafficRule(number=1, name="Office", source=known, gateway=2)
     assert told(first) == []
     ((field, message),) = told(TrafficRule(number=2, name="Voice", source=known, dscp=46, gateway=1), first)
-    assert (field, message) == ("rules.2", "Voice is never reached: rule 1 (Office) always decides first")
+    assert (field, message) == ("rules.2", "Voice never matches: rule 1 (Office) matches the same traffic first")
     elsewhere, inside = IPv4Network("10.77.0.0/16"), IPv4Network("62.231.110.64/27")
     wrong: tuple[tuple[dict[str, Any], str], ...] = (
         ({"source": elsewhere}, "rules.1.source"),

@@ -53,7 +53,7 @@ def test_a_place_where_nothing_is_asked_is_refused() -> None:
         change_check(asked(ICMP, URL), 2, 0, TCP)
     with refused("settings.failover.checks", r"there is no check 1 \(there is none\)"):
         delete_check(PAPER, None, 1)
-    with refused("gateways.2.checks", "none of its own"):
+    with refused("gateways.2.checks", "no checks of its own"):
         delete_check(PAPER, 2, 1)
     with refused("gateways", "there is no gateway 7"):
         add_check(PAPER, 7, ICMP)

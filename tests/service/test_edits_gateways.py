@@ -146,7 +146,7 @@ def test_bad_input_is_refused_with_its_field(fields: Fields, field: str) -> None
 
 def test_the_same_address_twice_on_one_interface_is_refused() -> None:
     config = add_gateway(paper_config(), BLANK, {"address": "192.168.1.2"})
-    with refused("gateways.3.address", "is gateway 1 already"):
+    with refused("gateways.3.address", "already belongs to gateway 1"):
         require_consistent(config)
 
 

@@ -77,7 +77,7 @@ def test_an_address_that_is_not_there_cannot_be_deleted() -> None:
 def test_addresses_of_others_are_not_ours_to_delete() -> None:
     facts = Facts(links=(link("eth0", "10.1.0.1/24"),))
     config = add_gateway(EMPTY, facts, {"address": "10.1.0.2"})
-    with refused("interfaces.eth0.addresses", "not ours to remove"):
+    with refused("interfaces.eth0.addresses", "Multihome does not manage the addresses"):
         interfaces.delete_address(config, "eth0", "10.1.0.1")
 
 

@@ -63,7 +63,7 @@ def test_a_gateway_whose_address_comes_from_the_interface_may_wait_for_it() -> N
 def test_an_address_from_an_interface_whose_addresses_are_set_here_never_comes() -> None:
     config = edit_address(paper_config(), BLANK, "eth1", "192.168.1.1/24")
     config = change_gateway(config, 1, {"address": "auto"})
-    with refused("gateways.1.address", "nothing brings a next hop to eth1"):
+    with refused("gateways.1.address", "eth1 has fixed addresses"):
         require_possible(config, paper_config(), BLANK)
     line = Link(name="eth1", index=3, up=True, carrier=True, point_to_point=True)
     require_possible(config, paper_config(), Facts(links=(BLANK.links[1], line, BLANK.links[3])))
@@ -74,7 +74,7 @@ def test_an_address_may_be_set_where_a_gateway_waits_for_its_next_hop_and_that_i
     addressed = edit_address(waiting, BLANK, "eth1", "192.168.1.1/24")
     require_possible(addressed, waiting, BLANK)
     (doubt,) = (one for one in new_doubts(waiting, addressed, BLANK) if one.field == "gateways.1.address")
-    assert "nothing brings a next hop to eth1" in doubt.message
+    assert "eth1 has fixed addresses" in doubt.message
     assert "`config gateway edit ADDRESS eth1`" in doubt.message
     named = edit_gateway(addressed, BLANK, {"address": "192.168.1.2", "interface": "eth1"})
     require_possible(named, addressed, BLANK)

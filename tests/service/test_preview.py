@@ -64,7 +64,7 @@ def test_a_weight_is_one_route_and_moves_nothing() -> None:
 def test_removing_cutting_and_draining_say_what_becomes_of_connections() -> None:
     assert seen(delete_gateway(PAPER, 2)).sentence.endswith("Running connections of ISP 2 are cut.")
     assert seen(cut_gateway(PAPER, 2)).sentence.endswith("Running connections of ISP 2 are cut.")
-    assert seen(disable_gateway(PAPER, 2)).sentence.endswith("Running connections of ISP 2 stay until they end.")
+    assert seen(disable_gateway(PAPER, 2)).sentence.endswith("Running connections of ISP 2 continue until they end.")
     assert seen(set_balancing(PAPER, "client")).sentence.endswith("Running connections stay where they are.")
 
 
@@ -103,9 +103,14 @@ def test_letting_go_of_an_interface_removes_nothing_from_it() -> None:
 @pytest.mark.parametrize(
     ("after", "words", "moves", "places"),
     [
-        (edit_address(PAPER, paper.FACTS, "eth0", "10.9.9.1/24"), "which eth0 loses", True, [("10.9.9.1", 443)]),
-        (change_panel(PAPER, {"port": 8443}), "only port 8443 will be hidden", False, [(str(LAN), 443)]),
-        (set_interface(PAPER, "eth0", {"role": Role.WAN}), "will not answer any more", True, []),
+        (
+            edit_address(PAPER, paper.FACTS, "eth0", "10.9.9.1/24"),
+            "which this removes from eth0",
+            True,
+            [("10.9.9.1", 443)],
+        ),
+        (change_panel(PAPER, {"port": 8443}), "only port 8443 will be blocked", False, [(str(LAN), 443)]),
+        (set_interface(PAPER, "eth0", {"role": Role.WAN}), "will no longer be reachable", True, []),
         (set_interface(PAPER, "eth0", {"role": Role.UNUSED}), "which this changes", False, [(str(LAN), 443)]),
     ],
 )

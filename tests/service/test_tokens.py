@@ -19,7 +19,7 @@ def test_a_secret_is_told_once_and_kept_as_a_hash(home: StateDirectory) -> None:
         assert secret.encode() not in path.read_bytes()
     (kept,) = tokens.all()
     assert (kept.name, kept.read_only, kept.created_by, kept.last_used_at) == ("monitoring", True, "ana", None)
-    assert read_audit(home)[0].event.text == "token monitoring made (read only)"
+    assert read_audit(home)[0].event.text == "token monitoring created (read only)"
 
 
 @pytest.mark.parametrize("secret", ["", PREFIX, "x" * 43, PREFIX + "x" * 43, PREFIX + "x" * 10_000, PREFIX + "\ud800"])
@@ -64,7 +64,7 @@ def test_a_revoked_token_is_refused_and_revoking_is_noted_once(home: StateDirect
     for _ in range(2):
         tokens.revoke(number, ANA)
     assert tokens.find(secret) is None
-    assert [one.event.text for one in read_audit(home)] == ["token monitoring revoked", "token monitoring made"]
+    assert [one.event.text for one in read_audit(home)] == ["token monitoring revoked", "token monitoring created"]
 
 
 def test_names_are_their_own_and_their_number_is_bounded(home: StateDirectory) -> None:

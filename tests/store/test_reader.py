@@ -72,7 +72,7 @@ def test_a_window_that_is_no_number_is_refused(config_db: Path) -> None:
 
 
 def test_a_missing_file_is_unavailable_and_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(StoreUnavailable, match=r"config\.db: there is no such file .*multihome migrate"):
+    with pytest.raises(StoreUnavailable, match=r"config\.db: no such file .*multihome migrate"):
         read_head(tmp_path / "config.db")
 
 
@@ -160,7 +160,7 @@ def test_a_view_in_a_table_s_place_is_not_run(config_db: Path) -> None:
             "CREATE VIEW revision AS WITH RECURSIVE n(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM n)"
             " SELECT number FROM n"
         )
-    with pytest.raises(StoreUnavailable, match="revision is no plain table"):
+    with pytest.raises(StoreUnavailable, match="revision is not a plain table"):
         read_head(config_db)
 
 
@@ -176,7 +176,7 @@ def test_what_is_no_plain_table_is_not_read(config_db: Path, made: str) -> None:
     with by_force(config_db) as connection:
         connection.execute("DROP TABLE alembic_version")
         connection.execute(f"CREATE {made}")
-    with pytest.raises(StoreUnavailable, match="alembic_version is no plain table"):
+    with pytest.raises(StoreUnavailable, match="alembic_version is not a plain table"):
         read_head(config_db)
 
 
@@ -192,7 +192,7 @@ def test_a_pipe_is_not_waited_for(config_db: Path, name: str) -> None:
     pipe = config_db.with_name(name)
     pipe.unlink(missing_ok=True)
     os.mkfifo(pipe)
-    with pytest.raises(StoreUnavailable, match=f"{name} is no file"):
+    with pytest.raises(StoreUnavailable, match=f"{name} is not a regular file"):
         read_head(config_db)
 
 

@@ -36,7 +36,7 @@ STATUS = TypeAdapter(Status)
 TRIAL = TypeAdapter(Trial)
 FINDINGS = TypeAdapter(tuple[Finding, ...])
 CABLE = LayerStatus(layer=Layer.CARRIER, text="cable in", ok=True)
-TARGET = TrialTarget(host="10.0.0.3", ok=True, text="answers in 9.1 ms", rtt_ms=9.1)
+TARGET = TrialTarget(host="10.0.0.3", ok=True, text="reply in 9.1 ms", rtt_ms=9.1)
 STARTED = datetime.now(UTC) - timedelta(hours=2)
 
 

@@ -121,7 +121,7 @@ def test_what_never_decides_is_told(program: Browser) -> None:
     program.client.post(f"{API}/rules", json={"name": "All", "gateway": 1})
     program.client.post(f"{API}/rules", json=BANK)
     told = program.get(f"{API}/rules").json()["doubts"]
-    assert told == [{"field": "rules.2", "message": "Bank is never reached: rule 1 (All) always decides first"}]
+    assert told == [{"field": "rules.2", "message": "Bank never matches: rule 1 (All) matches the same traffic first"}]
 
 
 def test_who_may_read_may_ask_which_way(

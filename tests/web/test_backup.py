@@ -65,7 +65,7 @@ def test_a_wrong_passphrase_and_a_damaged_file_are_told_apart(at_work: Browser, 
     assert wrong.status_code == 422
     assert "wrong passphrase" in error_beside(wrong.text, "its_passphrase")
     damaged = restoring(at_work, file[:-1])
-    assert "changed or damaged" in text_of(damaged.text)
+    assert "modified or damaged" in text_of(damaged.text)
     weak = at_work.fill_in("/settings/backup", "/settings/backup", passphrase="x", again="x")
     assert "at least 12" in error_beside(weak.text, "passphrase")
 

@@ -192,6 +192,6 @@ def test_what_is_wrong_is_said_beside_the_file(browser: Browser, home: StateDire
     assert answer.status_code == 422
     assert "does not belong to the first certificate" in error_beside(answer.text, "key")
     nothing = browser.client.post("/settings/certificate", files={"chain": ("x", b"\xff\x00")}, headers=OWN_PAGE)
-    assert "there is no certificate in it" in error_beside(nothing.text, "chain")
+    assert "no certificate found" in error_beside(nothing.text, "chain")
     too_large = browser.client.post("/settings/certificate", files={"chain": ("x", b"x" * 70_000)}, headers=OWN_PAGE)
     assert too_large.status_code == 413

@@ -57,7 +57,8 @@ def test_a_change_of_the_address_in_use_is_warned_of(at_work: Browser, panel: Pa
     answer = at_work.fill_in("/interfaces/eth0", managed="on", addresses="62.231.110.70/26", preview="1")
     shown = text_of(answer.text)
     assert (
-        "Careful: you are connected to 62.231.110.65, which this removes from eth0; remaining addresses: 62.231.110.70" in shown
+        "Careful: you are connected to 62.231.110.65, which this removes from eth0; remaining addresses: 62.231.110.70"
+        in shown
     )
 
 

@@ -93,8 +93,8 @@ def test_what_is_wrong_is_said_beside_its_field(ruled: Configuration, browser: B
         ("ports", "80,80", "overlap"),
         ("protocol", "icmp", ""),
         ("dscp", "FAST", "whole number"),
-        ("mac", "01:00:5e:00:00:01", "not the hardware address of one machine"),
-        ("interface", "eth1", "rules are about what comes from the inside"),
+        ("mac", "01:00:5e:00:00:01", "not a unicast hardware address"),
+        ("interface", "eth1", "rules apply to traffic from the LAN"),
         ("target", "", "choose where it goes"),
         ("target", "gateway:9", "there is no ISP 9"),
         ("target", "tier:2", "no ISP is in tier 2"),
@@ -105,7 +105,7 @@ def test_what_is_wrong_is_said_beside_its_field(ruled: Configuration, browser: B
         answer = browser.fill_in("/rules/1", **{field: typed})
         assert answer.status_code == 422, field
         beside = "ports" if field == "protocol" else field
-        assert (words or "ports belong to tcp or udp") in error_beside(answer.text, beside), (field, typed)
+        assert (words or "ports need a protocol: tcp or udp") in error_beside(answer.text, beside), (field, typed)
         assert form_in(answer.text, "/rules/1").values.get(field) == typed or field in {"protocol", "if_down", "target"}
     assert ruled.head().number == 4
 

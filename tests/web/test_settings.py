@@ -88,6 +88,6 @@ def test_what_no_session_and_no_token_can_have_for_a_number_is_refused(browser: 
 def test_a_token_needs_a_name_of_its_own(admin: User, browser: Browser) -> None:
     browser.fill_in("/settings", "/settings/tokens", name="one")
     twice = browser.fill_in("/settings", "/settings/tokens", name="one")
-    assert "there is a token one already" in error_beside(twice.text, "name")
+    assert "token one already exists" in error_beside(twice.text, "name")
     blank = browser.fill_in("/settings", "/settings/tokens", name=" \n")
     assert blank.status_code == 422

@@ -175,7 +175,7 @@ def test_an_address_is_asked_for_where_there_is_none_and_a_bad_one_is_named_ther
     bad = browser.fill_in("/welcome", role__eth3="wan", own__eth3="10.7.0.1")
     assert "lacks its prefix length" in error_beside(bad.text, "own.eth3")
     alone = browser.fill_in("/welcome", role__eth3="wan", own__eth3="10.7.0.1/24")
-    assert "name the ISP's" in error_beside(alone.text, "address.eth3")
+    assert "enter the ISP's" in error_beside(alone.text, "address.eth3")
     whole = browser.fill_in("/welcome", role__eth3="wan", own__eth3="10.7.0.1/24", address__eth3="10.7.0.2")
     assert whole.status_code == 303
 

@@ -76,11 +76,11 @@ def test_what_the_kernel_cannot_hold_is_not_said_to_be_tried(at_work: Browser, w
 
 def test_an_isp_that_answers_again_is_returning_and_not_down(at_work: Browser, worker: FakeWorker) -> None:
     first, second = worker.status.gateways
-    waiting = replace(down(second, "answers again, waits 5 s more"), layers=first.layers)
+    waiting = replace(down(second, "recovering, back in use in 5 s"), layers=first.layers)
     worker.say(replace(worker.status, gateways=(first, waiting)))
     assert shows(at_work, "The Internet works through Orange; DIGI is returning.")
     page = at_work.get("/").text
-    assert "DIGI is returning: answers again, waits 5 s more, down since " in text_of(page)
+    assert "DIGI is returning: recovering, back in use in 5 s, down since " in text_of(page)
     announced = page.partition('id="announcement"')[2].partition("</p>")[0]
     assert "waits" not in announced
 

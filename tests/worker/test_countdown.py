@@ -156,7 +156,7 @@ def test_what_the_kernel_refuses_is_given_back_at_once_and_named(
             await until(says(home, lambda seen: seen.returned is not None), "it is given back")
             returned = read_returned(home.state_db)
             assert returned is not None
-            assert "routing table 242 already holds routes that are not ours" in returned.why
+            assert "routing table 242 already contains foreign routes" in returned.why
             assert members(kernel) == ["eth1"]
             assert kernel.routes[foreign.key] == foreign
             await until(says(home, lambda seen: seen.in_force == 1 and not seen.rejected), "as it was")

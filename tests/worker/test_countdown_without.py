@@ -78,7 +78,7 @@ def test_what_was_given_back_is_not_gone_by_though_it_is_still_noted_as_in_force
     memory.in_force, memory.confirmed = Revision(2, EMPTY), Revision(1, paper.config())
     countdown = Countdown(memory, uptime.boot, lambda _: None)
     assert asyncio.run(countdown.without()) == memory.in_force
-    memory.returned = Returned(revision=2, why="nobody confirmed it", at=datetime.now(UTC), to=1)
+    memory.returned = Returned(revision=2, why="not confirmed within 60 s", at=datetime.now(UTC), to=1)
     assert asyncio.run(countdown.without()) == memory.confirmed
 
 

@@ -100,7 +100,7 @@ def test_a_file_that_is_lost_gets_back_what_matters_and_says_so_once(path: Path,
     assert (read_in_force(path), read_confirmed(path)) == (IN_FORCE, CONFIRMED)
     assert [one.event.text for one in read_events(path)] == ["after 2", "after 1", "after 0"]
     assert len(news) == 1
-    assert news[0].startswith("the history begins anew, state.db had to be made again: it was ")
+    assert news[0].startswith("the history starts over, state.db was created again: it was ")
 
 
 def test_a_file_that_is_scribbled_over_costs_no_more_than_history(path: Path) -> None:
@@ -138,7 +138,7 @@ def test_a_file_that_is_damaged_when_it_is_opened_is_told_of(path: Path) -> None
         news.extend(memory.news())
 
     with_memory(path, act)
-    assert news == ["the history begins anew, state.db had to be made again: it was damaged"]
+    assert news == ["the history starts over, state.db was created again: it was damaged"]
 
 
 def test_a_new_file_is_nothing_to_tell_of(path: Path) -> None:

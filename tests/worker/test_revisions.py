@@ -140,4 +140,4 @@ def test_a_pipe_in_the_file_s_place_is_not_waited_for(home: StateDirectory) -> N
     home.config_db.unlink()
     os.mkfifo(home.config_db)
     assert look(revisions) == saved
-    assert "is no file" in revisions.problem
+    assert "is not a regular file" in revisions.problem

@@ -113,7 +113,7 @@ def test_a_newer_kind_keeps_a_severity_that_is_known() -> None:
         ("failover", "failed over from dsl: 1 flow moved", "Failed over from dsl: 1 flow moved"),
         ("failover", "dsl answers again", "dsl answers again"),
         ("verdict", "revision is down", "revision is down"),
-        ("drift", "repaired: ip rule add", "Put right: ip rule add"),
+        ("drift", "repaired: ip rule add", "Repaired: ip rule add"),
         ("worker", "the worker has started", "The worker has started"),
         ("worker", "worker.sock cannot be made", "worker.sock cannot be made"),
         ("configuration", "addr edit eth0", "addr edit eth0"),
