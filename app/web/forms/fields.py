@@ -133,3 +133,11 @@ def _field_name(path: str, shown: Form) -> str | None:
         if name in shown.fields:
             return name
     return None
+
+
+def whole_number(text: str, *, digits: int) -> int | None:
+    """A whole number of a form that the page itself needs, or None.
+
+    `digits`: the most that a valid one has; int() raises beyond 4,300.
+    """
+    return int(text) if len(text) <= digits and text.isascii() and text.isdigit() else None

@@ -15,8 +15,7 @@ from app.service.detected import detected
 from app.service.fields import Fields
 from app.web.forms import derived
 from app.web.forms.checks import check_fields, check_texts, check_values, closed_up, row_count
-from app.web.forms.fields import Choice, Field, Form, form
-from app.web.forms.whole import whole
+from app.web.forms.fields import Choice, Field, Form, form, whole_number
 from app.web.views import format as fmt
 from app.web.views.gateway_list import other_weights, part_percent, tier_words
 
@@ -86,9 +85,9 @@ def weight_part(texts: Mapping[str, str], config: Config, number: int | None) ->
     """The weights of the other enabled ISPs together by tier, in JSON, and what this weight comes to beside them."""
     text, tier = texts.get("weight", ""), texts.get("tier", "1")
     others = other_weights(config, number)
-    weight = whole(text, digits=3) or 0
+    weight = whole_number(text, digits=3) or 0
     weight = weight if weight <= HEAVIEST else 0
-    beside = others.get(whole(tier, digits=1) or 0, 0)
+    beside = others.get(whole_number(tier, digits=1) or 0, 0)
     part = f"{fmt.percent(part_percent(weight, beside))} of new connections" if weight else ""
     return json.dumps(others), f"{part} while it carries any" if part and tier != "1" else part
 
@@ -96,7 +95,7 @@ def weight_part(texts: Mapping[str, str], config: Config, number: int | None) ->
 def _tiers(chosen: str, config: Config) -> Iterator[Choice]:
     """The tiers in use, and one more to begin."""
     highest = max((one.tier for one in config.gateways), default=1)
-    shown = max(3, highest + 1, whole(chosen, digits=1) or 0)
+    shown = max(3, highest + 1, whole_number(chosen, digits=1) or 0)
     for tier in range(1, min(LAST_TIER, shown) + 1):
         yield Choice(str(tier), tier_words(tier))
 

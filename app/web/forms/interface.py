@@ -8,8 +8,7 @@ from app.model.config import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, Interface
 from app.service.contact import WINDOW_AFTER_MOVE_S
 from app.service.fields import Fields
 from app.web.forms import derived
-from app.web.forms.fields import Field, Form, form
-from app.web.forms.whole import whole
+from app.web.forms.fields import Field, Form, form, whole_number
 
 _SETTINGS: Final = derived.shown(Interface)
 
@@ -44,7 +43,7 @@ def window_of(texts: Mapping[str, str]) -> int | None:
     """What was typed there; None where the form did not ask. Raises InvalidConfig."""
     if "window_s" not in texts:
         return None
-    found = whole(texts["window_s"].strip(), digits=6)
+    found = whole_number(texts["window_s"].strip(), digits=6)
     if found is not None and SHORTEST_WINDOW_S <= found <= LONGEST_WINDOW_S:
         return found
     message = f"a whole number from {SHORTEST_WINDOW_S} to {LONGEST_WINDOW_S}"

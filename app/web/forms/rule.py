@@ -14,8 +14,7 @@ from app.service.detected import detected
 from app.service.edits.rules import add_rule, change_rule, move_rule, place_of
 from app.service.fields import Fields
 from app.web.forms import derived
-from app.web.forms.fields import Choice, Field, Form, form
-from app.web.forms.whole import whole
+from app.web.forms.fields import Choice, Field, Form, form, whole_number
 from app.web.views.gateway_list import tier_words
 
 _SETTINGS: Final = derived.shown(TrafficRule)
@@ -139,7 +138,7 @@ def _fields(texts: Mapping[str, str]) -> Fields:
 
 
 def _place(text: str, here: str) -> int:
-    place = whole(text, digits=6)
+    place = whole_number(text, digits=6)
     if not place:
         raise InvalidConfig(FieldError(f"{here}.place", "a place in the list is a whole number from 1"))
     return place

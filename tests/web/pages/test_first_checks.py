@@ -9,7 +9,7 @@ from app.model.config import EMPTY, Config, Failover, Settings
 from app.paths import StateDirectory
 from app.service.configuration import Configuration
 from app.store.people import User
-from app.web.forms.first_checks import SUGGESTED
+from app.web.forms.welcome import SUGGESTED
 from app.web.views.overview import unnoticed
 from tests.web.fake_worker import FakeWorker
 from tests.web.person import HTMX, Browser, error_beside, form_in, text_of
