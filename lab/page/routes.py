@@ -128,7 +128,7 @@ async def _refused(inside: TheInside, lab: LabLink, text: str, cable: str, typed
 
 
 def _told(inside: TheInside, kind: str, text: str, status: int = 200) -> Response:
-    return HTMLResponse(inside.panel.templates.page("parts/told.html", kind=kind, text=text), status)
+    return HTMLResponse(inside.panel.templates.page("parts/outcome.html", kind=kind, text=text), status)
 
 
 async def _page(

@@ -55,7 +55,7 @@ def install(inside: TheInside, given: Annotated[Brought, Depends(brought)]) -> R
 @router.get("/remove")
 def ask(inside: TheInside) -> Response:
     """Say what that would mean, and ask once."""
-    return inside.page("certificate_sure.html", consequence=consequence(inside.panel.certificate))
+    return inside.page("certificate_confirm.html", consequence=consequence(inside.panel.certificate))
 
 
 @router.post("/remove")

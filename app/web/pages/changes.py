@@ -3,6 +3,7 @@
 from app.errors import FieldError, InvalidConfig, WorkerSilent
 from app.model.config import Config
 from app.model.facts import Facts
+from app.service import doubts
 from app.service.configuration import Edit, Note, Saved
 from app.service.confirming import Confirm
 from app.service.preview import Preview, preview
@@ -60,3 +61,15 @@ def planned(inside: Inside, before: Config, after: Config) -> Preview:
     status = inside.panel.link.status
     verdicts = {} if status is None else status.verdicts()
     return preview(before, after, facts, verdicts, local_address(inside.request))
+
+
+def warnings_about(config: Config, edit: Edit, facts: Facts, about: str) -> tuple[FieldError, ...]:
+    """Warnings about what a form asks for: allowed, yet it cannot work or proves less than it seems to.
+
+    Those at the path `about` and below; none while the form is invalid.
+    """
+    try:
+        found = doubts.doubts(edit(config), facts)
+    except InvalidConfig:
+        return ()
+    return tuple(one for one in found if one.field == about or one.field.startswith(f"{about}."))

@@ -12,7 +12,6 @@ from app.service.edits.gateways import add_gateway, added_gateway, change_gatewa
 from app.service.fields import Fields
 from app.service.preview import Preview
 from app.web.access.authentication import SIGNED_IN
-from app.web.forms.doubts import doubts
 from app.web.forms.fields import with_errors, with_notes
 from app.web.forms.gateway import (
     ADVANCED,
@@ -25,12 +24,12 @@ from app.web.forms.gateway import (
 from app.web.forms.merging import merged
 from app.web.forms.typed import Row, TheForm, Typed
 from app.web.pages.answers import Inside, TheInside, is_htmx
-from app.web.pages.asking import asked
-from app.web.pages.changes import facts_of, facts_or_none, planned, save
+from app.web.pages.changes import facts_of, facts_or_none, planned, save, warnings_about
+from app.web.pages.edit_conflict import EditConflict, RemovedIsp, clash_labels, edit_conflict, removed_isp, started_from
 from app.web.pages.gateways import configured
-from app.web.pages.meanwhile import Meanwhile, Removed, meanwhile, named, removed, started_from
+from app.web.pages.run_check import run_check
 from app.web.views import format as fmt
-from app.web.views.asked import Asked
+from app.web.views.check_result import CheckResult
 
 router = APIRouter(prefix="/isps", **SIGNED_IN)
 
@@ -58,7 +57,7 @@ def edit(inside: TheInside, number: int) -> Response:
 def change(inside: TheInside, number: int, form: TheForm) -> Response:
     """Save the form of one ISP."""
     if inside.panel.configuration.head().config.gateway(number) is None:
-        gone = removed(inside, form.number("revision"), number)
+        gone = removed_isp(inside, form.number("revision"), number)
         if gone is not None:
             return _show(inside, form.values, None, removed=gone, status=409)
         configured(inside, number)  # answers 404
@@ -66,12 +65,12 @@ def change(inside: TheInside, number: int, form: TheForm) -> Response:
 
 
 @router.post("/{number}/test")
-def ask_now(inside: TheInside, number: int, form: TheForm, row: Row) -> Response:
+def test_check(inside: TheInside, number: int, form: TheForm, row: Row) -> Response:
     """Run the check of one row once through this ISP."""
-    found = asked(inside, form.values, row, (configured(inside, number),))
+    found = run_check(inside, form.values, row, (configured(inside, number),))
     if is_htmx(inside.request):
-        return inside.fragment("parts/asked.html", asked=found)
-    return _show(inside, form.values, number, asked=found)
+        return inside.fragment("parts/check_result.html", result=found)
+    return _show(inside, form.values, number, result=found)
 
 
 def _save(inside: Inside, form: Typed, number: int | None, edit: Callable[[Config, Fields], Config]) -> Response:
@@ -112,8 +111,8 @@ def _changed_meanwhile(
     both = merged(before, form.values, after)
     fields = gateway_values(both.texts)
     shown = gateway_form(both.texts, head.config, facts_or_none(inside), number=number, revision=head.number)
-    found = meanwhile(inside, base, head, lambda config: edit(config, fields), named(both.clashes, shown))
-    return _show(inside, both.texts, number, meanwhile=found, status=409)
+    found = edit_conflict(inside, base, head, lambda config: edit(config, fields), clash_labels(both.clashes, shown))
+    return _show(inside, both.texts, number, conflict=found, status=409)
 
 
 def _show(
@@ -125,14 +124,14 @@ def _show(
     status: int = 422,
     blank: int = 1,
     plan: Preview | None = None,
-    meanwhile: Meanwhile | None = None,
-    removed: Removed | None = None,
-    asked: Asked | None = None,
+    conflict: EditConflict | None = None,
+    removed: RemovedIsp | None = None,
+    result: CheckResult | None = None,
 ) -> Response:
     head = inside.panel.configuration.head()
     config = head.config
     form = gateway_form(texts, config, facts_or_none(inside), number=number, revision=head.number, blank=blank)
-    form = with_notes(form, _doubts(inside, config, texts, number))
+    form = with_notes(form, _warnings(inside, config, texts, number))
     if error is not None:
         form = with_errors(form, error.errors)
     others, part = weight_part(texts, config, number)
@@ -144,16 +143,18 @@ def _show(
         checks_for_all=tuple(one.describe() for one in config.settings.failover.checks),
         advanced_open=form.has_error_in(*ADVANCED),
     )
-    code = 200 if error is None and meanwhile is None and removed is None else status
+    code = 200 if error is None and conflict is None and removed is None else status
     return inside.block(
-        "gateway_form.html", "form", status=code, page=shown, plan=plan, meanwhile=meanwhile, removed=removed,
-        asked=asked,
+        "gateway_form.html", "form", status=code, page=shown, plan=plan, conflict=conflict, removed=removed,
+        result=result,
     )  # fmt: skip
 
 
-def _doubts(inside: Inside, config: Config, texts: Mapping[str, str], number: int | None) -> tuple[FieldError, ...]:
+def _warnings(inside: Inside, config: Config, texts: Mapping[str, str], number: int | None) -> tuple[FieldError, ...]:
     """What is doubtful about the checks of an ISP that exists."""
     if number is None:
         return ()
     fields = gateway_values(texts)
-    return doubts(config, lambda one: change_gateway(one, number, fields), facts_or_none(inside), f"gateways.{number}")
+    return warnings_about(
+        config, lambda one: change_gateway(one, number, fields), facts_or_none(inside), f"gateways.{number}"
+    )

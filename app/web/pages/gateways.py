@@ -98,7 +98,7 @@ def _ask(inside: Inside, gateway: Gateway, deed: str, *, status: int = 200) -> R
     rules = rules_towards(known.config, gateway.number) if deed == "remove" else ()
     consequence = without(known.config, known.status, gateway.number) if gateway.enabled else ""
     return inside.page(
-        "gateway_sure.html",
+        "gateway_confirm.html",
         known=known,
         status=status,
         changed=status == 409,

@@ -17,7 +17,7 @@ from app.web.forms.typed import TheForm, Typed
 from app.web.live.fragments import snapshot_of_head
 from app.web.pages.answers import Inside, TheInside
 from app.web.pages.changes import facts_or_none, planned, save
-from app.web.pages.meanwhile import Meanwhile, meanwhile, named, started_from
+from app.web.pages.edit_conflict import EditConflict, clash_labels, edit_conflict, started_from
 from app.web.transport.addresses import parsed
 from app.web.views.interfaces import InterfaceRow, interface_row, interface_rows
 
@@ -70,10 +70,10 @@ def _changed_meanwhile(inside: Inside, row: InterfaceRow, form: Typed) -> Respon
     both = merged(before, form.values, after)
     values = interface_values(both.texts)
     shown = interface_form(both.texts, revision=head.number, usual_s=head.config.settings.panel.confirm_window_s)
-    found = meanwhile(
-        inside, base, head, lambda config: set_interface(config, row.name, values), named(both.clashes, shown)
+    found = edit_conflict(
+        inside, base, head, lambda config: set_interface(config, row.name, values), clash_labels(both.clashes, shown)
     )
-    return _show(inside, row, both.texts, meanwhile=found, status=409)
+    return _show(inside, row, both.texts, conflict=found, status=409)
 
 
 def _texts(config: Config, name: str, offered: str) -> dict[str, str]:
@@ -95,15 +95,15 @@ def _show(
     *,
     status: int = 422,
     plan: Preview | None = None,
-    meanwhile: Meanwhile | None = None,
+    conflict: EditConflict | None = None,
 ) -> Response:
     head = inside.panel.configuration.head()
     form = interface_form(texts, revision=head.number, usual_s=head.config.settings.panel.confirm_window_s)
     if error is not None:
         form = with_errors(form, error.errors)
     return inside.block(
-        "interface_form.html", "form", status=200 if error is None and meanwhile is None else status,
-        form=form, row=row, in_use_by_you=_carries(inside, row), plan=plan, meanwhile=meanwhile,
+        "interface_form.html", "form", status=200 if error is None and conflict is None else status,
+        form=form, row=row, in_use_by_you=_carries(inside, row), plan=plan, conflict=conflict,
     )  # fmt: skip
 
 

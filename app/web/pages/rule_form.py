@@ -11,14 +11,13 @@ from app.service.configuration import Edit
 from app.service.edits.rules import added_rule, free_number
 from app.service.preview import Preview
 from app.web.access.authentication import SIGNED_IN
-from app.web.forms.doubts import doubts
 from app.web.forms.fields import Form, with_errors, with_notes
 from app.web.forms.merging import merged
 from app.web.forms.rule import ADVANCED, rule_added, rule_changed, rule_form, rule_texts, under_their_fields
 from app.web.forms.typed import TheForm, Typed
 from app.web.pages.answers import Inside, TheInside
-from app.web.pages.changes import facts_or_none, planned, save
-from app.web.pages.meanwhile import Meanwhile, meanwhile, named, started_from
+from app.web.pages.changes import facts_or_none, planned, save, warnings_about
+from app.web.pages.edit_conflict import EditConflict, clash_labels, edit_conflict, started_from
 from app.web.pages.rules import configured
 from app.web.views import format as fmt
 
@@ -88,8 +87,8 @@ def _changed_meanwhile(inside: Inside, form: Typed, number: int | None) -> Respo
     before, after = (rule_texts(None if number is None else one.rule(number), one) for one in (base, head.config))
     both = merged(before, form.values, after)
     shown = rule_form(both.texts, head.config, facts_or_none(inside), revision=head.number)
-    found = meanwhile(inside, base, head, _edit(both.texts, number), named(both.clashes, shown))
-    return _show(inside, both.texts, number, meanwhile=found, status=409)
+    found = edit_conflict(inside, base, head, _edit(both.texts, number), clash_labels(both.clashes, shown))
+    return _show(inside, both.texts, number, conflict=found, status=409)
 
 
 def _show(
@@ -100,19 +99,19 @@ def _show(
     *,
     status: int = 422,
     plan: Preview | None = None,
-    meanwhile: Meanwhile | None = None,
+    conflict: EditConflict | None = None,
 ) -> Response:
     head = inside.panel.configuration.head()
     facts = facts_or_none(inside)
     form = rule_form(texts, head.config, facts, revision=head.number)
     about = f"rules.{free_number(head.config) if number is None else number}"
-    form = with_notes(form, under_their_fields(doubts(head.config, _edit(texts, number), facts, about)))
+    form = with_notes(form, under_their_fields(warnings_about(head.config, _edit(texts, number), facts, about)))
     if error is not None:
         form = with_errors(form, under_their_fields(error.errors))
     return inside.block(
-        "rule_form.html", "form", status=200 if error is None and meanwhile is None else status,
+        "rule_form.html", "form", status=200 if error is None and conflict is None else status,
         form=form, number=number, advanced_open=_is_advanced(form) or form.has_error_in(ADVANCED),
-        has_isps=bool(head.config.gateways), plan=plan, meanwhile=meanwhile,
+        has_isps=bool(head.config.gateways), plan=plan, conflict=conflict,
     )  # fmt: skip
 
 

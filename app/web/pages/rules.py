@@ -116,7 +116,7 @@ def configured(inside: Inside, number: int) -> TrafficRule:
 def _ask(inside: Inside, rule: TrafficRule, *, status: int = 200) -> Response:
     known = snapshot_of_head(inside.panel)
     return inside.page(
-        "rule_sure.html", known=known, status=status, changed=status == 409, rule=rule,
+        "rule_confirm.html", known=known, status=status, changed=status == 409, rule=rule,
         says=sentence(rule, known.config), revision=known.head.number,
     )  # fmt: skip
 
@@ -128,7 +128,7 @@ def _done(inside: Inside, edit: Edit, note: str, number: int) -> Response:
     except InvalidConfig as error:
         if not is_htmx(inside.request):
             raise
-        return _told(inside, error.errors[0].message, "bad")
+        return _refused(inside, error.errors[0].message, "bad")
     if not is_htmx(inside.request):
         return inside.saved("/rules", saved, at=f"rule-{number}")
     known = snapshot_of_head(inside.panel)
@@ -138,7 +138,7 @@ def _done(inside: Inside, edit: Edit, note: str, number: int) -> Response:
     )
 
 
-def _told(inside: Inside, text: str, kind: str) -> Response:
+def _refused(inside: Inside, text: str, kind: str) -> Response:
     known = snapshot_of_head(inside.panel)
     rules = rule_list(known.config, known.status)
     return inside.fragment("parts/rules_done.html", news=None, rules=rules, text=text, kind=kind)

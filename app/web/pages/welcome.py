@@ -11,7 +11,6 @@ from fastapi.responses import Response
 from app.errors import Conflict, InvalidConfig
 from app.model.config import Config, Gateway
 from app.web.access.authentication import SIGNED_IN
-from app.web.forms.doubts import doubts
 from app.web.forms.fields import with_errors, with_notes
 from app.web.forms.typed import Row, TheForm
 from app.web.forms.welcome import (
@@ -24,9 +23,9 @@ from app.web.forms.welcome import (
     with_checks,
 )
 from app.web.pages.answers import Inside, TheInside, is_htmx
-from app.web.pages.asking import asked
-from app.web.pages.changes import changed_meanwhile, facts_of, facts_or_none, save
-from app.web.views.asked import Asked
+from app.web.pages.changes import changed_meanwhile, facts_of, facts_or_none, save, warnings_about
+from app.web.pages.run_check import run_check
+from app.web.views.check_result import CheckResult
 
 router = APIRouter(prefix="/welcome", **SIGNED_IN)
 
@@ -88,12 +87,12 @@ def finish_checks(inside: TheInside, form: TheForm) -> Response:
 
 
 @router.post("/checks/test")
-def ask_now(inside: TheInside, form: TheForm, row: Row) -> Response:
+def test_check(inside: TheInside, form: TheForm, row: Row) -> Response:
     """Run the check of one row once through every ISP."""
-    found = asked(inside, form.values, row, _enabled(inside.panel.configuration.head().config))
+    found = run_check(inside, form.values, row, _enabled(inside.panel.configuration.head().config))
     if is_htmx(inside.request):
-        return inside.fragment("parts/asked.html", asked=found)
-    return _show_checks(inside, form.values, asked=found)
+        return inside.fragment("parts/check_result.html", result=found)
+    return _show_checks(inside, form.values, result=found)
 
 
 def _enabled(config: Config) -> list[Gateway]:
@@ -107,14 +106,16 @@ def _show_checks(
     *,
     status: int = 422,
     blank: int = 0,
-    asked: Asked | None = None,
+    result: CheckResult | None = None,
 ) -> Response:
     head = inside.panel.configuration.head()
     form = first_check_form(texts, revision=head.number, blank=blank)
     about = "settings.failover.checks"
-    form = with_notes(form, doubts(head.config, lambda one: with_checks(one, texts), facts_or_none(inside), about))
+    form = with_notes(
+        form, warnings_about(head.config, lambda one: with_checks(one, texts), facts_or_none(inside), about)
+    )
     if error is not None:
         form = with_errors(form, error.errors)
     names = [one.name for one in _enabled(head.config)]
     code = 200 if error is None else status
-    return inside.block("welcome_checks.html", "form", status=code, form=form, asked=asked, names=names)
+    return inside.block("welcome_checks.html", "form", status=code, form=form, result=result, names=names)

@@ -17,7 +17,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Through:
+class IspResult:
     """What came of it through one ISP. `word`: the whole in a word."""
 
     isp: str
@@ -28,24 +28,24 @@ class Through:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CheckResult:
     """What came of the check in this row of the form; `trouble`: why it was not run at all."""
 
     row: int
-    through: tuple[Through, ...] = ()
+    isps: tuple[IspResult, ...] = ()
     trouble: str = ""
 
 
 _MOODS = {True: Mood.UP, False: Mood.DOWN, None: Mood.UNKNOWN}
 
 
-def through(isp: str, check: Check, trial: Trial | str) -> Through:
+def isp_result(isp: str, check: Check, trial: Trial | str) -> IspResult:
     """What came of it through one ISP; a text says why it was not run."""
     if isinstance(trial, str):
-        return Through(isp, Mood.UNKNOWN, "not run", trouble=trial)
+        return IspResult(isp, Mood.UNKNOWN, "not run", trouble=trial)
     lines = [Line(_MOODS[one.ok], one.layer.value, one.text) for one in trial.layers]
     lines += [Line(_MOODS[one.ok], f"{check.kind} {one.host}", one.text) for one in trial.targets]
     if not trial.targets:
-        return Through(isp, Mood.DOWN, "not asked", tuple(lines), "This ISP cannot be asked anything now.")
+        return IspResult(isp, Mood.DOWN, "not asked", tuple(lines), "This ISP cannot be asked anything now.")
     good = trial.passes(check)
-    return Through(isp, _MOODS[good], "passes" if good else "fails", tuple(lines))
+    return IspResult(isp, _MOODS[good], "passes" if good else "fails", tuple(lines))

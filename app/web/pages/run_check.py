@@ -10,31 +10,31 @@ from app.model.trial import Trial, TrialRequest
 from app.service.worker_client import probe_once
 from app.web.forms.checks import check_of_row
 from app.web.pages.answers import Inside
-from app.web.views.asked import Asked, Through, through
+from app.web.views.check_result import CheckResult, IspResult, isp_result
 
 # As many as the worker runs at the same time, twice: with more ISPs a person would wait too long.
 MOST_ISPS: Final = 8
 
 
-def asked(inside: Inside, texts: Mapping[str, str], row: int, gateways: Sequence[Gateway]) -> Asked:
+def run_check(inside: Inside, texts: Mapping[str, str], row: int, gateways: Sequence[Gateway]) -> CheckResult:
     """What the check of this row gets for an answer through each of these ISPs."""
     try:
         check = check_of_row(texts, row)
     except InvalidConfig as error:
         said = "; ".join(one.message for one in error.errors)
-        return Asked(row, trouble=f"This check cannot be run: {said}")
+        return CheckResult(row, trouble=f"This check cannot be run: {said}")
     if check is None:
-        return Asked(row, trouble="Choose what kind of check this is.")
+        return CheckResult(row, trouble="Choose what kind of check this is.")
     if not gateways:
-        return Asked(row, trouble="There is no ISP yet through which it could be run.")
+        return CheckResult(row, trouble="There is no ISP yet through which it could be run.")
     path = inside.panel.home.worker_sock
 
-    def ask(gateway: Gateway) -> Through:
+    def probe(gateway: Gateway) -> IspResult:
         try:
             found: Trial | str = probe_once(path, TrialRequest(gateway=gateway.number, check=check))
         except WorkerSilent as error:
             found = str(error)
-        return through(gateway.name, check, found)
+        return isp_result(gateway.name, check, found)
 
     with ThreadPoolExecutor(MOST_ISPS) as threads:
-        return Asked(row, tuple(threads.map(ask, gateways[:MOST_ISPS])))
+        return CheckResult(row, tuple(threads.map(probe, gateways[:MOST_ISPS])))

@@ -18,7 +18,7 @@ Clashes = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Meanwhile:
+class EditConflict:
     """What somebody else saved, what the form would change now, and the fields that both changed."""
 
     number: int
@@ -29,7 +29,7 @@ class Meanwhile:
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
+class RemovedIsp:
     """An ISP that somebody else removed while its form was open."""
 
     name: str
@@ -45,14 +45,14 @@ def started_from(inside: Inside, number: int, head: Revision) -> Config:
         return head.config
 
 
-def meanwhile(inside: Inside, base: Config, head: Revision, edit: Edit, clashes: Clashes) -> Meanwhile:
+def edit_conflict(inside: Inside, base: Config, head: Revision, edit: Edit, clashes: Clashes) -> EditConflict:
     """Both versions; `edit` is what the form asks for as it stands now."""
     try:
         yours = field_changes(head.config, edit(head.config))
     except InvalidConfig:
         yours = ()  # the form says what is wrong when it is saved
     saved = next(iter(revisions(inside.panel.home, limit=1)), None)
-    return Meanwhile(
+    return EditConflict(
         number=head.number,
         by="Somebody" if saved is None else saved.author,
         theirs=field_changes(base, head.config),
@@ -61,7 +61,7 @@ def meanwhile(inside: Inside, base: Config, head: Revision, edit: Edit, clashes:
     )
 
 
-def removed(inside: Inside, base: int, number: int) -> Removed | None:
+def removed_isp(inside: Inside, base: int, number: int) -> RemovedIsp | None:
     """Who removed the ISP that a form, opened with revision `base`, is about; None where there was none then."""
     known = inside.panel.configuration
     try:
@@ -72,10 +72,10 @@ def removed(inside: Inside, base: int, number: int) -> Removed | None:
         return None
     later = [one for one in reversed(revisions(inside.panel.home, limit=MOST)) if one.number > base]
     without = (one for one in later if known.revision(one.number).config.gateway(number) is None)
-    return next((Removed(gateway.name, one.author, one.number) for one in without), None)
+    return next((RemovedIsp(gateway.name, one.author, one.number) for one in without), None)
 
 
-def named(clashes: Mapping[str, str], form: Form) -> Clashes:
+def clash_labels(clashes: Mapping[str, str], form: Form) -> Clashes:
     """The fields that both changed, by the names that the page has for them."""
     names = {name: form[name].label for name in clashes if name in form.fields} | {CHECKS: "Checks"}
     return tuple((names[name], text or "empty") for name, text in clashes.items() if name in names)
