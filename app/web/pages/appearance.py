@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.web.access.authentication import EVERYBODY
 from app.web.forms.typed import TheForm
-from app.web.pages.answers import THEME_COOKIE, local_path
+from app.web.pages.responses import THEME_COOKIE, local_path
 from app.web.panel import ThePanel
 from app.web.rendering.templating import THEMES
 

@@ -9,43 +9,45 @@ from app.service.confirming import Confirm
 from app.service.preview import Preview, preview
 from app.store.reader import Revision
 from app.web.access.confirm_window import confirm_by, local_address
-from app.web.pages.answers import Inside
+from app.web.pages.responses import PageContext
 
 
-def facts_of(inside: Inside) -> Facts:
+def facts_of(context: PageContext) -> Facts:
     """What the worker observed of this machine last. Raises WorkerSilent while it has never spoken."""
-    status = inside.panel.link.status
+    status = context.panel.link.status
     if status is None:
         raise WorkerSilent("The worker has not spoken yet, so nobody knows this machine's interfaces. Try again soon.")
     return status.facts
 
 
-def facts_or_none(inside: Inside) -> Facts:
+def facts_or_none(context: PageContext) -> Facts:
     """The same for a page that only shows them: no facts are better than no page."""
-    status = inside.panel.link.status
+    status = context.panel.link.status
     return Facts() if status is None else status.facts
 
 
-def save(inside: Inside, edit: Edit, note: Note, expected: int | None = None, window_s: int | None = None) -> Saved:
+def save(
+    context: PageContext, edit: Edit, note: Note, expected: int | None = None, window_s: int | None = None
+) -> Saved:
     """Save a change that stays only if this browser keeps it, within `window_s` or what the settings say.
 
     Raises InvalidConfig, Conflict, WorkerSilent or StoreUnavailable.
     """
-    facts = facts_of(inside)
-    return inside.panel.configuration.change(
+    facts = facts_of(context)
+    return context.panel.configuration.change(
         edit,
         facts=facts,
-        author=inside.visitor.author,
+        author=context.visitor.author,
         note=note,
         expected=expected,
-        confirm=keeping(inside, facts, window_s),
+        confirm=keeping(context, facts, window_s),
     )
 
 
-def keeping(inside: Inside, facts: Facts, window_s: int | None = None) -> Confirm:
+def keeping(context: PageContext, facts: Facts, window_s: int | None = None) -> Confirm:
     """How this request's change is to be kept: by its session."""
-    session, local = inside.visitor.session.id, local_address(inside.request)
-    return confirm_by(facts, local, key=inside.key, session=session, window_s=window_s)
+    session, local = context.visitor.session.id, local_address(context.request)
+    return confirm_by(facts, local, key=context.key, session=session, window_s=window_s)
 
 
 def changed_meanwhile(head: Revision) -> InvalidConfig:
@@ -54,13 +56,13 @@ def changed_meanwhile(head: Revision) -> InvalidConfig:
     return InvalidConfig(FieldError("", text))
 
 
-def planned(inside: Inside, before: Config, after: Config) -> Preview:
+def planned(context: PageContext, before: Config, after: Config) -> Preview:
     """What a change would do, as strictly judged as a save. Raises InvalidConfig or WorkerSilent."""
-    facts = facts_of(inside)
-    inside.panel.configuration.require_good(after, before, facts)
-    status = inside.panel.link.status
+    facts = facts_of(context)
+    context.panel.configuration.require_good(after, before, facts)
+    status = context.panel.link.status
     verdicts = {} if status is None else status.verdicts()
-    return preview(before, after, facts, verdicts, local_address(inside.request))
+    return preview(before, after, facts, verdicts, local_address(context.request))
 
 
 def warnings_about(config: Config, edit: Edit, facts: Facts, about: str) -> tuple[FieldError, ...]:

@@ -9,7 +9,7 @@ from app.model.events.event import Topic
 from app.web.access.authentication import POLLS, SIGNED_IN, TheVisitor
 from app.web.live.fragments import FragmentCache, Fragments, Scene, View
 from app.web.live.streams import ALIVE_EVENT, POLL, Streams, TooManyStreams
-from app.web.pages.answers import viewer_of
+from app.web.pages.responses import viewer_of
 from app.web.panel import ThePanel
 from app.web.rendering.compression import compressed, takes_gzip
 from app.web.views.trial import Viewer

@@ -18,7 +18,7 @@ from app.store.people import User
 from app.web.access.authentication import EVERYBODY, LOSES_NOTHING, SIGNED_IN, TheVisitor, client_address, session_of
 from app.web.forms.fields import Field, Form, form
 from app.web.forms.typed import TheForm, Typed
-from app.web.pages.answers import local_path, public_page
+from app.web.pages.responses import local_path, public_page
 from app.web.panel import Panel, ThePanel
 from app.web.protection.password_queue import TooBusy
 from app.web.views import format as fmt

@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 from app.errors import Conflict, FieldError, InvalidConfig, MultihomeError, StoreUnavailable, TooEarly, WorkerSilent
 from app.web.access.authentication import LOSES_NOTHING, POLLS, LoginNeeded, ReadOnly, declares
 from app.web.access.guard import BESIDE, PROBLEM_TYPE, SAFE_METHODS, problem_document
-from app.web.pages.answers import elsewhere, is_htmx, login_path, public_page
+from app.web.pages.responses import elsewhere, is_htmx, login_path, public_page
 from app.web.protection.password_queue import TooBusy
 from app.web.transport.headers import mark
 

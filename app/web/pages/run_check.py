@@ -1,4 +1,4 @@
-""" "Test now": runs the check of one row of a form once, through one ISP or through all, and shows what answered."""
+"""The button "Test now": run the health check of one row of a form once, through one ISP or through all."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,15 +9,15 @@ from app.model.config import Gateway
 from app.model.trial import Trial, TrialRequest
 from app.service.worker_client import probe_once
 from app.web.forms.checks import check_of_row
-from app.web.pages.answers import Inside
+from app.web.pages.responses import PageContext
 from app.web.views.check_result import CheckResult, IspResult, isp_result
 
-# As many as the worker runs at the same time, twice: with more ISPs a person would wait too long.
+# Twice as many as the worker runs at a time: with more ISPs the user would wait too long.
 MOST_ISPS: Final = 8
 
 
-def run_check(inside: Inside, texts: Mapping[str, str], row: int, gateways: Sequence[Gateway]) -> CheckResult:
-    """What the check of this row gets for an answer through each of these ISPs."""
+def run_check(context: PageContext, texts: Mapping[str, str], row: int, gateways: Sequence[Gateway]) -> CheckResult:
+    """Run the check of this row through each of these ISPs, at most MOST_ISPS of them."""
     try:
         check = check_of_row(texts, row)
     except InvalidConfig as error:
@@ -27,7 +27,7 @@ def run_check(inside: Inside, texts: Mapping[str, str], row: int, gateways: Sequ
         return CheckResult(row, trouble="Choose what kind of check this is.")
     if not gateways:
         return CheckResult(row, trouble="There is no ISP yet through which it could be run.")
-    path = inside.panel.home.worker_sock
+    path = context.panel.home.worker_sock
 
     def probe(gateway: Gateway) -> IspResult:
         try:

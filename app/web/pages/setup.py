@@ -12,8 +12,8 @@ from app.service.configuration import Author, Origin
 from app.web.access.authentication import BEFORE_SETUP, client_address
 from app.web.forms.fields import Field, Form, form, with_errors
 from app.web.forms.typed import TheForm, Typed
-from app.web.pages.answers import public_page
 from app.web.pages.login import logged_in
+from app.web.pages.responses import public_page
 from app.web.panel import Panel, ThePanel
 
 _TOKEN_HINT = "It is on the router's console and in the file setup-token of its state directory, for 30 minutes."  # noqa: S105

@@ -1,4 +1,4 @@
-"""What a check that was run once got for an answer, layer by layer."""
+"""Result of one run of a health check, layer by layer."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class IspResult:
-    """What came of it through one ISP. `word`: the whole in a word."""
+    """Result through one ISP. `word`: the verdict in a word."""
 
     isp: str
     mood: Mood
@@ -29,7 +29,7 @@ class IspResult:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What came of the check in this row of the form; `trouble`: why it was not run at all."""
+    """Result of the check in one row of a form, per ISP. `trouble`: why it was not run."""
 
     row: int
     isps: tuple[IspResult, ...] = ()
@@ -40,7 +40,7 @@ _MOODS = {True: Mood.UP, False: Mood.DOWN, None: Mood.UNKNOWN}
 
 
 def isp_result(isp: str, check: Check, trial: Trial | str) -> IspResult:
-    """What came of it through one ISP; a text says why it was not run."""
+    """Result of a trial through one ISP; `trial` is a text if it did not run, and says why."""
     if isinstance(trial, str):
         return IspResult(isp, Mood.UNKNOWN, "not run", trouble=trial)
     lines = [Line(_MOODS[one.ok], one.layer.value, one.text) for one in trial.layers]
