@@ -1,4 +1,4 @@
-"""The ASGI application: routes, what stands before them, and what happens when something goes wrong."""
+"""The ASGI application: routes, middleware and error handlers."""
 
 import asyncio
 import contextlib
@@ -64,7 +64,7 @@ PAGES = (
 
 
 def create_application(panel: Panel, names: Iterable[str]) -> FastAPI:
-    """The application of one panel; `names` are the host names that it answers to, beside every address."""
+    """The application of one panel. `names`: its host names; every IP address is accepted as well."""
     app = FastAPI(lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.panel, app.state.fragments, app.state.streams = panel, FragmentCache(panel), Streams(*_links(panel))
     app.state.held_backups = backup.HeldBackups()

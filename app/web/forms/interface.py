@@ -28,19 +28,19 @@ def interface_texts(interface: Interface, offered: str) -> dict[str, str]:
 
 
 def interface_values(texts: Mapping[str, str]) -> Fields:
-    """What the form asks for."""
+    """The submitted values."""
     fields = derived.typed(_SETTINGS, texts)
     return fields if fields["managed"] else {**fields, "addresses": ()}
 
 
 def window_field(text: str) -> Field:
-    """How long a change of the way that one came by waits to be kept."""
+    """The confirm window of a change to the interface that the browser uses."""
     hint = f"Time to find the panel again and keep the change, {SHORTEST_WINDOW_S} to {LONGEST_WINDOW_S}."
     return Field("window_s", "Goes back by itself after", text, hint, unit="s", inputmode="numeric")
 
 
 def window_of(texts: Mapping[str, str]) -> int | None:
-    """What was typed there; None where the form did not ask. Raises InvalidConfig."""
+    """The confirm window that was typed, or None without that field. Raises InvalidConfig."""
     if "window_s" not in texts:
         return None
     found = whole_number(texts["window_s"].strip(), digits=6)
@@ -51,7 +51,7 @@ def window_of(texts: Mapping[str, str]) -> int | None:
 
 
 def interface_form(texts: Mapping[str, str], *, revision: int, usual_s: int) -> Form:
-    """The form with these texts in it."""
+    """The form with these texts."""
     fields = (
         *derived.fields(_SETTINGS, texts),
         Field("offered", "Addresses it has", texts.get("offered", "")),

@@ -26,14 +26,14 @@ SUGGESTED: Final = IcmpCheck(targets=("1.1.1.1", "8.8.8.8"))
 
 @dataclass(frozen=True, slots=True)
 class WelcomeForm:
-    """The form and the interfaces that it speaks of."""
+    """The form and its interfaces."""
 
     form: Form
     rows: tuple[InterfaceRow, ...]
 
 
 def guesses(config: Config, facts: Facts) -> dict[str, str]:
-    """What the fields hold at first: what was given a way to the Internet leads to an ISP.
+    """The initial texts of the fields: an interface with a default route is connected to an ISP.
 
     Its gateway's address stays empty, so that Multihome follows whatever the interface is given next.
     """
@@ -49,7 +49,7 @@ def guesses(config: Config, facts: Facts) -> dict[str, str]:
 
 
 def welcome_form(texts: Mapping[str, str], config: Config, facts: Facts, revision: int) -> WelcomeForm:
-    """The form with these texts in it."""
+    """The form with these texts."""
     rows = tuple(row for row in interface_rows(config, facts) if row.present)
     given = {one.name: one for one in detected(config, facts)}
     fields = [field for row in rows for field in _fields(row, texts, given.get(row.name))]
@@ -57,7 +57,7 @@ def welcome_form(texts: Mapping[str, str], config: Config, facts: Facts, revisio
 
 
 def set_up(config: Config, facts: Facts, texts: Mapping[str, str]) -> Config:
-    """The configuration that the form asks for. Raises InvalidConfig, each error under the interface it is about."""
+    """The submitted configuration. Raises InvalidConfig with each error at its interface."""
     roles = {link.name: texts.get(f"role.{link.name}", Role.UNUSED) for link in _links(facts)}
     if Role.WAN not in roles.values():
         raise InvalidConfig(FieldError("", "Say which interface leads to an ISP."))
@@ -87,7 +87,7 @@ def _beside(path: str, interface: str) -> str:
 
 
 def placed(error: InvalidConfig, config: Config) -> InvalidConfig:
-    """The error with the paths of gateways turned into those of the form: there the interface tells which is meant."""
+    """The error with the paths of gateways mapped to those of the form, by interface."""
     return InvalidConfig(*(FieldError(_place(one.field, config), one.message) for one in error.errors))
 
 

@@ -1,4 +1,4 @@
-"""The whole router taken away in one file under a passphrase, and brought back after a look at what that would do."""
+"""Full backup: one encrypted file with everything, and its restore after a preview."""
 
 import threading
 from collections import OrderedDict
@@ -35,14 +35,14 @@ _ITS: Final = "its_passphrase"
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A sealed file with what opens it."""
+    """An uploaded backup file with its passphrase."""
 
     file: bytes
     passphrase: str
 
 
 async def upload(request: Request) -> Upload:
-    """Read the file. Answers 400 to what is no form of ours."""
+    """Read the upload. Raises 400 for an invalid form."""
     try:
         async with request.form(max_files=1, max_fields=5, max_part_size=LARGEST_DOCUMENT) as form:
             given, passphrase = form.get("backup"), form.get(_ITS, "")
@@ -63,14 +63,14 @@ class _Held:
 
 
 class HeldBackups:
-    """A few opened backups, in memory alone; each for the session that opened it."""
+    """Decrypted backups that wait for the restore: a few, in memory only, each for its own session."""
 
     def __init__(self) -> None:
         self._held: OrderedDict[str, _Held] = OrderedDict()
         self._lock = threading.Lock()
 
     def hold(self, session: int, contents: Contents, now_s: float) -> str:
-        """Keep these, in place of what this session had opened before; the token that gives them back."""
+        """Store a backup in place of an earlier one of this session; returns its token."""
         token = token_urlsafe(16)
         with self._lock:
             for old in [name for name, one in self._held.items() if one.session == session or one.until_s < now_s]:
@@ -81,19 +81,19 @@ class HeldBackups:
         return token
 
     def look(self, session: int, token: str, now_s: float) -> Contents | None:
-        """What this session has opened, or None once it is too old or was replaced."""
+        """The backup of this session and token, or None if it expired or was replaced."""
         with self._lock:
             found = self._held.get(token)
         return found.contents if found is not None and found.session == session and now_s <= found.until_s else None
 
     def drop(self, token: str) -> None:
-        """Forget what was restored."""
+        """Remove a restored backup."""
         with self._lock:
             self._held.pop(token, None)
 
 
 def held_backups(request: Request) -> HeldBackups:
-    """The panel's opened backups."""
+    """The panel's decrypted backups."""
     held: HeldBackups = request.app.state.held_backups
     return held
 
@@ -106,7 +106,7 @@ def show(context: ThePage) -> Response:
 
 @router.post("/backup")
 def take_away(context: ThePage, typed: TheForm) -> Response:
-    """The sealed file, as a download."""
+    """Create the encrypted file, as a download."""
     passphrase = typed.exactly("passphrase")
     try:
         _require_good(passphrase, typed.exactly("again"))
@@ -120,7 +120,7 @@ def take_away(context: ThePage, typed: TheForm) -> Response:
 
 @router.post("/restore", max_body_size=LARGEST_DOCUMENT)
 def open_it(context: ThePage, given: TheUpload) -> Response:
-    """Show what a backup would do; nothing is changed."""
+    """Preview of the restore of a backup. Nothing is changed."""
     try:
         contents = restored(given.file, given.passphrase)
         return _plan(context, contents)
@@ -130,7 +130,7 @@ def open_it(context: ThePage, given: TheUpload) -> Response:
 
 @router.post("/restore/now")
 def bring_back(context: ThePage, typed: TheForm) -> Response:
-    """Restore what was shown."""
+    """Restore the backup that was previewed."""
     token, session = typed["held"], context.visitor.session
     contents = held_backups(context.request).look(session.id, token, context.panel.monotonic())
     if contents is None:
@@ -156,7 +156,7 @@ def bring_back(context: ThePage, typed: TheForm) -> Response:
 
 
 def _plan(context: PageContext, contents: Contents, *, status: int = 200) -> Response:
-    """What the backup would do to this router. Raises InvalidConfig where its configuration cannot be here."""
+    """The preview of a restore. Raises InvalidConfig if its configuration is not possible on this router."""
     session, head = context.visitor.session, context.panel.configuration.head()
     plan = planned(context, head.config, contents.configuration)
     return context.page(

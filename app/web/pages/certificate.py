@@ -1,4 +1,4 @@
-"""Bringing a certificate of one's own, and going back to the router's."""
+"""Installing a TLS certificate, and going back to the self-signed one."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/settings/certificate", **SIGNED_IN)
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What came with the form, as text; empty where no file was chosen."""
+    """The uploaded certificate and key as text; empty without a file."""
 
     chain: str
     key: str
@@ -42,7 +42,7 @@ async def _text(form: FormData, name: str) -> str:
 
 @router.post("")
 def install(context: ThePage, given: Annotated[Brought, Depends(brought)]) -> Response:
-    """Serve it from the next connection on; connections that run go on with the one they began with."""
+    """Install a certificate for new connections; open connections keep theirs."""
     served = context.panel.certificate
     try:
         served.brought.install(given.chain, given.key, context.visitor.author)
@@ -54,13 +54,13 @@ def install(context: ThePage, given: Annotated[Brought, Depends(brought)]) -> Re
 
 @router.get("/remove")
 def ask(context: ThePage) -> Response:
-    """Say what that would mean, and ask once."""
+    """Ask for confirmation before the certificate is removed."""
     return context.page("certificate_confirm.html", consequence=consequence(context.panel.certificate))
 
 
 @router.post("/remove")
 def remove(context: ThePage) -> Response:
-    """Go back to the router's own."""
+    """Remove the certificate and serve the self-signed one."""
     served = context.panel.certificate
     promised = bool(served.strict_transport)
     served.brought.remove(context.visitor.author)

@@ -1,4 +1,4 @@
-"""How a page saves: through the service layer, with the worker's facts, and with an eye on the revision it showed."""
+"""Saving from a page: save, preview and warnings, with the worker's facts and the page's revision."""
 
 from app.errors import FieldError, InvalidConfig, WorkerSilent
 from app.model.config import Config
@@ -13,7 +13,7 @@ from app.web.pages.responses import PageContext
 
 
 def facts_of(context: PageContext) -> Facts:
-    """What the worker observed of this machine last. Raises WorkerSilent while it has never spoken."""
+    """The facts that the worker reported last. Raises WorkerSilent before its first report."""
     status = context.panel.link.status
     if status is None:
         raise WorkerSilent("The worker has not spoken yet, so nobody knows this machine's interfaces. Try again soon.")
@@ -21,7 +21,7 @@ def facts_of(context: PageContext) -> Facts:
 
 
 def facts_or_none(context: PageContext) -> Facts:
-    """The same for a page that only shows them: no facts are better than no page."""
+    """The facts for a page that only shows them; empty before the worker's first report."""
     status = context.panel.link.status
     return Facts() if status is None else status.facts
 
@@ -29,7 +29,7 @@ def facts_or_none(context: PageContext) -> Facts:
 def save(
     context: PageContext, edit: Edit, note: Note, expected: int | None = None, window_s: int | None = None
 ) -> Saved:
-    """Save a change that stays only if this browser keeps it, within `window_s` or what the settings say.
+    """Save a change that this browser must confirm, within `window_s` or the configured window.
 
     Raises InvalidConfig, Conflict, WorkerSilent or StoreUnavailable.
     """
@@ -45,19 +45,19 @@ def save(
 
 
 def keeping(context: PageContext, facts: Facts, window_s: int | None = None) -> Confirm:
-    """How this request's change is to be kept: by its session."""
+    """How this request's change is confirmed: by its session."""
     session, local = context.visitor.session.id, local_address(context.request)
     return confirm_by(facts, local, key=context.key, session=session, window_s=window_s)
 
 
 def changed_meanwhile(head: Revision) -> InvalidConfig:
-    """What to say when somebody else saved first; what was typed stays in the form."""
+    """The error for a form whose revision is no longer the newest; the form keeps what was typed."""
     text = f"Somebody else saved revision {head.number} meanwhile. Look at what you typed and save again."
     return InvalidConfig(FieldError("", text))
 
 
 def planned(context: PageContext, before: Config, after: Config) -> Preview:
-    """What a change would do, as strictly judged as a save. Raises InvalidConfig or WorkerSilent."""
+    """The preview of a change, validated like a save. Raises InvalidConfig or WorkerSilent."""
     facts = facts_of(context)
     context.panel.configuration.require_good(after, before, facts)
     status = context.panel.link.status

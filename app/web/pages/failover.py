@@ -1,4 +1,4 @@
-"""What holds for all ISPs: how they are watched, how connections are dealt out, what happens when they fail."""
+"""The failover page: health checks, balancing and failover of all ISPs."""
 
 from collections.abc import Mapping
 
@@ -23,7 +23,7 @@ router = APIRouter(prefix="/failover", **SIGNED_IN)
 
 @router.get("")
 def show(context: ThePage) -> Response:
-    """The form."""
+    """Show the form."""
     return _show(context, failover_texts(context.panel.configuration.head().config.settings))
 
 

@@ -153,7 +153,7 @@ def _show(
 def _warnings(
     context: PageContext, config: Config, texts: Mapping[str, str], number: int | None
 ) -> tuple[FieldError, ...]:
-    """What is doubtful about the checks of an ISP that exists."""
+    """Warnings about the health checks of an existing ISP."""
     if number is None:
         return ()
     fields = gateway_values(texts)

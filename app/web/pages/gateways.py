@@ -1,4 +1,4 @@
-"""The list of ISPs, and what one click does to one of them."""
+"""The list of ISPs: enable, disable, disconnect and remove."""
 
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import Response
@@ -29,20 +29,20 @@ def show(context: ThePage) -> Response:
 
 @router.post("/{number}/enable")
 def enable(context: ThePage, number: int) -> Response:
-    """Let an ISP carry new connections again."""
+    """Enable an ISP."""
     gateway = configured(context, number)
     return _done(context, lambda config: enable_gateway(config, number), f"{fmt.called('ISP', gateway.name)} enabled")
 
 
 @router.get("/{number}/disable")
 def ask_to_disable(context: ThePage, number: int) -> Response:
-    """Say what disabling this ISP means, and in which of two ways it can be done."""
+    """Ask for confirmation: disable this ISP, or disconnect it now."""
     return _ask(context, configured(context, number), "disable")
 
 
 @router.post("/{number}/disable")
 def disable(context: ThePage, number: int, form: TheForm) -> Response:
-    """Disable an ISP at once if another one works; if it is the last one, ask first."""
+    """Disable an ISP, after a confirmation if no other one works."""
     gateway = configured(context, number)
     known = snapshot_of_head(context.panel)
     if form["sure"] != "yes" and gateway.enabled and not others_working(known.config, known.status, number):
@@ -58,7 +58,7 @@ def disable(context: ThePage, number: int, form: TheForm) -> Response:
 
 @router.get("/{number}/remove")
 def ask_to_remove(context: ThePage, number: int) -> Response:
-    """Say what removing this ISP will cut."""
+    """Ask for confirmation before this ISP is removed."""
     return _ask(context, configured(context, number), "remove")
 
 
@@ -81,7 +81,7 @@ def remove(context: ThePage, number: int, form: TheForm) -> Response:
 
 
 def _seen(form: Typed) -> int | None:
-    """The revision that the page was made of which asked whether one is sure: a number may be another ISP's by now."""
+    """The revision of the confirmation page: the number may belong to another ISP by now."""
     return form.number("revision") or None
 
 
@@ -111,7 +111,7 @@ def _ask(context: PageContext, gateway: Gateway, deed: str, *, status: int = 200
 
 
 def _done(context: PageContext, edit: Edit, note: str, expected: int | None = None) -> Response:
-    """Save, and answer at once: with the line that says so for htmx, with the page it came from for others."""
+    """Save and respond: with a fragment for htmx, else with a redirect."""
     saved = save(context, edit, note, expected)
     if is_htmx(context.request):
         return context.part("parts/freshness.html", saved)

@@ -1,4 +1,4 @@
-"""Every device of the machine, and the form of one."""
+"""The list of network interfaces, and the form of one."""
 
 from collections.abc import Mapping
 
@@ -34,7 +34,7 @@ def show(context: ThePage) -> Response:
 
 @router.get("/{name}")
 def edit(context: ThePage, name: str) -> Response:
-    """The form of one interface; its observed addresses are offered for the day that it becomes managed."""
+    """The form of one interface, with its observed addresses as a suggestion."""
     row = _row(context, name)
     return _show(context, row, _texts(context.panel.configuration.head().config, name, " ".join(row.addresses)))
 
@@ -108,7 +108,7 @@ def _show(
 
 
 def _carries(context: PageContext, row: InterfaceRow) -> bool:
-    """Whether the request came in through this interface: changing it may cut the person off."""
+    """Whether the browser is connected through this interface, so that a change may cut it off."""
     server = context.request.scope.get("server") or ("", 0)
     own = str(parsed(server[0]) or "")
     return any(address.partition("/")[0] == own for address in row.addresses)

@@ -1,4 +1,4 @@
-"""The history of the configuration: what each revision changed, keeping the newest one, restoring an old one."""
+"""The history of the configuration: changes of each revision, confirmation, restore."""
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
@@ -34,13 +34,13 @@ def show(context: ThePage, before: int | None = None) -> Response:
 
 @router.get("/{number}")
 def show_one(context: ThePage, number: int) -> Response:
-    """What one revision changed."""
+    """The changes of one revision."""
     return _show(context, number)
 
 
 @router.post("/{number}/confirm")
 def confirm(context: ThePage, request: Request, number: int) -> Response:
-    """Keep the newest revision; only over a connection that was opened after it came into force."""
+    """Confirm the newest revision; the connection must be newer than the change."""
     panel, visitor = context.panel, context.visitor
     try:
         panel.configuration.confirm(
@@ -61,7 +61,7 @@ def confirm(context: ThePage, request: Request, number: int) -> Response:
 
 @router.post("/{number}/restore")
 def restore(context: ThePage, number: int, form: TheForm) -> Response:
-    """Save a new revision that is equal to this one, or show first what that would do."""
+    """Save a new revision equal to this one, or show its preview."""
     old = _known(context, number).config
     if "preview" in form:
         head = context.panel.configuration.head()

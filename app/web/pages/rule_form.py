@@ -116,5 +116,5 @@ def _show(
 
 
 def _is_advanced(form: Form) -> bool:
-    """Whether something is set that would be folded away."""
+    """Whether a field of the collapsed part is set."""
     return any(one.value.strip() for one in form.group(ADVANCED) if one.name != "place")

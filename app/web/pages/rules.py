@@ -1,4 +1,4 @@
-"""The list of traffic rules: their order, what one click does to one of them, and which way a connection would go."""
+"""The list of traffic rules: order, enable, disable and remove; and the route lookup."""
 
 from collections.abc import Mapping
 
@@ -38,7 +38,7 @@ def show(context: ThePage) -> Response:
 
 @router.get("/way")
 def ask_way(context: ThePage, request: Request) -> Response:
-    """Which way a new connection would go now. Nothing is sent and nothing changes."""
+    """Route lookup: the path of a new connection. No packet is sent, nothing changes."""
     texts = {name: text[:100] for name, text in request.query_params.items()}
     form, way, silence = _way_form(context, texts), None, ""
     status = 200
@@ -57,7 +57,7 @@ def ask_way(context: ThePage, request: Request) -> Response:
 
 @router.post("/order")
 def order(context: ThePage, form: TheForm) -> Response:
-    """Put all rules in the order of a list of numbers, as a script sends it after one was dragged."""
+    """Reorder the rules by a list of numbers, which a script sends after a drag."""
     numbers = [int(text) for text in form["numbers"].split(",") if text.isascii() and text.isdigit() and len(text) < 6]
     moved = form.number("moved")
     rule = context.panel.configuration.head().config.rule(moved)
@@ -67,9 +67,9 @@ def order(context: ThePage, form: TheForm) -> Response:
 
 @router.post("/{number}/deed")
 def do(context: ThePage, number: int, form: TheForm) -> Response:
-    """What the buttons of one rule do: put it at the place beside its own, enable or disable it.
+    """The buttons of one rule: move it by one place, enable or disable it.
 
-    The place is said outright and not as "up": a button that is pressed twice must not move the rule twice.
+    The button names the target place instead of "up": a double click must not move the rule twice.
     """
     rule, place = configured(context, number), form.number("to")
     if place:
@@ -88,13 +88,13 @@ def do(context: ThePage, number: int, form: TheForm) -> Response:
 
 @router.get("/{number}/remove")
 def ask_to_remove(context: ThePage, number: int) -> Response:
-    """Say what removing this rule means."""
+    """Ask for confirmation before this rule is removed."""
     return _ask(context, configured(context, number))
 
 
 @router.post("/{number}/remove")
 def remove(context: ThePage, number: int, form: TheForm) -> Response:
-    """Remove a rule; if anything changed since the page that asked, ask again: its number may be another one's."""
+    """Remove a rule; ask again if the configuration changed: its number may belong to another rule."""
     rule, seen = configured(context, number), form.number("revision") or None
     try:
         saved = save(
@@ -122,7 +122,7 @@ def _ask(context: PageContext, rule: TrafficRule, *, status: int = 200) -> Respo
 
 
 def _done(context: PageContext, edit: Edit, note: str, number: int) -> Response:
-    """Save, and answer with the list and a word for screen readers; to others with the page, at the rule."""
+    """Save and respond: with the list and an announcement for htmx, else with a redirect to the rule."""
     try:
         saved = save(context, edit, note)
     except InvalidConfig as error:
@@ -145,7 +145,7 @@ def _refused(context: PageContext, text: str, kind: str) -> Response:
 
 
 def _outcome(before: Config, after: Config, number: int) -> str:
-    """What became of the rule, for who cannot see it move."""
+    """The outcome for screen readers."""
     rule, old = after.rule(number), before.rule(number)
     if rule is None or old is None:
         return "The rules are in their new order."

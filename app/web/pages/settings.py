@@ -1,4 +1,4 @@
-"""One's own password and sessions, and the tokens of programs."""
+"""The settings page: sessions, API tokens, password, confirm window, WAN access, certificate."""
 
 import math
 from datetime import timedelta
@@ -42,7 +42,7 @@ def show(context: ThePage) -> Response:
 
 @router.post("/password")
 async def change_password(request: Request, context: ThePage, typed: TheForm) -> Response:
-    """Change one's password: every session ends, and this browser gets a new one."""
+    """Change the password of this user: all sessions end, this browser gets a new one."""
     panel, name, author = context.panel, context.visitor.session.user, context.visitor.author
     origin = panel.login_backoff.source_of(author.address)
     known = panel.login_backoff.knows(origin)
@@ -68,14 +68,14 @@ async def change_password(request: Request, context: ThePage, typed: TheForm) ->
 
 @router.post("/sessions/{session_id}/end")
 def end_session(context: ThePage, session_id: Number) -> Response:
-    """Log another browser out, or this one."""
+    """End a session of this user."""
     context.panel.sessions.end(session_id, context.visitor.session.user, context.visitor.author)
     return context.elsewhere("/settings")
 
 
 @router.post("/tokens")
 def make_token(context: ThePage, typed: TheForm) -> Response:
-    """Make a token and show it, this once."""
+    """Create an API token and show it once."""
     try:
         secret = context.panel.tokens.create(
             typed["name"], context.visitor.author, read_only=typed["access"] != "write"
@@ -87,14 +87,14 @@ def make_token(context: ThePage, typed: TheForm) -> Response:
 
 @router.post("/tokens/{token_id}/revoke")
 def revoke_token(context: ThePage, token_id: Number) -> Response:
-    """End a token."""
+    """Revoke an API token."""
     context.panel.tokens.revoke(token_id, context.visitor.author)
     return context.elsewhere("/settings")
 
 
 @router.post("/window")
 def set_window(context: ThePage, typed: TheForm) -> Response:
-    """Say how long a change waits to be kept."""
+    """Set the confirm window."""
     text = typed["confirm_window_s"]
     try:
         saved = save(
@@ -107,7 +107,7 @@ def set_window(context: ThePage, typed: TheForm) -> Response:
 
 @router.post("/outside")
 def set_outside(context: ThePage, typed: TheForm) -> Response:
-    """Let the panel answer on the ISPs' side, or hide it there."""
+    """Allow or block the panel on WAN ports."""
     answers = typed["outside"] == "on"
     note = "the panel answers on the ISPs' side" if answers else "the panel is hidden on the ISPs' side"
     saved = save(context, lambda config: change_panel(config, {"reachable_from_outside": answers}), note)
@@ -115,7 +115,7 @@ def set_outside(context: ThePage, typed: TheForm) -> Response:
 
 
 def _require_patience(panel: Panel, origin: str) -> None:
-    """As at the login: a session that somebody left open is no place to guess its password at leisure."""
+    """Apply the login back-off: an open session must not allow password guessing."""
     wait_s = math.ceil(panel.login_backoff.wait_s(origin, panel.monotonic()))
     if wait_s > 0:
         wait = fmt.duration(timedelta(seconds=wait_s))
@@ -138,7 +138,7 @@ def settings_page(
     typed: Typed | None = None,
     secret: str = "",
 ) -> Response:
-    """The page, with what was wrong with one of its forms."""
+    """The settings page, with the errors of one of its forms."""
     password_form, token_form = _password_form(), _token_form(typed)
     if password_error is not None:
         password_form = with_errors(password_form, password_error.errors)

@@ -1,4 +1,4 @@
-"""The configuration as a document: taken away, and brought back after a look at what that would do."""
+"""Export of the configuration as a document, and its import after a preview."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -21,14 +21,14 @@ router = APIRouter(prefix="/settings", **SIGNED_IN)
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A document that came with a form. `revision`: the one that its plan was shown for, 0 before that."""
+    """An uploaded document. `revision`: the base of the preview, 0 before it."""
 
     text: str
     revision: int
 
 
 async def incoming(request: Request) -> Incoming:
-    """Read an upload, or the same document once more from the page that showed its plan."""
+    """Read an upload, or the same document from its preview page."""
     try:
         async with request.form(max_files=1, max_fields=10, max_part_size=LARGEST_DOCUMENT) as form:
             given, number = form.get("document", ""), str(form.get("revision", ""))
@@ -45,7 +45,7 @@ TheIncoming = Annotated[Incoming, Depends(incoming)]
 
 @router.get("/export")
 def take_away(context: ThePage) -> Response:
-    """The newest configuration, as a file."""
+    """Export the newest revision as a file."""
     head = context.panel.configuration.head()
     name = f"multihome-revision-{head.number}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -54,7 +54,7 @@ def take_away(context: ThePage) -> Response:
 
 @router.post("/import", max_body_size=LARGEST_DOCUMENT)
 def bring_back(context: ThePage, document: TheIncoming) -> Response:
-    """Show what a document would do; once that was shown, save it."""
+    """Preview the import of a document; from the preview page, save it."""
     head = context.panel.configuration.head()
     try:
         config = imported(document.text)
