@@ -1,4 +1,4 @@
-"""The ASGI application: routes, what stands before them, and what happens when something goes wrong."""
+"""The ASGI application: routes, middleware and error handlers."""
 
 import asyncio
 import contextlib
@@ -15,15 +15,13 @@ from app.web.links.subscription import Subscription
 from app.web.live.fragments import FragmentCache
 from app.web.live.streams import Streams
 from app.web.pages import (
+    appearance,
     backup,
     certificate,
-    doctor,
-    events,
     failover,
     gateway_form,
     gateways,
     interfaces,
-    kernel,
     live,
     login,
     revisions,
@@ -31,12 +29,9 @@ from app.web.pages import (
     rules,
     settings,
     setup,
-    static,
     status,
-    theme,
     transfer,
     welcome,
-    welcome_checks,
 )
 from app.web.pages.problems import add_handlers
 from app.web.panel import Panel
@@ -50,8 +45,7 @@ PAGES = (
     login.router,
     login.signed_in,
     setup.router,
-    theme.router,
-    static.router,
+    appearance.router,
     live.router,
     status.router,
     gateway_form.router,
@@ -60,21 +54,17 @@ PAGES = (
     rules.router,
     rule_form.router,
     failover.router,
-    kernel.router,
-    events.router,
     revisions.router,
     settings.router,
     certificate.router,
-    doctor.router,
     transfer.router,
     backup.router,
     welcome.router,
-    welcome_checks.router,
 )
 
 
 def create_application(panel: Panel, names: Iterable[str]) -> FastAPI:
-    """The application of one panel; `names` are the host names that it answers to, beside every address."""
+    """The application of one panel. `names`: its host names; every IP address is accepted as well."""
     app = FastAPI(lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.panel, app.state.fragments, app.state.streams = panel, FragmentCache(panel), Streams(*_links(panel))
     app.state.held_backups = backup.HeldBackups()

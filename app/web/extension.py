@@ -1,4 +1,4 @@
-"""A page that another program adds to a panel which it starts. A router's own panel has none."""
+"""Panel extension: a page that the program which starts a panel adds. A router has none."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What one running panel consists of. Every request reaches it through the application's state."""
+"""The parts of one running panel. Requests reach it through the application's state."""
 
 import time
 from collections.abc import Callable
@@ -64,11 +64,11 @@ class Panel:
 
     @property
     def keep_prefix(self) -> str:
-        """What the names of the cookies begin with that hold the keys to what this browser saved."""
+        """The prefix of the names of confirmation key cookies."""
         return f"{self.cookie}-keep-"
 
     def keep_cookie(self, revision: int) -> str:
-        """The name of the cookie with the key that keeps this revision.
+        """The name of the cookie with the key that confirms this revision.
 
         One for each: of two tabs that save at once, the answer to the first may be the last to arrive.
         """

@@ -14,7 +14,7 @@ from pydantic import Field as PydanticField
 
 from app.web.access.authentication import SIGNED_IN
 from app.web.forms.fields import Field
-from app.web.pages.answers import TheInside, is_htmx
+from app.web.pages.responses import ThePage, is_htmx
 from app.web.panel import ThePanel
 from lab.page.client import LabRefused, ask_lab
 from lab.page.link import LabLink
@@ -53,39 +53,39 @@ class Degradation(BaseModel):
 
 
 @router.get("")
-async def show(inside: TheInside, lab: TheLab, cable: str = "") -> Response:
+async def show(context: ThePage, lab: TheLab, cable: str = "") -> Response:
     """The page; `cable`: whose form of faults is filled in already."""
-    return await _page(inside, lab, chosen=cable)
+    return await _page(context, lab, chosen=cable)
 
 
 @router.post("/degrade")
-async def degrade(inside: TheInside, lab: TheLab, given: Annotated[Degradation, Form()]) -> Response:
+async def degrade(context: ThePage, lab: TheLab, given: Annotated[Degradation, Form()]) -> Response:
     """Make a cable lossy, slow or late."""
     typed, cable = {"loss": given.loss, "rate": given.rate, "delay": given.delay}, given.cable
     numbers, wrong = _numbers(typed)
     if wrong or not numbers:
         text = "; ".join(wrong) or "Say how much it loses, how slow it is, or how late."
-        return await _refused(inside, lab, text, cable, typed)
+        return await _refused(context, lab, text, cable, typed)
     request: dict[str, str | float] = {"command": "degrade", "cable": _cable(cable)}
     request |= {"loss_percent": numbers["loss"]} if "loss" in numbers else {}
     request |= {"rate_bits_per_s": round(numbers["rate"] * 1_000_000)} if "rate" in numbers else {}
     request |= {"delay_ms": numbers["delay"]} if "delay" in numbers else {}
-    return await _ask(inside, lab, request, typed)
+    return await _ask(context, lab, request, typed)
 
 
 @router.post("/tour")
-async def restart(inside: TheInside, lab: TheLab) -> Response:
+async def restart(context: ThePage, lab: TheLab) -> Response:
     """Begin the tour anew."""
     lab.restart_tour()
-    return inside.elsewhere("/simulation#tour")
+    return context.elsewhere("/simulation#tour")
 
 
 @router.post("/cables/{cable}")
-async def act(inside: TheInside, lab: TheLab, cable: str, do: Annotated[str, Form(max_length=40)] = "") -> Response:
+async def act(context: ThePage, lab: TheLab, cable: str, do: Annotated[str, Form(max_length=40)] = "") -> Response:
     """Cut, plug, silence or restore a cable."""
     if do not in DEEDS:
         raise HTTPException(422, "A cable can be cut, plugged in, silenced or restored.")
-    return await _ask(inside, lab, {"command": do, "cable": _cable(cable)}, {})
+    return await _ask(context, lab, {"command": do, "cable": _cable(cable)}, {})
 
 
 def _cable(name: str) -> str:
@@ -109,30 +109,30 @@ def _numbers(typed: dict[str, str]) -> tuple[dict[str, float], list[str]]:
     return numbers, wrong
 
 
-async def _ask(inside: TheInside, lab: LabLink, request: dict[str, str | float], typed: dict[str, str]) -> Response:
+async def _ask(context: ThePage, lab: LabLink, request: dict[str, str | float], typed: dict[str, str]) -> Response:
     cable = str(request["cable"])
     try:
         summary = await asyncio.to_thread(ask_lab, lab.path, request)
     except LabRefused as error:
-        return await _refused(inside, lab, str(error), cable, typed)
-    if not is_htmx(inside.request):
+        return await _refused(context, lab, str(error), cable, typed)
+    if not is_htmx(context.request):
         await lab.shown(cable, summary, FIRST_WORD_S)
-        return inside.elsewhere(f"/simulation#cable-{cable}")
-    return _told(inside, "good", f"{cable} is now {summary}.")
+        return context.elsewhere(f"/simulation#cable-{cable}")
+    return _told(context, "good", f"{cable} is now {summary}.")
 
 
-async def _refused(inside: TheInside, lab: LabLink, text: str, cable: str, typed: dict[str, str]) -> Response:
-    if is_htmx(inside.request):
-        return _told(inside, "bad", text, 422)
-    return await _page(inside, lab, status=422, trouble=text, chosen=cable, typed=typed)
+async def _refused(context: ThePage, lab: LabLink, text: str, cable: str, typed: dict[str, str]) -> Response:
+    if is_htmx(context.request):
+        return _told(context, "bad", text, 422)
+    return await _page(context, lab, status=422, trouble=text, chosen=cable, typed=typed)
 
 
-def _told(inside: TheInside, kind: str, text: str, status: int = 200) -> Response:
-    return HTMLResponse(inside.panel.templates.page("parts/told.html", kind=kind, text=text), status)
+def _told(context: ThePage, kind: str, text: str, status: int = 200) -> Response:
+    return HTMLResponse(context.panel.templates.page("parts/outcome.html", kind=kind, text=text), status)
 
 
 async def _page(
-    inside: TheInside,
+    context: ThePage,
     lab: LabLink,
     *,
     status: int = 200,
@@ -148,5 +148,5 @@ async def _page(
         for name, label in _LABELS.items()
     )
     return await asyncio.to_thread(
-        inside.page, "simulation.html", status=status, simulation=page, trouble=trouble, chosen=chosen, fields=fields
+        context.page, "simulation.html", status=status, simulation=page, trouble=trouble, chosen=chosen, fields=fields
     )

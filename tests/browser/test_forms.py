@@ -33,8 +33,8 @@ def test_test_now_answers_beside_the_check(
     page.goto("/failover")
     page.get_by_label("Targets").first.fill("10.0.0.9")
     page.get_by_role("button", name="Test now check 1").click()
-    expect(page.locator("#asked-0")).to_contain_text("reply in 9.1 ms")
-    expect(page.locator("#asked-0 .badge")).to_have_count(2)
+    expect(page.locator("#check-result-0")).to_contain_text("reply in 9.1 ms")
+    expect(page.locator("#check-result-0 .badge")).to_have_count(2)
     expect(page.get_by_label("Targets").first).to_have_value("10.0.0.9")
     assert {one.gateway for one in worker.asked} == {1, 2}
     assert two_isps.head().number == 1
@@ -70,7 +70,7 @@ def test_axe_finds_nothing_in_what_a_form_answers(page: Page, worker: FakeWorker
     page.get_by_label("Kind").first.select_option("icmp")
     page.get_by_label("Targets").first.fill("192.168.1.2")
     page.get_by_role("button", name="Test now check 1").click()
-    expect(page.locator("#asked-0 .badge")).to_have_count(1)
+    expect(page.locator("#check-result-0 .badge")).to_have_count(1)
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_text("Preview: nothing is saved yet")).to_be_visible()
     expect(page.get_by_text("this checks the modem")).to_be_visible()

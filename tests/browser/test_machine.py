@@ -8,7 +8,7 @@ from app.service.configuration import Author, Configuration, Origin
 from app.service.edits.gateways import change_gateway
 from tests.service.test_backup import PASSPHRASE
 from tests.web.fake_worker import FACTS, FakeWorker
-from tests.web.test_doctor import FINDING
+from tests.web.pages.test_doctor import FINDING
 
 
 def test_findings_come_by_themselves(page: Page, worker: FakeWorker) -> None:

@@ -14,8 +14,8 @@ from tests.browser.conftest import NOWHERE, NewPage, connected
 from tests.pace import Pace
 from tests.screenshots import PAGES, THEMES, WIDTHS
 from tests.web.fake_worker import FakeWorker
+from tests.web.pages.test_doctor import FINDING
 from tests.web.running import Running
-from tests.web.test_doctor import FINDING
 from tests.web.waiting import until
 
 AXE = (Path(__file__).parent / "vendor" / "axe.js").read_text(encoding="utf-8")

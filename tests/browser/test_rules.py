@@ -38,16 +38,16 @@ def test_a_rule_moves_by_keyboard_and_the_focus_goes_with_it(ruled: Configuratio
     connected(page)
     page.get_by_role("button", name="Up Rest").focus()
     page.keyboard.press("Enter")
-    expect(page.locator("#told")).to_have_text("Rest is now rule 2 of 3.")
+    expect(page.locator("#outcome")).to_have_text("Rest is now rule 2 of 3.")
     assert headings(page) == names(ruled) == ["Bank", "Rest", "Voice"]
     until(lambda: page.evaluate("document.activeElement.id") == "up-3")
     page.keyboard.press("Space")
-    expect(page.locator("#told")).to_have_text("Rest is now rule 1 of 3.")
+    expect(page.locator("#outcome")).to_have_text("Rest is now rule 1 of 3.")
     until(lambda: page.evaluate("document.activeElement.id") == "up-3")
     page.get_by_role("button", name="Disable Rest").press("Enter")
-    expect(page.locator("#told")).to_have_text("Rest is disabled.")
+    expect(page.locator("#outcome")).to_have_text("Rest is disabled.")
     until(lambda: page.evaluate("document.activeElement.id") == "switch-3")
-    assert page.locator("#told").get_attribute("role") == "status"
+    assert page.locator("#outcome").get_attribute("role") == "status"
 
 
 def test_a_rule_is_dragged_to_its_place(ruled: Configuration, page: Page) -> None:
@@ -67,7 +67,7 @@ def test_a_rule_is_dragged_to_its_place(ruled: Configuration, page: Page) -> Non
     page.mouse.down()
     page.mouse.move(at["x"] + 40, at["y"] + 5, steps=4)
     page.mouse.up()
-    expect(page.locator("#told")).to_have_text("Rest is now rule 1 of 3.")
+    expect(page.locator("#outcome")).to_have_text("Rest is now rule 1 of 3.")
     assert headings(page) == names(ruled) == ["Rest", "Bank", "Voice"]
 
 

@@ -16,8 +16,8 @@ from tests.browser.test_quality import COLOURS, findings, spill
 from tests.screenshots import THEMES, WIDTHS
 from tests.web.fake_lab import FakeLab, arrival, fake_lab
 from tests.web.fake_worker import FakeWorker
+from tests.web.pages.test_simulation import templates
 from tests.web.running import Running, running_panel
-from tests.web.test_simulation import templates
 from tests.web.waiting import until
 
 __all__ = ["templates"]

@@ -35,7 +35,7 @@ def test_the_first_run(new_page: NewPage, running: Running, javascript: bool) ->
     page.get_by_role("button", name="Go on").click()
     page.get_by_label("Targets").fill("10.0.0.3")
     page.get_by_role("button", name="Test now check 1").click()
-    expect(page.locator("#asked-0")).to_contain_text("reply in 9.1 ms")
+    expect(page.locator("#check-result-0")).to_contain_text("reply in 9.1 ms")
     page.get_by_role("button", name="Finish").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Orange is up")
     assert running.panel.configuration.head().config.settings.failover.checks == (IcmpCheck(targets=("10.0.0.3",)),)

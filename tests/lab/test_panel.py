@@ -70,7 +70,7 @@ def one_isp(lab: Lab, browser: Browser) -> Lab:
         page.get_by_role("button", name="Go on").click()
         page.get_by_label("Targets").fill("10.0.0.3")
         page.get_by_role("button", name="Test now check 1").click()
-        expect(page.locator("#asked-0")).to_contain_text("passes")
+        expect(page.locator("#check-result-0")).to_contain_text("passes")
         page.get_by_role("button", name="Finish").click()
         expect(browsing.card(page, 1).locator(".badge")).to_contain_text("up")
         browsing.wait_until_kept(lab)

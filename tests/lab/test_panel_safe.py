@@ -99,7 +99,7 @@ def test_test_now_shows_the_layer_that_fails(lab: Lab, page: Page) -> None:
     page.get_by_label("Its own checks").check()
     page.get_by_label("Kind").first.select_option("icmp")
     page.get_by_label("Targets").first.fill("10.0.0.3")
-    button, answer = page.get_by_role("button", name="Test now check 1"), page.locator("#asked-0")
+    button, answer = page.get_by_role("button", name="Test now check 1"), page.locator("#check-result-0")
     button.click()
     expect(answer.locator(".badge")).to_have_text("passes")
     lab.silence("balancer-isp1")

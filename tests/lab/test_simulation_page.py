@@ -54,7 +54,7 @@ def test_the_papers_experiment_by_clicking(lab: Lab, browser: Browser) -> None:
         page.evaluate("window.notReloaded = true")
 
         page.get_by_role("button", name="Cut ISP 1's cable").click()
-        expect(page.locator("#told")).to_contain_text(f"{CABLE} is now cut")
+        expect(page.locator("#outcome")).to_contain_text(f"{CABLE} is now cut")
         expect(page.locator(f"a.cable.cut[aria-label^='Cable {CABLE}: cut']")).to_be_visible()
         expect(page.locator("#lab-picture .box.down")).to_contain_text("ISP 1")
         assert not is_plugged(lab)
@@ -65,7 +65,7 @@ def test_the_papers_experiment_by_clicking(lab: Lab, browser: Browser) -> None:
         expect(trace).not_to_contain_text("ISP 1")
 
         page.get_by_role("button", name="Plug it back in").click()
-        expect(page.locator("#told")).to_contain_text(f"{CABLE} is now healthy")
+        expect(page.locator("#outcome")).to_contain_text(f"{CABLE} is now healthy")
         assert is_plugged(lab)
         expect(page.locator("#lab-tour")).to_contain_text("back after", timeout=BACK_WITHIN_MS)
         assert routed.gateway(lab, 1).in_use, "its check asks through it long before, and that is not what is meant"

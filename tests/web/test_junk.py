@@ -18,10 +18,10 @@ from app.service.configuration import Author, Configuration, Origin
 from app.service.edits.rules import add_rule
 from app.store.people import User
 from app.web.panel import Panel
+from tests.web.access.test_guard import SAFE, routes
 from tests.web.conftest import AUTHOR
 from tests.web.fake_worker import FACTS
 from tests.web.person import OWN_PAGE, Browser, error_beside
-from tests.web.test_guard import SAFE, routes
 
 TRIES = 6
 JUNK: tuple[str, ...] = (

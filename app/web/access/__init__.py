@@ -1,1 +1,1 @@
-"""What every request passes first, and who may call a route."""
+"""Access control: the guard before every request, and who may call a route."""

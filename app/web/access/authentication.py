@@ -1,4 +1,4 @@
-"""Who may call a route, and how much it may send: declared on its router, or on the route itself.
+"""Authentication and authorization: who may call a route, and how large a body it accepts.
 
 `APIRouter(prefix="/events", **SIGNED_IN)` lets in whoever is logged in; a route that takes more than other routes has
 a `max_body_size` of its own. A mark among the route's dependencies declares what else is special about it.
@@ -23,15 +23,15 @@ from app.web.transport.connections import arrival
 
 
 async def changes_nothing() -> None:
-    """A mark: this route takes a POST because its question is a document, so a token that may only read may ask."""
+    """Marker: a POST that changes nothing, because its query is a document. Read-only tokens may call it."""
 
 
 async def polls() -> None:
-    """A mark: the page asks by itself and not the person, so the session does not count as used."""
+    """Marker: a request that the page sends by itself, so the session does not count as used."""
 
 
 async def loses_nothing() -> None:
-    """A mark: whoever is logged out here loses nothing that they typed, so they are led to the login page."""
+    """Marker: a POST without typed input, so an expired session is redirected to the login page."""
 
 
 CHANGES_NOTHING: Final = Depends(changes_nothing)
@@ -40,21 +40,21 @@ LOSES_NOTHING: Final = Depends(loses_nothing)
 
 
 def declares(request: Request, mark: Dependency) -> bool:
-    """Whether the route of this request, or its router, has this mark."""
+    """Whether the route of this request, or its router, has this marker."""
     return mark in getattr(request.scope.get("route"), "dependencies", ())
 
 
 class LoginNeeded(MultihomeError):
-    """Nobody is logged in; pages lead to the login page, the API answers 401."""
+    """Not logged in: pages redirect to the login page, the API returns 401."""
 
 
 class ReadOnly(MultihomeError):
-    """The token may read and not change anything."""
+    """A read-only token was used for a change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A person who is logged in."""
+    """A logged-in user of the panel."""
 
     session: Session
     author: Author
@@ -62,20 +62,20 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever uses the API. `session` None: a program with a token."""
+    """The caller of the API. `session` None: a program with a token."""
 
     author: Author
     session: Session | None = None
 
 
 def client_address(request: Request) -> str:
-    """The other end's address as people write it."""
+    """The client's address as text."""
     address = parsed(request.client.host if request.client else None)
     return "" if address is None else str(address)
 
 
 def session_of(request: Request, panel: Panel) -> Session | None:
-    """The session of this request's cookie, noted as used; a request that only watches does not use it."""
+    """The session of this request's cookie, marked as used unless the page sent the request by itself."""
     token = request.cookies.get(panel.cookie)
     session = None if token is None else panel.sessions.find(token)
     if session is not None and not _only_watches(request):
@@ -84,22 +84,22 @@ def session_of(request: Request, panel: Panel) -> Session | None:
 
 
 def _only_watches(request: Request) -> bool:
-    """Whether the page asks by itself and not the person: a stream, or a part that is asked for every few seconds."""
+    """Whether the page sends the request by itself: a stream, or a fragment that it polls."""
     return declares(request, POLLS) or (request.method == "GET" and request.headers.get("hx-request") == "true")
 
 
 async def everybody() -> None:
-    """Everybody may call this route: what it shows and does is guarded by what one has to know."""
+    """Declaration of a public route: no login, only secrets protect what it does."""
 
 
 def before_setup(request: Request, panel: ThePanel) -> None:
-    """404 once there is an administrator, and always on an ISP's side."""
+    """Raise 404 once there is an administrator, and always for WAN connections."""
     if panel.users.exist() or panel.exposure.is_outside(arrival(request)):
         raise HTTPException(404)
 
 
 def visitor(request: Request, panel: ThePanel) -> Visitor:
-    """Whoever is logged in. Raises LoginNeeded."""
+    """The logged-in user. Raises LoginNeeded."""
     session = session_of(request, panel)
     if session is None:
         raise LoginNeeded("Log in first.")
@@ -107,7 +107,7 @@ def visitor(request: Request, panel: ThePanel) -> Visitor:
 
 
 def caller(request: Request, panel: ThePanel) -> Caller:
-    """Whoever uses the API: by token, else by the cookie of a session. Raises LoginNeeded or ReadOnly."""
+    """The caller of the API, by token or else by session cookie. Raises LoginNeeded or ReadOnly."""
     kind, _, secret = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer":
         person = visitor(request, panel)
@@ -125,7 +125,7 @@ TheCaller = Annotated[Caller, Depends(caller)]
 
 
 class Declaration(TypedDict):
-    """What a router declares about all of its routes."""
+    """The access declaration of a router, for all of its routes."""
 
     dependencies: list[Dependency]
     max_body_size: int

@@ -1,4 +1,4 @@
-"""What a change does to the connection that asks for it, and how long it therefore waits to be confirmed."""
+"""Confirm window: how long a change may wait for its confirmation, by what it does to this connection."""
 
 from ipaddress import IPv4Address
 
@@ -12,7 +12,7 @@ from app.web.transport.addresses import parsed
 
 
 def local_address(request: Request) -> IPv4Address | None:
-    """Our address that this request came to."""
+    """The router's address that this request was sent to."""
     server = request.scope.get("server") or ("", 0)
     found = parsed(server[0])
     return found if isinstance(found, IPv4Address) else None
@@ -21,7 +21,7 @@ def local_address(request: Request) -> IPv4Address | None:
 def confirm_by(
     facts: Facts, local: IPv4Address | None, *, key: str, session: int | None = None, window_s: int | None = None
 ) -> Confirm:
-    """How a change is to be kept: with this key, and longer where it touches the way it came."""
+    """How a change is confirmed: with this key, and with a longer window if it affects this connection."""
 
     def touched(before: Config, after: Config) -> Contact:
         return Contact() if local is None else contact(before, after, facts, local)

@@ -1,4 +1,4 @@
-"""What every request passes first, and what every answer carries: Host, Origin, size and headers.
+"""Request guard: checks of Host, Origin and size, and the headers of every response.
 
 Pure ASGI, so that it holds for pages, API, static files and errors alike, and a new route cannot forget it.
 """
@@ -39,7 +39,7 @@ class _LargerBody(NamedTuple):
 
 
 class Guard:
-    """Refuses what did not come from our own pages, or not to a name of ours, and marks every answer."""
+    """Rejects cross-origin requests and unknown host names, and sets the headers of every response."""
 
     def __init__(
         self, app: ASGIApp, names: Iterable[str], certificate: ServedCertificate, routes: Sequence[BaseRoute]
@@ -50,7 +50,7 @@ class Guard:
         self._certificate = certificate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let one request through, or refuse it."""
+        """Pass one request on, or reject it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -75,7 +75,7 @@ class Guard:
         return None
 
     def _largest_body(self, scope: Scope) -> int:
-        """What the route of this request takes, before anything of it is read."""
+        """The body limit of the route, known before the body is read."""
         found = (one for one in self._larger_bodies if scope["method"] in one.methods and one.path.match(scope["path"]))
         return next((one.largest for one in found), LARGEST_BODY)
 
@@ -104,7 +104,7 @@ def _is_same_origin(headers: Headers) -> bool:
 
 
 def _larger_bodies(routes: Sequence[BaseRoute]) -> tuple[_LargerBody, ...]:
-    """The routes that declare a larger body than others, as the guard finds them before the router does."""
+    """The routes that declare a larger body, matched here before routing."""
     return tuple(
         _LargerBody(compile_path(one.path or "")[0], frozenset(one.methods or ()), one.max_body_size)
         for one in iter_route_contexts(routes)
@@ -132,7 +132,7 @@ class _Bounded:
 
 
 class _Marked:
-    """The answer, with the headers that all answers have."""
+    """The response, with the headers that all responses have."""
 
     def __init__(self, send: Send, strict_transport: str) -> None:
         self._send = send
@@ -169,5 +169,5 @@ def problem_document(status: int, detail: str, errors: Sequence[FieldError] = ()
 
 
 def _text(said: str) -> str:
-    """What can be sent: JSON lets a program write halves of characters, and a complaint may repeat them."""
+    """Text that can be encoded: JSON may hold lone surrogates, and an error may quote them."""
     return said.encode(errors="replace").decode()

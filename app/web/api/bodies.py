@@ -1,4 +1,4 @@
-"""What the API takes in and gives out, beside the domain's own classes."""
+"""Request and response bodies of the API, beside the domain's own classes."""
 
 from collections.abc import Callable, Collection
 from dataclasses import asdict
@@ -23,34 +23,34 @@ B = TypeVar("B", bound="_Body")
 
 
 class _Body(BaseModel):
-    """Closed to fields that it does not know: a misspelt one must not be ignored."""
+    """A request body that rejects unknown fields, so that a misspelt one is not ignored."""
 
     model_config = ConfigDict(extra="forbid")
 
     def given(self) -> dict[str, Any]:
-        """The fields that were sent, by name; what was not sent stays as it is."""
+        """The fields that were sent, by name."""
         return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
 
 
 def _left_out(_setting: Setting) -> Any:
-    """Of a body that changes something: what is not sent stays as it is."""
+    """Fields of a partial change: fields that are not sent stay as they are."""
     return None
 
 
 def _as_by_default(setting: Setting) -> Any:
-    """Of a body that replaces something: what is not sent has its default."""
+    """Fields of a replacement: fields that are not sent get their default."""
     return setting.default if setting.has_default else ...
 
 
 def _needed(_setting: Setting) -> Any:
-    """Of a document that is whole."""
+    """Fields of a complete document: all are required."""
     return ...
 
 
 def _with_settings(
     source: type, default: Callable[[Setting], Any], *, but: Collection[str] = ()
 ) -> Callable[[type[B]], type[B]]:
-    """Give a body every setting of a domain class that it does not declare itself."""
+    """Add to a body every setting of a domain class that the body does not declare."""
 
     def extended(cls: type[B]) -> type[B]:
         fields: dict[str, Any] = {}
@@ -85,7 +85,7 @@ class RuleBody(_Body):
 
 
 class RuleOrder(_Body):
-    """The numbers of all rules, in the order in which they are to be asked."""
+    """The numbers of all rules, in matching order."""
 
     numbers: Annotated[tuple[int, ...], Field(max_length=MOST_RULES)]
 
@@ -99,7 +99,7 @@ class InterfaceBody(_Body):
 
 @_with_settings(Failover, _needed)
 class FailoverDocument(_Body):
-    """What holds for all gateways."""
+    """The failover settings of all gateways."""
 
     balancing: Balancing
 
@@ -146,7 +146,7 @@ class FieldChangeDocument(BaseModel):
 
 
 class PlanDocument(BaseModel):
-    """What a change would do: a sentence, the fields, and the kernel's changes in the words of ip, sysctl and nft."""
+    """Preview of a change: a sentence, the fields, and the kernel changes in ip, sysctl and nft syntax."""
 
     sentence: str
     warnings: tuple[str, ...]
@@ -164,14 +164,14 @@ class PlanDocument(BaseModel):
 
 
 class RevisionPage(BaseModel):
-    """A page of the history, newest first; `next`: ask for what is `before` it."""
+    """A page of the history, newest first; `next` is the `before` of the page after it."""
 
     items: tuple[SavedRevision, ...]
     next: int | None
 
 
 class ChangeDocument(BaseModel):
-    """What a revision changed against the one before it; `meant` null: that is not kept any more."""
+    """The changes of a revision against the one before it; `meant` null: that one is deleted."""
 
     revision: SavedRevision
     before: int | None
@@ -179,15 +179,15 @@ class ChangeDocument(BaseModel):
 
 
 class ConfirmBody(_Body):
-    """The key that came with the answer that saved."""
+    """The confirmation key from the response to the save."""
 
     key: Annotated[str, Field(max_length=200)]
 
 
 class StatusDocument(BaseModel):
-    """The router at a glance. `status` null: the worker has not spoken yet.
+    """Status of the router. `status` null: the worker has not reported yet.
 
-    While `worker_silent` the level is unknown, and `status` what was said last.
+    While `worker_silent` the level is unknown, and `status` is the last report.
     """
 
     level: Level
@@ -207,14 +207,14 @@ class GatewayList(BaseModel):
 
 
 class DoubtDocument(BaseModel):
-    """What is allowed and yet doubtful, under the field's path."""
+    """A warning: a setting that is allowed and yet cannot work, by the field's path."""
 
     field: str
     message: str
 
 
 class RuleList(BaseModel):
-    """All rules in their order, in one page: there are 1,000 at most. `doubts`: which can never decide, and why."""
+    """All rules in matching order, in one page (1,000 at most). `doubts`: warnings about rules that never match."""
 
     revision: int
     items: tuple[TrafficRule, ...]
@@ -223,7 +223,7 @@ class RuleList(BaseModel):
 
 
 class WayDocument(BaseModel):
-    """Which way a new connection would go, in sentences and in numbers. `rule`: the one that decides, if any."""
+    """The path of a new connection, in sentences and in numbers. `rule`: the matching one, if any."""
 
     summary: str
     rule: str | None

@@ -1,4 +1,4 @@
-"""/failover: what holds for all gateways."""
+"""/failover: health checks, balancing and failover of all gateways."""
 
 from fastapi import APIRouter, Response
 
@@ -23,7 +23,7 @@ def failover(panel: ThePanel, response: Response) -> FailoverDocument:
 
 @router.put("")
 def replace(this: TheChange, body: FailoverDocument) -> FailoverDocument:
-    """Set all of it."""
+    """Replace the failover settings."""
 
     saved = this.save(lambda config: as_asked(config, body), "failover changed")
     return _document(saved.after.config.settings)

@@ -23,7 +23,7 @@ def gateways(panel: ThePanel, response: Response) -> GatewayList:
 
 @router.post("", status_code=201)
 def add(this: TheChange, body: GatewayBody) -> Gateway:
-    """Add a gateway. Without `interface` it is the one in whose subnet the address lies."""
+    """Add a gateway. Without `interface` the subnet of the address decides."""
     facts, fields = this.facts, body.given()
     saved = this.save(
         lambda config: add_gateway(config, facts, fields),

@@ -15,7 +15,7 @@ router = APIRouter(prefix="/interfaces", tags=["interfaces"], **API)
 
 @router.get("")
 def interfaces(panel: ThePanel, response: Response) -> InterfaceList:
-    """Every device, those that are there and those that are only configured."""
+    """Every device, present or only configured."""
     head, facts = panel.configuration.head(), _facts(panel)
     tag(response, head.number)
     names = dict.fromkeys([link.name for link in facts.links if not link.loopback])

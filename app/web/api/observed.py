@@ -1,4 +1,4 @@
-"""/status, /kernel, /events, /stream: what was observed."""
+"""/status, /kernel, /events, /stream: observed state."""
 
 from typing import Annotated, Final
 
@@ -24,7 +24,7 @@ _STATUS: Final = TypeAdapter(Status)
 
 @router.get("/status")
 def status(panel: ThePanel) -> StatusDocument:
-    """The router at a glance, and everything that the worker observed."""
+    """The status of the router, with everything that the worker observed."""
     link = panel.link
     said = unheard(link.silent_for_s) if link.is_silent else summary(link.status, panel.now())
     return StatusDocument(
@@ -39,7 +39,7 @@ def status(panel: ThePanel) -> StatusDocument:
 
 @router.get("/kernel")
 def kernel(panel: ThePanel) -> KernelView:
-    """What should be in the kernel, what is, and what differed."""
+    """Desired and observed kernel state, and the differences."""
     return kernel_view(panel.home.worker_sock)
 
 
@@ -50,14 +50,14 @@ def events(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     topic: Topic | None = None,
 ) -> EventPage:
-    """The event log: what the worker saw and what people did."""
+    """The event log: observations of the worker and actions of users."""
     topics = frozenset(Topic) if topic is None else frozenset({topic})
     found = event_log(panel.home, cursor=cursor, limit=limit, topics=topics)
     return EventPage(items=found.events, next=found.older)
 
 
 class _ApiNews:
-    """The worker's new words since a stream spoke last."""
+    """The worker's reports since the last message of a stream."""
 
     def __init__(self, link: WorkerLink) -> None:
         self._link = link

@@ -1,4 +1,4 @@
-"""/plan and /configuration: what a proposed change would do, and the configuration as one document.
+"""/plan and /configuration: preview of a change, and the configuration as one document.
 
 A document may be larger than what everybody may send, so that its body is read only once it is known who sends it:
 by a dependency of its own, as FastAPI reads what a route declares before it asks anybody.
@@ -47,7 +47,7 @@ def _proposal(text: TheText) -> PlanBody:
 
 
 def _takes(schema: dict[str, Any]) -> dict[str, Any]:
-    """What the description of the API says of a body that a dependency reads."""
+    """The OpenAPI entry of a body that a dependency reads."""
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
@@ -57,7 +57,7 @@ _DOCUMENT: Final = _takes({"type": "object", "description": "as GET gives it"})
 
 @router.post("/plan", dependencies=[CHANGES_NOTHING], max_body_size=LARGEST_DOCUMENT, openapi_extra=_PROPOSAL)
 def plan(this: TheChange, body: Annotated[PlanBody, Depends(_proposal)]) -> PlanDocument:
-    """What these changes together would do to the kernel; nothing is changed."""
+    """Preview of these changes together. Nothing is changed."""
     head, facts = this.panel.configuration.head(), this.facts
     after = _proposed(this, head.config, body)
     this.panel.configuration.require_good(after, head.config, facts)
@@ -69,7 +69,7 @@ def plan(this: TheChange, body: Annotated[PlanBody, Depends(_proposal)]) -> Plan
 
 @router.get("/configuration")
 def configuration(panel: ThePanel) -> Response:
-    """All of the newest revision as one document: no users, no secrets, no history."""
+    """The newest revision as one document, without users, secrets and history."""
     head = panel.configuration.head()
     answer = Response(exported(head.config), media_type="application/json")
     tag(answer, head.number)
@@ -78,7 +78,7 @@ def configuration(panel: ThePanel) -> Response:
 
 @router.put("/configuration", max_body_size=LARGEST_DOCUMENT, openapi_extra=_DOCUMENT)
 def replace(this: TheChange, text: TheText) -> PlanDocument:
-    """Take over a whole document; ask /plan first. Answers with what it does."""
+    """Import a complete document (preview it with /plan). Returns what it changes."""
     config = imported(text)
     head, status = this.panel.configuration.head(), this.panel.link.status
     meant = preview(head.config, config, this.facts, {} if status is None else status.verdicts(), this.local)
@@ -87,7 +87,7 @@ def replace(this: TheChange, text: TheText) -> PlanDocument:
 
 
 def _proposed(this: Change, config: Config, body: PlanBody) -> Config:
-    """The configuration with everything that is proposed, in the order of the body's fields."""
+    """The configuration with all proposed changes, in the order of the body's fields."""
     if body.configuration is not None:
         config = imported(json.dumps(body.configuration))
     if body.restore is not None:

@@ -33,7 +33,7 @@ def revisions(
 
 @router.get("/{number}")
 def revision(this: TheChange, number: Number) -> ChangeDocument:
-    """What one revision changed, field by field and in the kernel."""
+    """The changes of one revision, field by field and in the kernel."""
     _require(this.panel, number)
     status = this.panel.link.status
     found = history.change(this.panel.home, number, this.facts, {} if status is None else status.verdicts())
@@ -43,7 +43,7 @@ def revision(this: TheChange, number: Number) -> ChangeDocument:
 
 @router.post("/{number}/confirm", status_code=204)
 def confirm(request: Request, panel: ThePanel, caller: TheCaller, number: Number, body: ConfirmBody) -> None:
-    """Keep the newest revision, with the key that came with the answer that saved it.
+    """Confirm the newest revision, with the key from the response to its save.
 
     The connection must be newer than the moment that the revision came into force: 409 with `Retry-After` says that it
     is not, and closes it.

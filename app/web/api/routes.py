@@ -1,4 +1,4 @@
-"""All routes of the API. Everything but /healthz is behind a token or a session."""
+"""All routes of the API. All but /healthz need a token or a session."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ unguarded = APIRouter(**EVERYBODY)
 
 @described.get("/openapi.json", include_in_schema=False)
 def openapi(request: Request) -> dict[str, Any]:
-    """This API, described."""
+    """The OpenAPI description of this API."""
     found = get_openapi(title="Multihome", version="1", routes=request.app.routes)
     components = found.setdefault("components", {})
     components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
@@ -32,7 +32,7 @@ def openapi(request: Request) -> dict[str, Any]:
 
 @unguarded.get("/healthz", tags=["health"])
 def healthz(panel: ThePanel) -> Health:
-    """Whether panel and worker are alive; needs no login and says nothing else."""
+    """Whether panel and worker are alive. No login, and nothing else in the response."""
     worker = "silent" if panel.link.is_silent else "alive"
     return Health(panel="alive", worker=worker, last_word_age_s=round(panel.link.silent_for_s, 1))
 

@@ -1,4 +1,4 @@
-"""/rules and /way: which traffic uses which ISP, and which way a new connection would go."""
+"""/rules and /way: traffic rules, and route lookup for a new connection."""
 
 from fastapi import APIRouter, HTTPException, Response
 
@@ -22,7 +22,7 @@ router = APIRouter(tags=["rules"], **API)
 
 @router.get("/rules")
 def rules(panel: ThePanel, response: Response) -> RuleList:
-    """Every rule, in the order in which they are asked, and what is doubtful about them."""
+    """All rules in matching order, with warnings about them."""
     head = panel.configuration.head()
     tag(response, head.number)
     return _list(panel, head.number, head.config)
@@ -30,7 +30,7 @@ def rules(panel: ThePanel, response: Response) -> RuleList:
 
 @router.post("/rules", status_code=201)
 def add(this: TheChange, body: RuleBody) -> TrafficRule:
-    """Add a rule at its `place`, counted from 1; without one at the end of the list."""
+    """Add a rule at its `place`, counted from 1, or at the end of the list."""
     fields, place = _fields(body), body.place
     saved = this.save(
         lambda config: add_rule(config, fields, place),
@@ -73,7 +73,7 @@ def remove(this: TheChange, number: int) -> None:
 
 @router.post("/way", dependencies=[CHANGES_NOTHING])
 def way(panel: ThePanel, body: Packet) -> WayDocument:
-    """Which way a new connection from the inside would go now. Nothing is sent and nothing changes."""
+    """Route lookup: the path of a new connection from the LAN. No packet is sent, nothing changes."""
     found: Way = which_way(panel.home.worker_sock, body)
     config = panel.configuration.head().config
     decider = None if found.rule is None else config.rule(found.rule)

@@ -1,4 +1,4 @@
-"""How the API saves: through the service layer, only what If-Match says it was made for, and to be confirmed."""
+"""Saving over the API: If-Match, commit-confirm, and the service layer under both."""
 
 import re
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ WITHIN_HEADER: Final = "Multihome-Confirm-Within"
 def wanted_revision(
     if_match: Annotated[str | None, Header(description='`"12"`: only if 12 is the newest')] = None,
 ) -> int | None:
-    """The revision that a change is for; None for whatever is newest. Raises InvalidConfig."""
+    """The revision that If-Match names, or None for the newest. Raises InvalidConfig."""
     if if_match is None or if_match.strip() == "*":
         return None
     found = re.fullmatch(r'\s*(?:W/)?"(\d{1,9})"\s*', if_match)
@@ -33,13 +33,13 @@ def wanted_revision(
 
 
 def tag(response: Response, revision: int) -> None:
-    """Say which revision an answer speaks of."""
+    """Set the ETag of a response to its revision."""
     response.headers["ETag"] = f'"{revision}"'
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One request that changes something: whose it is, which revision it was made for, and our address it came to."""
+    """A request that changes something: its author, its base revision, and the router's address that it used."""
 
     panel: Panel
     caller: Caller
@@ -49,7 +49,7 @@ class Change:
 
     @property
     def facts(self) -> Facts:
-        """What the worker observed of this machine last. Raises WorkerSilent while it has never spoken."""
+        """The facts that the worker reported last. Raises WorkerSilent before its first report."""
         status = self.panel.link.status
         if status is None:
             raise WorkerSilent("the worker has not spoken yet, so nobody knows this machine's interfaces")

@@ -1,1 +1,1 @@
-"""What a person typed: kept as typed, turned into the fields of an edit, with errors beside the fields."""
+"""Forms: texts as they were typed, the edit that they ask for, and errors beside the fields."""

@@ -1,4 +1,4 @@
-"""Checks in a form: rows of fields, one check each, and one row that waits to be filled in."""
+"""Health checks in a form: rows of fields, one check each, and an empty row."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -20,7 +20,7 @@ _BLANK: Final[Mapping[str, str]] = {"kind": "", **{one.name: derived.text(one, o
 
 
 def check_texts(checks: Sequence[Check]) -> dict[str, str]:
-    """What the rows of these checks hold, by field name."""
+    """The texts of the rows of these checks, by field name."""
     return {f"checks.{row}.{name}": text for row, check in enumerate(checks) for name, text in _texts(check).items()}
 
 
@@ -44,7 +44,7 @@ def closed_up(texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def check_values(texts: Mapping[str, str]) -> list[dict[str, Any]]:
-    """What the model is to make checks of."""
+    """The values of all checks, for the model to validate."""
     return [_values(row) for row in typed_rows(texts)]
 
 
@@ -61,7 +61,7 @@ def _values(row: Mapping[str, str]) -> dict[str, Any]:
 
 
 def first_words(row: Mapping[str, str]) -> str:
-    """A row in short: its kind, and whom it asks."""
+    """Summary of a row: its kind and its targets."""
     asked = [row[one.name] for one in settings_of(KINDS.get(row["kind"], KINDS["link"])) if not one.has_default]
     return " ".join([row["kind"], *asked])
 
@@ -81,7 +81,7 @@ def check_of_row(texts: Mapping[str, str], row: int) -> Check | None:
 
 
 def row_count(texts: Mapping[str, str], blank: int) -> int:
-    """How many rows are shown: those that are filled in, and some that wait."""
+    """The number of rows shown: those with a check and `blank` empty ones."""
     return min(MOST_CHECKS, len(typed_rows(texts)) + blank)
 
 
@@ -97,5 +97,5 @@ def check_fields(texts: Mapping[str, str], rows: int) -> Iterator[Field]:
 
 
 def kind_styles() -> str:
-    """The style sheet that shows the fields of the chosen kind alone; without it all are there."""
+    """The style sheet that hides the fields of other kinds than the chosen one."""
     return "".join(f'.check:has(option[value="{kind}"]:checked) .for.{kind} {{ display: grid; }}\n' for kind in _PROBED)

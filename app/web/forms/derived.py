@@ -46,7 +46,7 @@ def fields(
     choices: Mapping[str, tuple[Choice, ...]] | None = None,
     inherited: Mapping[str, str] | None = None,
 ) -> Iterator[Field]:
-    """The fields with these texts in them.
+    """Form fields with these texts.
 
     `choices`: what to choose from, where only the machine or the configuration knows. `inherited`: what counts where
     nothing is typed.
@@ -79,17 +79,17 @@ def field(setting: Setting, name: str, value: str, *, group: str = "") -> Field:
 
 
 def blank(settings: Iterable[Shown]) -> dict[str, str]:
-    """What the fields hold for a new object."""
+    """The texts of the fields for a new object."""
     return {one.path: text(one.setting, one.setting.default) for one in settings}
 
 
 def texts(settings: Iterable[Shown], values: object) -> dict[str, str]:
-    """What the fields hold for an object; empty for what is not set."""
+    """The texts of the fields for an object; empty for unset values."""
     return {one.path: text(one.setting, attrgetter(one.path)(values)) for one in settings}
 
 
 def typed(settings: Iterable[Shown], texts: Mapping[str, str]) -> dict[str, Any]:
-    """The settings that the form asks for, for the model to judge; what the form did not send stays as it is."""
+    """The submitted settings, for the model to validate; fields that were not sent stay as they are."""
     found: dict[str, Any] = {}
     for one in settings:
         inside, (*parents, name) = found, one.path.split(".")
@@ -103,12 +103,12 @@ def typed(settings: Iterable[Shown], texts: Mapping[str, str]) -> dict[str, Any]
 
 
 def value(setting: Setting, text: str) -> Any:
-    """What one field asks for: an empty one is no value, where the setting can be without."""
+    """The value of one field; empty is no value where the setting is optional."""
     return text or (None if setting.optional else text)
 
 
 def text(setting: Setting, value: Any) -> str:
-    """What one field holds for a value."""
+    """The text of one field for a value."""
     if isinstance(value, bool):
         return "on" if value else ""
     return "" if not setting.has_default and value is setting.default else setting.text(value)

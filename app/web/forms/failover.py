@@ -1,4 +1,4 @@
-"""The form of what holds for all ISPs."""
+"""The failover form: health checks, balancing and failover of all ISPs."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -15,19 +15,19 @@ _ROUTER: Final = tuple(one for one in derived.shown(Settings) if "." not in one.
 
 
 def failover_texts(settings: Settings) -> dict[str, str]:
-    """What the fields hold."""
+    """The texts of the fields."""
     texts = {**derived.texts(_FAILOVER, settings.failover), **derived.texts(_ROUTER, settings)}
     return {**texts, **check_texts(settings.failover.checks)}
 
 
 def changed(config: Config, texts: Mapping[str, str]) -> Config:
-    """The configuration as the form asks for it. Raises InvalidConfig."""
+    """The configuration with the submitted settings. Raises InvalidConfig."""
     failover = {**derived.typed(_FAILOVER, texts), "checks": check_values(texts)}
     return change_settings(config, {**derived.typed(_ROUTER, texts), "failover": failover})
 
 
 def failover_form(texts: Mapping[str, str], *, revision: int, blank: int = 1) -> Form:
-    """The form with these texts in it."""
+    """The form with these texts."""
     texts = closed_up(texts)
     rows = row_count(texts, blank)
     fields = (*derived.fields(_FAILOVER, texts), *derived.fields(_ROUTER, texts), *check_fields(texts, rows))

@@ -1,4 +1,4 @@
-"""A form as it is shown: every field with what was typed into it and what is wrong with it."""
+"""Form fields: the text, the error and the warning of each."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ Widget = Literal["input", "select", "radios", "checkbox"]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of a few values, with what it means."""
+    """One option of a field, with its label and hint."""
 
     value: str
     label: str
@@ -22,7 +22,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. `value` is text as it was typed; a checked box has `on`. `note`: a doubt that stops nobody.
+    """One field. `value` is text as it was typed; a checked box has `on`. `note`: a warning; saving is still possible.
 
     `group`: the part of the form that shows it. `kinds`: the kinds of checks that have it.
     """
@@ -54,7 +54,7 @@ class Field:
 class Form:
     """Fields by name. `other_errors` belong to no field that the page shows. `checks`: rows for checks.
 
-    `revision`: the one that the person saw; a change is saved only if it is still the newest.
+    `revision`: the one that the form was opened with; a save fails if a newer one exists.
     `about`: what an error's path begins with (a pattern) when it speaks of what this form is about.
     """
 
@@ -83,7 +83,7 @@ class Form:
         return " ".join(dict.fromkeys(kind for one in self.fields.values() for kind in one.kinds))
 
     def has_error_in(self, *groups: str) -> bool:
-        """Whether a field of these parts has an error: what is folded away must then be open."""
+        """Whether a field of these parts has an error, so that a collapsed part must be open."""
         return any(one.error for one in self.group(*groups))
 
 
@@ -110,7 +110,7 @@ def with_errors(shown: Form, errors: Iterable[FieldError]) -> Form:
 
 
 def with_notes(shown: Form, doubts: Iterable[FieldError]) -> Form:
-    """The form with every doubt beside its field; none of them keeps anybody from saving."""
+    """The form with every warning beside its field."""
     fields, others = dict(shown.fields), []
     for doubt in doubts:
         name = _field_name(doubt.field, shown)
@@ -133,3 +133,11 @@ def _field_name(path: str, shown: Form) -> str | None:
         if name in shown.fields:
             return name
     return None
+
+
+def whole_number(text: str, *, digits: int) -> int | None:
+    """A whole number of a form that the page itself needs, or None.
+
+    `digits`: the most that a valid one has; int() raises beyond 4,300.
+    """
+    return int(text) if len(text) <= digits and text.isascii() and text.isdigit() else None

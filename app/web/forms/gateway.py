@@ -15,8 +15,7 @@ from app.service.detected import detected
 from app.service.fields import Fields
 from app.web.forms import derived
 from app.web.forms.checks import check_fields, check_texts, check_values, closed_up, row_count
-from app.web.forms.fields import Choice, Field, Form, form
-from app.web.forms.whole import whole
+from app.web.forms.fields import Choice, Field, Form, form, whole_number
 from app.web.views import format as fmt
 from app.web.views.gateway_list import other_weights, part_percent, tier_words
 
@@ -30,7 +29,7 @@ ADVANCED: Final = ("advanced", "timing")
 
 @dataclass(frozen=True, slots=True)
 class GatewayForm:
-    """The form, what its weight comes to beside the others', and whether its folded part must be open.
+    """The ISP form, its share of new connections, and whether the advanced part is open.
 
     `others_weight`: by tier, in JSON for the page's script.
     """
@@ -44,7 +43,7 @@ class GatewayForm:
 
 
 def gateway_texts(gateway: Gateway | None) -> dict[str, str]:
-    """What the fields hold for this ISP, or for a new one."""
+    """The texts of the fields for this ISP, or for a new one."""
     if gateway is None:
         return {**derived.blank(_SETTINGS), "checks_from": "all"}
     own = "all" if gateway.checks is None else "own"
@@ -52,7 +51,7 @@ def gateway_texts(gateway: Gateway | None) -> dict[str, str]:
 
 
 def gateway_values(texts: Mapping[str, str]) -> Fields:
-    """What the form asks for. A name or an interface that is empty is left out: the address tells which interface."""
+    """The submitted values. An empty name or interface is left out; the address then decides the interface."""
     fields = derived.typed(_SETTINGS, texts)
     for name in ("name", "interface"):
         if not fields.get(name):
@@ -63,7 +62,7 @@ def gateway_values(texts: Mapping[str, str]) -> Fields:
 def gateway_form(
     texts: Mapping[str, str], config: Config, facts: Facts, *, number: int | None, revision: int, blank: int = 1
 ) -> Form:
-    """The form with these texts in it."""
+    """The form with these texts."""
     texts = closed_up(texts)
     rows = row_count(texts, blank)
     choices = {
@@ -83,20 +82,20 @@ def gateway_form(
 
 
 def weight_part(texts: Mapping[str, str], config: Config, number: int | None) -> tuple[str, str]:
-    """The weights of the other enabled ISPs together by tier, in JSON, and what this weight comes to beside them."""
+    """The summed weights of the other enabled ISPs by tier, in JSON, and the share of this weight."""
     text, tier = texts.get("weight", ""), texts.get("tier", "1")
     others = other_weights(config, number)
-    weight = whole(text, digits=3) or 0
+    weight = whole_number(text, digits=3) or 0
     weight = weight if weight <= HEAVIEST else 0
-    beside = others.get(whole(tier, digits=1) or 0, 0)
+    beside = others.get(whole_number(tier, digits=1) or 0, 0)
     part = f"{fmt.percent(part_percent(weight, beside))} of new connections" if weight else ""
     return json.dumps(others), f"{part} while it carries any" if part and tier != "1" else part
 
 
 def _tiers(chosen: str, config: Config) -> Iterator[Choice]:
-    """The tiers in use, and one more to begin."""
+    """The tiers in use, and one more."""
     highest = max((one.tier for one in config.gateways), default=1)
-    shown = max(3, highest + 1, whole(chosen, digits=1) or 0)
+    shown = max(3, highest + 1, whole_number(chosen, digits=1) or 0)
     for tier in range(1, min(LAST_TIER, shown) + 1):
         yield Choice(str(tier), tier_words(tier))
 

@@ -8,8 +8,7 @@ from app.model.config import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, Interface
 from app.service.contact import WINDOW_AFTER_MOVE_S
 from app.service.fields import Fields
 from app.web.forms import derived
-from app.web.forms.fields import Field, Form, form
-from app.web.forms.whole import whole
+from app.web.forms.fields import Field, Form, form, whole_number
 
 _SETTINGS: Final = derived.shown(Interface)
 
@@ -29,22 +28,22 @@ def interface_texts(interface: Interface, offered: str) -> dict[str, str]:
 
 
 def interface_values(texts: Mapping[str, str]) -> Fields:
-    """What the form asks for."""
+    """The submitted values."""
     fields = derived.typed(_SETTINGS, texts)
     return fields if fields["managed"] else {**fields, "addresses": ()}
 
 
 def window_field(text: str) -> Field:
-    """How long a change of the way that one came by waits to be kept."""
+    """The confirm window of a change to the interface that the browser uses."""
     hint = f"Time to find the panel again and keep the change, {SHORTEST_WINDOW_S} to {LONGEST_WINDOW_S}."
     return Field("window_s", "Goes back by itself after", text, hint, unit="s", inputmode="numeric")
 
 
 def window_of(texts: Mapping[str, str]) -> int | None:
-    """What was typed there; None where the form did not ask. Raises InvalidConfig."""
+    """The confirm window that was typed, or None without that field. Raises InvalidConfig."""
     if "window_s" not in texts:
         return None
-    found = whole(texts["window_s"].strip(), digits=6)
+    found = whole_number(texts["window_s"].strip(), digits=6)
     if found is not None and SHORTEST_WINDOW_S <= found <= LONGEST_WINDOW_S:
         return found
     message = f"a whole number from {SHORTEST_WINDOW_S} to {LONGEST_WINDOW_S}"
@@ -52,7 +51,7 @@ def window_of(texts: Mapping[str, str]) -> int | None:
 
 
 def interface_form(texts: Mapping[str, str], *, revision: int, usual_s: int) -> Form:
-    """The form with these texts in it."""
+    """The form with these texts."""
     fields = (
         *derived.fields(_SETTINGS, texts),
         Field("offered", "Addresses it has", texts.get("offered", "")),

@@ -1,4 +1,4 @@
-"""Two people editing the same thing: what both did, put together field by field, and where they disagree. Pure."""
+"""Three-way merge of two edits of the same form, field by field, with clashes. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ CHECKS: Final = "checks"
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What the form holds then. `clashes`: fields that both changed; the form holds mine, this what the other saved."""
+    """The merged texts. `clashes`: fields that both changed; the form keeps mine, this holds the saved one."""
 
     texts: Mapping[str, str]
     clashes: Mapping[str, str]
 
 
 def merged(base: Mapping[str, str], mine: Mapping[str, str], theirs: Mapping[str, str]) -> Merged:
-    """What became of `base` in two hands: what only they changed is theirs, everything else stays as I typed it."""
+    """Merge of two edits of `base`: fields that only they changed are theirs, all others are mine."""
     texts, clashes = dict(mine), {}
     for name in {**base, **theirs}:
         if name.startswith(f"{CHECKS}."):

@@ -1,4 +1,4 @@
-"""The form of a traffic rule, and the one that asks which way a connection would go."""
+"""The form of a traffic rule, and the route lookup form."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,8 +14,7 @@ from app.service.detected import detected
 from app.service.edits.rules import add_rule, change_rule, move_rule, place_of
 from app.service.fields import Fields
 from app.web.forms import derived
-from app.web.forms.fields import Choice, Field, Form, form
-from app.web.forms.whole import whole
+from app.web.forms.fields import Choice, Field, Form, form, whole_number
 from app.web.views.gateway_list import tier_words
 
 _SETTINGS: Final = derived.shown(TrafficRule)
@@ -27,7 +26,7 @@ _BALANCED: Final = "balanced"
 
 
 def rule_texts(rule: TrafficRule | None, config: Config) -> dict[str, str]:
-    """What the fields hold for this rule, or for a new one."""
+    """The texts of the fields for this rule, or for a new one."""
     if rule is None:
         return derived.blank(_SETTINGS)
     place = str(place_of(config, rule.number))
@@ -35,20 +34,20 @@ def rule_texts(rule: TrafficRule | None, config: Config) -> dict[str, str]:
 
 
 def rule_added(config: Config, texts: Mapping[str, str]) -> Config:
-    """The configuration with the rule that the form asks for. Raises InvalidConfig."""
+    """The configuration with the submitted rule added. Raises InvalidConfig."""
     place = texts.get("place", "").strip()
     return add_rule(config, _fields(texts), _place(place, "rules.new") if place else None)
 
 
 def rule_changed(config: Config, number: int, texts: Mapping[str, str]) -> Config:
-    """The configuration with this rule as the form asks for it, at its place. Raises InvalidConfig."""
+    """The configuration with this rule changed as submitted, at its place. Raises InvalidConfig."""
     place = texts.get("place", "").strip()
     config = change_rule(config, number, _fields(texts))
     return move_rule(config, number, _place(place, f"rules.{number}")) if place else config
 
 
 def rule_form(texts: Mapping[str, str], config: Config, facts: Facts, *, revision: int) -> Form:
-    """The form with these texts in it."""
+    """The form with these texts."""
     interfaces = tuple(_ways_in(texts.get("interface", ""), config, facts))
     targets = tuple(_targets(texts.get("target", ""), config))
     hint = "From 1: the first match decides. Empty: where it is, or the end."
@@ -61,14 +60,14 @@ def rule_form(texts: Mapping[str, str], config: Config, facts: Facts, *, revisio
 
 
 def under_their_fields(errors: Iterable[FieldError]) -> tuple[FieldError, ...]:
-    """The same errors by the form's names: where a rule leads is one field here."""
+    """The errors with the form's field names: the target of a rule is one field here."""
     return tuple(
         replace(one, field=re.sub(r"^(rules\.\d+)\.(gateway|tier)$", r"\1.target", one.field)) for one in errors
     )
 
 
 def _address_inside(config: Config, facts: Facts) -> str:
-    """An address that somebody on the first LAN may have; empty while there is no LAN."""
+    """An example address on the first LAN; empty without a LAN."""
     for interface in config.interfaces:
         link = facts.link(interface.name) if interface.role is Role.LAN else None
         own = () if link is None else own_addresses(link, config)
@@ -79,7 +78,7 @@ def _address_inside(config: Config, facts: Facts) -> str:
 
 
 def way_form(texts: Mapping[str, str], config: Config, facts: Facts) -> Form:
-    """The form of the question, with these texts in it."""
+    """The route lookup form with these texts."""
 
     def text(name: str) -> str:
         return texts.get(name, "")
@@ -139,7 +138,7 @@ def _fields(texts: Mapping[str, str]) -> Fields:
 
 
 def _place(text: str, here: str) -> int:
-    place = whole(text, digits=6)
+    place = whole_number(text, digits=6)
     if not place:
         raise InvalidConfig(FieldError(f"{here}.place", "a place in the list is a whole number from 1"))
     return place

@@ -1,4 +1,4 @@
-"""What came with a POST: names and texts, nothing else."""
+"""Submitted form data: names and texts, no files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,29 +13,29 @@ MOST_FIELDS: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """The fields of a form, the last one of each name."""
+    """Submitted fields, the last of each name."""
 
     values: Mapping[str, str]
 
     def __getitem__(self, name: str) -> str:
-        """What was typed, without the spaces around it; empty for a field that did not come."""
+        """The text of a field without surrounding spaces; empty for a missing field."""
         return self.values.get(name, "").strip()
 
     def exactly(self, name: str) -> str:
-        """What was typed, to the letter: for passwords."""
+        """The unchanged text of a field: for passwords."""
         return self.values.get(name, "")
 
     def __contains__(self, name: str) -> bool:
         return name in self.values
 
     def number(self, name: str) -> int:
-        """A number that our own page put into the form; 0 for anything else."""
+        """A number from a hidden field; 0 for any other text."""
         text = self[name]
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 async def typed(request: Request) -> Typed:
-    """Read the form of a request, and note what was sent. Answers 400 to what is no form."""
+    """Read the form of a request, and store it for the confirmation key. Raises 400 for an invalid form."""
     try:
         form = await request.form(max_files=0, max_fields=MOST_FIELDS)
     except (MultiPartException, UnicodeDecodeError, ValueError) as error:

@@ -1,32 +1,39 @@
-"""The form of the first run: for each interface of this machine, whether it leads to the LAN, to an ISP or nowhere."""
+"""The forms of the first setup: what each network port is connected to, then the first health checks."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from app.errors import FieldError, InvalidConfig
+from app.model.check import IcmpCheck
 from app.model.choices import Role
 from app.model.config import Config
 from app.model.facts import Facts, Link
 from app.service.detected import Detected, detected
 from app.service.edits.gateways import add_gateway
 from app.service.edits.interfaces import edit_address, set_interface
+from app.service.edits.settings import change_failover
+from app.web.forms.checks import check_fields, check_texts, check_values, closed_up, row_count
 from app.web.forms.fields import Choice, Field, Form, form
 from app.web.views.interfaces import InterfaceRow, interface_rows
 
 _ROLES: Final = (Choice(Role.LAN, "LAN"), Choice(Role.WAN, "ISP"), Choice(Role.UNUSED, "Not used"))
 
+# Addresses and no names, so that no DNS has to work; two operators, each at many places of the Internet (anycast), so
+# that neither a fault of one nor of any single site takes a working ISP for a dead one.
+SUGGESTED: Final = IcmpCheck(targets=("1.1.1.1", "8.8.8.8"))
+
 
 @dataclass(frozen=True, slots=True)
 class WelcomeForm:
-    """The form and the interfaces that it speaks of."""
+    """The form and its interfaces."""
 
     form: Form
     rows: tuple[InterfaceRow, ...]
 
 
 def guesses(config: Config, facts: Facts) -> dict[str, str]:
-    """What the fields hold at first: what was given a way to the Internet leads to an ISP.
+    """The initial texts of the fields: an interface with a default route is connected to an ISP.
 
     Its gateway's address stays empty, so that Multihome follows whatever the interface is given next.
     """
@@ -42,7 +49,7 @@ def guesses(config: Config, facts: Facts) -> dict[str, str]:
 
 
 def welcome_form(texts: Mapping[str, str], config: Config, facts: Facts, revision: int) -> WelcomeForm:
-    """The form with these texts in it."""
+    """The form with these texts."""
     rows = tuple(row for row in interface_rows(config, facts) if row.present)
     given = {one.name: one for one in detected(config, facts)}
     fields = [field for row in rows for field in _fields(row, texts, given.get(row.name))]
@@ -50,7 +57,7 @@ def welcome_form(texts: Mapping[str, str], config: Config, facts: Facts, revisio
 
 
 def set_up(config: Config, facts: Facts, texts: Mapping[str, str]) -> Config:
-    """The configuration that the form asks for. Raises InvalidConfig, each error under the interface it is about."""
+    """The submitted configuration. Raises InvalidConfig with each error at its interface."""
     roles = {link.name: texts.get(f"role.{link.name}", Role.UNUSED) for link in _links(facts)}
     if Role.WAN not in roles.values():
         raise InvalidConfig(FieldError("", "Say which interface leads to an ISP."))
@@ -80,7 +87,7 @@ def _beside(path: str, interface: str) -> str:
 
 
 def placed(error: InvalidConfig, config: Config) -> InvalidConfig:
-    """The error with the paths of gateways turned into those of the form: there the interface tells which is meant."""
+    """The error with the paths of gateways mapped to those of the form, by interface."""
     return InvalidConfig(*(FieldError(_place(one.field, config), one.message) for one in error.errors))
 
 
@@ -111,3 +118,20 @@ def _fields(row: InterfaceRow, texts: Mapping[str, str], given: Detected | None)
         hint = f"Empty: as it is given, now {given.text.removeprefix(f'{name} · ')}."
     address = texts.get(f"address.{name}", "")
     yield Field(f"address.{name}", "Next hop", address, hint, placeholder="192.168.1.2", inputmode="decimal")
+
+
+def first_check_texts(config: Config) -> dict[str, str]:
+    """The initial texts of the fields: the checks for all ISPs, or the suggested one."""
+    return check_texts(config.settings.failover.checks or (SUGGESTED,))
+
+
+def with_checks(config: Config, texts: Mapping[str, str]) -> Config:
+    """The configuration with these checks for all ISPs. Raises InvalidConfig."""
+    return change_failover(config, {"checks": check_values(texts)})
+
+
+def first_check_form(texts: Mapping[str, str], *, revision: int, blank: int = 0) -> Form:
+    """The form with these texts in it; one row at least."""
+    texts = closed_up(texts)
+    rows = max(1, row_count(texts, blank))
+    return form(check_fields(texts, rows), about=r"settings\.failover\.", revision=revision, checks=rows)

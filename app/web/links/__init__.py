@@ -1,1 +1,1 @@
-"""The panel's subscriptions to the worker, and what every subscription does."""
+"""The panel's subscriptions to the worker and to other programs."""

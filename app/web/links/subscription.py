@@ -1,4 +1,4 @@
-"""A subscription to a program that says on a Unix socket, line by line, what is new; with a bell for whoever waits."""
+"""Subscription to a program's Unix socket: one report a line, and an event for those who wait for it."""
 
 import asyncio
 import contextlib
@@ -24,12 +24,12 @@ class Subscription(ABC):
 
     @property
     def bell(self) -> asyncio.Event:
-        """What rings at the next word. Take it before looking at what is known, then wait for it."""
+        """The event that is set by the next report. Take it before reading the state, then wait for it."""
         return self._bell
 
     @abstractmethod
     async def run(self) -> None:
-        """Listen until cancelled, and connect again whenever the program goes away."""
+        """Listen until cancelled, and reconnect when the program ends."""
 
     def _ring(self) -> None:
         self.heard += 1

@@ -1,6 +1,6 @@
-"""The panel's one subscription to the worker: what it said last, when, and a bell for whoever waits for the next word.
+"""The panel's one subscription to the worker: its last report, the age, and an event for the next one.
 
-It reconnects by itself. A worker that is silent takes nothing away: what it said last stays, with its age.
+It reconnects by itself. While the worker is silent its last report stays, with its age.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ KEPT_SAMPLES: Final = timedelta(minutes=6)
 
 @domain
 class Word:
-    """One line of the subscription."""
+    """One report: a line of the subscription."""
 
     status: Status | None = None
     event: LoggedEvent | None = None
@@ -46,7 +46,7 @@ _WORD: Final = TypeAdapter(Word)
 
 
 class RecentSamples:
-    """The last minutes of every gateway as the panel itself has heard them: the worker writes its samples down rarely.
+    """The last minutes of samples of every gateway, kept in memory: the worker writes them to disk rarely.
 
     Oldest first. Times are the worker's own.
     """
@@ -68,7 +68,7 @@ class RecentSamples:
             self._samples.popleft()
 
     def after(self, written: Sequence[Sample]) -> tuple[Sample, ...]:
-        """These samples of before, then our own."""
+        """These older samples, then our own."""
         own = tuple(self._samples)
         return (*(one for one in written if not own or one.at < own[0].at), *own)
 
@@ -100,17 +100,17 @@ class WorkerLink(Subscription):
 
     @property
     def silent_for_s(self) -> float:
-        """Seconds since the worker's last word, or since we began to listen."""
+        """Seconds since the worker's last report, or since the panel began to listen."""
         since = self._started_s if self._last_word_s is None else self._last_word_s
         return self._monotonic() - since
 
     @property
     def is_silent(self) -> bool:
-        """Whether what is known may be out of date."""
+        """Whether the last report may be out of date."""
         return self._last_word_s is None or self.silent_for_s > SILENT_AFTER_S
 
     async def run(self) -> None:
-        """Listen until cancelled, connecting again with growing pauses whenever the worker goes away."""
+        """Listen until cancelled; reconnect with growing pauses when the worker ends."""
         pause_s = FIRST_PAUSE_S
         while True:
             before = self.heard
@@ -124,7 +124,7 @@ class WorkerLink(Subscription):
             await asyncio.sleep(pause_s)
 
     def _take(self, line: bytes) -> None:
-        """Take in one line. What cannot be read is dropped: the next one comes within a second."""
+        """Process one line. An invalid one is dropped: the next one comes within a second."""
         try:
             word = _WORD.validate_json(line)
         except ValidationError as error:

@@ -1,1 +1,1 @@
-"""The worker's word, and how it reaches open pages."""
+"""Live updates: from the worker's reports to open pages."""

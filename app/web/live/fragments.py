@@ -1,4 +1,4 @@
-"""What open pages show, rendered once per change and shared by everybody who looks.
+"""Fragment cache: the live parts of open pages, rendered once per change for all viewers.
 
 Rendering happens when a viewer asks and the worker has said something new: with nobody looking nothing is rendered.
 The databases are read in a thread, once for all viewers: a slow disk must not keep the event loop from anybody else.
@@ -45,7 +45,7 @@ _MOST_RULES_LIVE: Final = 200
 
 
 class View(StrEnum):
-    """The pages that have something live in them."""
+    """The pages with live parts."""
 
     STATUS = "status"
     GATEWAYS = "isps"
@@ -84,7 +84,7 @@ Fragments = Mapping[str, str]
 
 @dataclass(slots=True)
 class _Histories:
-    """What was last read from the databases, when, and what the worker had told by then."""
+    """The last read of the databases, its time, and the worker's report at that time."""
 
     read_s: float = float("-inf")
     head: Revision = NOTHING
@@ -140,7 +140,7 @@ class FragmentCache:
         return fragments
 
     async def known(self) -> Snapshot:
-        """What is known now; the histories may be some seconds old."""
+        """A snapshot; its histories may be some seconds old."""
         async with self._reading:
             if self._is_due():
                 self._histories = await asyncio.to_thread(_read, self._panel, self._histories)
@@ -189,19 +189,19 @@ class FragmentCache:
 
 
 def snapshot_now(panel: Panel) -> Snapshot:
-    """What is known now, with the histories read anew: for a page that is asked for. Any thread may call it."""
+    """A snapshot with histories read from disk, for a page request. Any thread may call it."""
     histories = _read(panel, _Histories())
     histories.head = panel.configuration.head()
     return _known(panel, histories)
 
 
 def snapshot_of_head(panel: Panel) -> Snapshot:
-    """What is known now without the histories: for a page that shows none. Any thread may call it."""
+    """A snapshot without histories, for a page that shows none. Any thread may call it."""
     return _known(panel, _Histories(head=panel.configuration.head(), waiting=waiting(panel.home)))
 
 
 def _known(panel: Panel, histories: _Histories) -> Snapshot:
-    """The worker's last word beside these histories."""
+    """A snapshot of the worker's last report and these histories."""
     link = panel.link
     return Snapshot(
         status=link.status,

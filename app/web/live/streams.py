@@ -1,4 +1,4 @@
-"""Server-sent events: one stream for each visible tab, and never so many that a request finds no free connection.
+"""Server-sent events: one stream per visible tab, limited so that requests still find a free connection.
 
 HTTP/1.1 browsers open six connections to a host. Past three streams of one session the oldest is told to poll instead.
 While a stream runs, its reader's right to it is asked for again every few seconds.
@@ -29,14 +29,14 @@ ALIVE_EVENT: Final = b"event: alive\ndata: alive\n\n"
 
 
 class TooManyStreams(Exception):
-    """All streams that this panel can serve are taken; whoever asked polls instead."""
+    """The limit of streams is reached; the client polls instead."""
 
 
 class News(Protocol):
-    """What one stream is about."""
+    """The source of one stream."""
 
     async def __call__(self) -> bytes:
-        """What is new since the last call, as server-sent events; empty when nothing is."""
+        """The news since the last call, as server-sent events; empty without any."""
 
 
 @dataclass(eq=False, slots=True)
@@ -57,7 +57,7 @@ class Streams:
         self._closing = asyncio.Event()
 
     def close(self) -> None:
-        """End all streams: the panel stops."""
+        """End all streams, because the panel stops."""
         self._closing.set()
         for viewer in self._open:
             viewer.ended.set()

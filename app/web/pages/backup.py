@@ -1,4 +1,4 @@
-"""The whole router taken away in one file under a passphrase, and brought back after a look at what that would do."""
+"""Full backup: one encrypted file with everything, and its restore after a preview."""
 
 import threading
 from collections import OrderedDict
@@ -20,8 +20,8 @@ from app.web.access.authentication import SIGNED_IN
 from app.web.access.guard import LARGEST_DOCUMENT
 from app.web.forms.fields import Field, Form, form, with_errors
 from app.web.forms.typed import TheForm
-from app.web.pages.answers import Inside, TheInside
 from app.web.pages.changes import planned, save
+from app.web.pages.responses import PageContext, ThePage
 
 router = APIRouter(prefix="/settings", **SIGNED_IN)
 
@@ -35,14 +35,14 @@ _ITS: Final = "its_passphrase"
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A sealed file with what opens it."""
+    """An uploaded backup file with its passphrase."""
 
     file: bytes
     passphrase: str
 
 
 async def upload(request: Request) -> Upload:
-    """Read the file. Answers 400 to what is no form of ours."""
+    """Read the upload. Raises 400 for an invalid form."""
     try:
         async with request.form(max_files=1, max_fields=5, max_part_size=LARGEST_DOCUMENT) as form:
             given, passphrase = form.get("backup"), form.get(_ITS, "")
@@ -63,14 +63,14 @@ class _Held:
 
 
 class HeldBackups:
-    """A few opened backups, in memory alone; each for the session that opened it."""
+    """Decrypted backups that wait for the restore: a few, in memory only, each for its own session."""
 
     def __init__(self) -> None:
         self._held: OrderedDict[str, _Held] = OrderedDict()
         self._lock = threading.Lock()
 
     def hold(self, session: int, contents: Contents, now_s: float) -> str:
-        """Keep these, in place of what this session had opened before; the token that gives them back."""
+        """Store a backup in place of an earlier one of this session; returns its token."""
         token = token_urlsafe(16)
         with self._lock:
             for old in [name for name, one in self._held.items() if one.session == session or one.until_s < now_s]:
@@ -81,90 +81,92 @@ class HeldBackups:
         return token
 
     def look(self, session: int, token: str, now_s: float) -> Contents | None:
-        """What this session has opened, or None once it is too old or was replaced."""
+        """The backup of this session and token, or None if it expired or was replaced."""
         with self._lock:
             found = self._held.get(token)
         return found.contents if found is not None and found.session == session and now_s <= found.until_s else None
 
     def drop(self, token: str) -> None:
-        """Forget what was restored."""
+        """Remove a restored backup."""
         with self._lock:
             self._held.pop(token, None)
 
 
 def held_backups(request: Request) -> HeldBackups:
-    """The panel's opened backups."""
+    """The panel's decrypted backups."""
     held: HeldBackups = request.app.state.held_backups
     return held
 
 
 @router.get("/backup")
-def show(inside: TheInside) -> Response:
+def show(context: ThePage) -> Response:
     """The page."""
-    return _page(inside)
+    return _page(context)
 
 
 @router.post("/backup")
-def take_away(inside: TheInside, typed: TheForm) -> Response:
-    """The sealed file, as a download."""
+def take_away(context: ThePage, typed: TheForm) -> Response:
+    """Create the encrypted file, as a download."""
     passphrase = typed.exactly("passphrase")
     try:
         _require_good(passphrase, typed.exactly("again"))
-        file = made(inside.panel.home, passphrase)
+        file = made(context.panel.home, passphrase)
     except InvalidConfig as error:
-        return _page(inside, making=error)
-    name = f"router-{inside.panel.now():%Y-%m-%d}{SUFFIX}"
+        return _page(context, making=error)
+    name = f"router-{context.panel.now():%Y-%m-%d}{SUFFIX}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(file, media_type="application/octet-stream", headers=headers)
 
 
 @router.post("/restore", max_body_size=LARGEST_DOCUMENT)
-def open_it(inside: TheInside, given: TheUpload) -> Response:
-    """Show what a backup would do; nothing is changed."""
+def open_it(context: ThePage, given: TheUpload) -> Response:
+    """Preview of the restore of a backup. Nothing is changed."""
     try:
         contents = restored(given.file, given.passphrase)
-        return _plan(inside, contents)
+        return _plan(context, contents)
     except InvalidConfig as error:
-        return _page(inside, opening=error)
+        return _page(context, opening=error)
 
 
 @router.post("/restore/now")
-def bring_back(inside: TheInside, typed: TheForm) -> Response:
-    """Restore what was shown."""
-    token, session = typed["held"], inside.visitor.session
-    contents = held_backups(inside.request).look(session.id, token, inside.panel.monotonic())
+def bring_back(context: ThePage, typed: TheForm) -> Response:
+    """Restore the backup that was previewed."""
+    token, session = typed["held"], context.visitor.session
+    contents = held_backups(context.request).look(session.id, token, context.panel.monotonic())
     if contents is None:
-        return _page(inside, opening=InvalidConfig(FieldError("", "That was too long ago: choose the file once more.")))
+        return _page(
+            context, opening=InvalidConfig(FieldError("", "That was too long ago: choose the file once more."))
+        )
     kept, config = Kept(session.user, session.id), contents.configuration
     made_at = f"{contents.made_at:%Y-%m-%d %H:%M} UTC"
     try:
         saved = restore(
-            inside.panel.home,
+            context.panel.home,
             contents,
-            lambda: save(inside, lambda _: config, f"restored from the backup of {made_at}", typed.number("revision")),
-            inside.visitor.author,
+            lambda: save(context, lambda _: config, f"restored from the backup of {made_at}", typed.number("revision")),
+            context.visitor.author,
             kept,
         )
     except InvalidConfig as error:
-        return _page(inside, opening=error)
+        return _page(context, opening=error)
     except Conflict:
-        return _plan(inside, contents, status=409)
-    held_backups(inside.request).drop(token)
-    return inside.saved("/revisions", saved)
+        return _plan(context, contents, status=409)
+    held_backups(context.request).drop(token)
+    return context.saved("/revisions", saved)
 
 
-def _plan(inside: Inside, contents: Contents, *, status: int = 200) -> Response:
-    """What the backup would do to this router. Raises InvalidConfig where its configuration cannot be here."""
-    session, head = inside.visitor.session, inside.panel.configuration.head()
-    plan = planned(inside, head.config, contents.configuration)
-    return inside.page(
+def _plan(context: PageContext, contents: Contents, *, status: int = 200) -> Response:
+    """The preview of a restore. Raises InvalidConfig if its configuration is not possible on this router."""
+    session, head = context.visitor.session, context.panel.configuration.head()
+    plan = planned(context, head.config, contents.configuration)
+    return context.page(
         "restore.html",
         status=status,
         plan=plan,
-        parts=replaced(inside.panel.home, contents, Kept(session.user, session.id)),
+        parts=replaced(context.panel.home, contents, Kept(session.user, session.id)),
         made_at=contents.made_at,
         revision=head.number,
-        held=held_backups(inside.request).hold(session.id, contents, inside.panel.monotonic()),
+        held=held_backups(context.request).hold(session.id, contents, context.panel.monotonic()),
         changed=status == 409,
     )
 
@@ -178,14 +180,16 @@ def _require_good(passphrase: str, again: str) -> None:
         raise InvalidConfig(FieldError("again", "this differs from the one above"))
 
 
-def _page(inside: Inside, *, making: InvalidConfig | None = None, opening: InvalidConfig | None = None) -> Response:
+def _page(
+    context: PageContext, *, making: InvalidConfig | None = None, opening: InvalidConfig | None = None
+) -> Response:
     make, bring = _make_form(), _restore_form()
     if making is not None:
         make = with_errors(make, making.errors)
     if opening is not None:
         named = (replace(one, field=_ITS if one.field == "passphrase" else one.field) for one in opening.errors)
         bring = with_errors(bring, named)
-    return inside.page("backup.html", status=422 if making or opening else 200, make_form=make, restore_form=bring)
+    return context.page("backup.html", status=422 if making or opening else 200, make_form=make, restore_form=bring)
 
 
 def _make_form() -> Form:

@@ -1,4 +1,4 @@
-"""Bringing a certificate of one's own, and going back to the router's."""
+"""Installing a TLS certificate, and going back to the self-signed one."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -11,7 +11,7 @@ from starlette.formparsers import MultiPartException
 from app.errors import InvalidConfig
 from app.service.certificate import LARGEST
 from app.web.access.authentication import SIGNED_IN
-from app.web.pages.answers import TheInside
+from app.web.pages.responses import ThePage
 from app.web.pages.settings import settings_page
 from app.web.views.certificate import consequence
 
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/settings/certificate", **SIGNED_IN)
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What came with the form, as text; empty where no file was chosen."""
+    """The uploaded certificate and key as text; empty without a file."""
 
     chain: str
     key: str
@@ -41,31 +41,31 @@ async def _text(form: FormData, name: str) -> str:
 
 
 @router.post("")
-def install(inside: TheInside, given: Annotated[Brought, Depends(brought)]) -> Response:
-    """Serve it from the next connection on; connections that run go on with the one they began with."""
-    served = inside.panel.certificate
+def install(context: ThePage, given: Annotated[Brought, Depends(brought)]) -> Response:
+    """Install a certificate for new connections; open connections keep theirs."""
+    served = context.panel.certificate
     try:
-        served.brought.install(given.chain, given.key, inside.visitor.author)
+        served.brought.install(given.chain, given.key, context.visitor.author)
     except InvalidConfig as error:
-        return settings_page(inside, certificate_error=error)
+        return settings_page(context, certificate_error=error)
     served.load()
-    return inside.elsewhere("/settings?changed=certificate#certificate")
+    return context.elsewhere("/settings?changed=certificate#certificate")
 
 
 @router.get("/remove")
-def ask(inside: TheInside) -> Response:
-    """Say what that would mean, and ask once."""
-    return inside.page("certificate_sure.html", consequence=consequence(inside.panel.certificate))
+def ask(context: ThePage) -> Response:
+    """Ask for confirmation before the certificate is removed."""
+    return context.page("certificate_confirm.html", consequence=consequence(context.panel.certificate))
 
 
 @router.post("/remove")
-def remove(inside: TheInside) -> Response:
-    """Go back to the router's own."""
-    served = inside.panel.certificate
+def remove(context: ThePage) -> Response:
+    """Remove the certificate and serve the self-signed one."""
+    served = context.panel.certificate
     promised = bool(served.strict_transport)
-    served.brought.remove(inside.visitor.author)
+    served.brought.remove(context.visitor.author)
     served.load()
-    answer = inside.elsewhere("/settings#certificate")
+    answer = context.elsewhere("/settings#certificate")
     if promised:
         # This browser still hears it over the connection that it trusts; others keep the promise until it ends.
         answer.headers["Strict-Transport-Security"] = "max-age=0"

@@ -1,62 +1,77 @@
-"""How a page saves: through the service layer, with the worker's facts, and with an eye on the revision it showed."""
+"""Saving from a page: save, preview and warnings, with the worker's facts and the page's revision."""
 
 from app.errors import FieldError, InvalidConfig, WorkerSilent
 from app.model.config import Config
 from app.model.facts import Facts
+from app.service import doubts
 from app.service.configuration import Edit, Note, Saved
 from app.service.confirming import Confirm
 from app.service.preview import Preview, preview
 from app.store.reader import Revision
 from app.web.access.confirm_window import confirm_by, local_address
-from app.web.pages.answers import Inside
+from app.web.pages.responses import PageContext
 
 
-def facts_of(inside: Inside) -> Facts:
-    """What the worker observed of this machine last. Raises WorkerSilent while it has never spoken."""
-    status = inside.panel.link.status
+def facts_of(context: PageContext) -> Facts:
+    """The facts that the worker reported last. Raises WorkerSilent before its first report."""
+    status = context.panel.link.status
     if status is None:
         raise WorkerSilent("The worker has not spoken yet, so nobody knows this machine's interfaces. Try again soon.")
     return status.facts
 
 
-def facts_or_none(inside: Inside) -> Facts:
-    """The same for a page that only shows them: no facts are better than no page."""
-    status = inside.panel.link.status
+def facts_or_none(context: PageContext) -> Facts:
+    """The facts for a page that only shows them; empty before the worker's first report."""
+    status = context.panel.link.status
     return Facts() if status is None else status.facts
 
 
-def save(inside: Inside, edit: Edit, note: Note, expected: int | None = None, window_s: int | None = None) -> Saved:
-    """Save a change that stays only if this browser keeps it, within `window_s` or what the settings say.
+def save(
+    context: PageContext, edit: Edit, note: Note, expected: int | None = None, window_s: int | None = None
+) -> Saved:
+    """Save a change that this browser must confirm, within `window_s` or the configured window.
 
     Raises InvalidConfig, Conflict, WorkerSilent or StoreUnavailable.
     """
-    facts = facts_of(inside)
-    return inside.panel.configuration.change(
+    facts = facts_of(context)
+    return context.panel.configuration.change(
         edit,
         facts=facts,
-        author=inside.visitor.author,
+        author=context.visitor.author,
         note=note,
         expected=expected,
-        confirm=keeping(inside, facts, window_s),
+        confirm=keeping(context, facts, window_s),
     )
 
 
-def keeping(inside: Inside, facts: Facts, window_s: int | None = None) -> Confirm:
-    """How this request's change is to be kept: by its session."""
-    session, local = inside.visitor.session.id, local_address(inside.request)
-    return confirm_by(facts, local, key=inside.key, session=session, window_s=window_s)
+def keeping(context: PageContext, facts: Facts, window_s: int | None = None) -> Confirm:
+    """How this request's change is confirmed: by its session."""
+    session, local = context.visitor.session.id, local_address(context.request)
+    return confirm_by(facts, local, key=context.key, session=session, window_s=window_s)
 
 
 def changed_meanwhile(head: Revision) -> InvalidConfig:
-    """What to say when somebody else saved first; what was typed stays in the form."""
+    """The error for a form whose revision is no longer the newest; the form keeps what was typed."""
     text = f"Somebody else saved revision {head.number} meanwhile. Look at what you typed and save again."
     return InvalidConfig(FieldError("", text))
 
 
-def planned(inside: Inside, before: Config, after: Config) -> Preview:
-    """What a change would do, as strictly judged as a save. Raises InvalidConfig or WorkerSilent."""
-    facts = facts_of(inside)
-    inside.panel.configuration.require_good(after, before, facts)
-    status = inside.panel.link.status
+def planned(context: PageContext, before: Config, after: Config) -> Preview:
+    """The preview of a change, validated like a save. Raises InvalidConfig or WorkerSilent."""
+    facts = facts_of(context)
+    context.panel.configuration.require_good(after, before, facts)
+    status = context.panel.link.status
     verdicts = {} if status is None else status.verdicts()
-    return preview(before, after, facts, verdicts, local_address(inside.request))
+    return preview(before, after, facts, verdicts, local_address(context.request))
+
+
+def warnings_about(config: Config, edit: Edit, facts: Facts, about: str) -> tuple[FieldError, ...]:
+    """Warnings about what a form asks for: allowed, yet it cannot work or proves less than it seems to.
+
+    Those at the path `about` and below; none while the form is invalid.
+    """
+    try:
+        found = doubts.doubts(edit(config), facts)
+    except InvalidConfig:
+        return ()
+    return tuple(one for one in found if one.field == about or one.field.startswith(f"{about}."))

@@ -1,4 +1,4 @@
-"""What holds for all ISPs: how they are watched, how connections are dealt out, what happens when they fail."""
+"""The failover page: health checks, balancing and failover of all ISPs."""
 
 from collections.abc import Mapping
 
@@ -8,79 +8,82 @@ from fastapi.responses import Response
 from app.errors import Conflict, InvalidConfig
 from app.service.preview import Preview
 from app.web.access.authentication import SIGNED_IN
-from app.web.forms.doubts import doubts
 from app.web.forms.failover import changed, failover_form, failover_texts
 from app.web.forms.fields import with_errors, with_notes
 from app.web.forms.merging import merged
 from app.web.forms.typed import Row, TheForm, Typed
-from app.web.pages.answers import Inside, TheInside, is_htmx
-from app.web.pages.asking import asked
-from app.web.pages.changes import facts_or_none, planned, save
-from app.web.pages.meanwhile import Meanwhile, meanwhile, named, started_from
-from app.web.views.asked import Asked
+from app.web.pages.changes import facts_or_none, planned, save, warnings_about
+from app.web.pages.edit_conflict import EditConflict, clash_labels, edit_conflict, started_from
+from app.web.pages.responses import PageContext, ThePage, is_htmx
+from app.web.pages.run_check import run_check
+from app.web.views.check_result import CheckResult
 
 router = APIRouter(prefix="/failover", **SIGNED_IN)
 
 
 @router.get("")
-def show(inside: TheInside) -> Response:
-    """The form."""
-    return _show(inside, failover_texts(inside.panel.configuration.head().config.settings))
+def show(context: ThePage) -> Response:
+    """Show the form."""
+    return _show(context, failover_texts(context.panel.configuration.head().config.settings))
 
 
 @router.post("")
-def change(inside: TheInside, form: TheForm) -> Response:
+def change(context: ThePage, form: TheForm) -> Response:
     """Save the form."""
     texts = form.values
     if "more" in form:
-        return _show(inside, texts, blank=2)
+        return _show(context, texts, blank=2)
     try:
         if "preview" in form:
-            head = inside.panel.configuration.head().config
-            return _show(inside, texts, plan=planned(inside, head, changed(head, texts)))
-        saved = save(inside, lambda config: changed(config, texts), "failover changed", form.number("revision"))
+            head = context.panel.configuration.head().config
+            return _show(context, texts, plan=planned(context, head, changed(head, texts)))
+        saved = save(context, lambda config: changed(config, texts), "failover changed", form.number("revision"))
     except InvalidConfig as error:
-        return _show(inside, texts, error)
+        return _show(context, texts, error)
     except Conflict:
-        return _changed_meanwhile(inside, form)
-    return inside.saved("/failover", saved)
+        return _changed_meanwhile(context, form)
+    return context.saved("/failover", saved)
 
 
 @router.post("/test")
-def ask_now(inside: TheInside, form: TheForm, row: Row) -> Response:
+def test_check(context: ThePage, form: TheForm, row: Row) -> Response:
     """Run the check of one row once through every ISP."""
-    gateways = [one for one in inside.panel.configuration.head().config.gateways if one.enabled]
-    found = asked(inside, form.values, row, gateways)
-    if is_htmx(inside.request):
-        return inside.fragment("parts/asked.html", asked=found)
-    return _show(inside, form.values, asked=found)
+    gateways = [one for one in context.panel.configuration.head().config.gateways if one.enabled]
+    found = run_check(context, form.values, row, gateways)
+    if is_htmx(context.request):
+        return context.fragment("parts/check_result.html", result=found)
+    return _show(context, form.values, result=found)
 
 
-def _changed_meanwhile(inside: Inside, form: Typed) -> Response:
-    head = inside.panel.configuration.head()
-    base = started_from(inside, form.number("revision"), head)
+def _changed_meanwhile(context: PageContext, form: Typed) -> Response:
+    head = context.panel.configuration.head()
+    base = started_from(context, form.number("revision"), head)
     both = merged(failover_texts(base.settings), form.values, failover_texts(head.config.settings))
     shown = failover_form(both.texts, revision=head.number)
-    found = meanwhile(inside, base, head, lambda config: changed(config, both.texts), named(both.clashes, shown))
-    return _show(inside, both.texts, meanwhile=found, status=409)
+    found = edit_conflict(
+        context, base, head, lambda config: changed(config, both.texts), clash_labels(both.clashes, shown)
+    )
+    return _show(context, both.texts, conflict=found, status=409)
 
 
 def _show(
-    inside: Inside,
+    context: PageContext,
     texts: Mapping[str, str],
     error: InvalidConfig | None = None,
     *,
     status: int = 422,
     blank: int = 1,
     plan: Preview | None = None,
-    meanwhile: Meanwhile | None = None,
-    asked: Asked | None = None,
+    conflict: EditConflict | None = None,
+    result: CheckResult | None = None,
 ) -> Response:
-    head = inside.panel.configuration.head()
+    head = context.panel.configuration.head()
     form = failover_form(texts, revision=head.number, blank=blank)
-    found = doubts(head.config, lambda config: changed(config, texts), facts_or_none(inside), "settings.failover")
+    found = warnings_about(
+        head.config, lambda config: changed(config, texts), facts_or_none(context), "settings.failover"
+    )
     form = with_notes(form, found)
     if error is not None:
         form = with_errors(form, error.errors)
-    code = 200 if error is None and meanwhile is None else status
-    return inside.block("failover.html", "form", status=code, form=form, plan=plan, meanwhile=meanwhile, asked=asked)
+    code = 200 if error is None and conflict is None else status
+    return context.block("failover.html", "form", status=code, form=form, plan=plan, conflict=conflict, result=result)

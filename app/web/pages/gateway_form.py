@@ -12,7 +12,6 @@ from app.service.edits.gateways import add_gateway, added_gateway, change_gatewa
 from app.service.fields import Fields
 from app.service.preview import Preview
 from app.web.access.authentication import SIGNED_IN
-from app.web.forms.doubts import doubts
 from app.web.forms.fields import with_errors, with_notes
 from app.web.forms.gateway import (
     ADVANCED,
@@ -24,100 +23,100 @@ from app.web.forms.gateway import (
 )
 from app.web.forms.merging import merged
 from app.web.forms.typed import Row, TheForm, Typed
-from app.web.pages.answers import Inside, TheInside, is_htmx
-from app.web.pages.asking import asked
-from app.web.pages.changes import facts_of, facts_or_none, planned, save
+from app.web.pages.changes import facts_of, facts_or_none, planned, save, warnings_about
+from app.web.pages.edit_conflict import EditConflict, RemovedIsp, clash_labels, edit_conflict, removed_isp, started_from
 from app.web.pages.gateways import configured
-from app.web.pages.meanwhile import Meanwhile, Removed, meanwhile, named, removed, started_from
+from app.web.pages.responses import PageContext, ThePage, is_htmx
+from app.web.pages.run_check import run_check
 from app.web.views import format as fmt
-from app.web.views.asked import Asked
+from app.web.views.check_result import CheckResult
 
 router = APIRouter(prefix="/isps", **SIGNED_IN)
 
 
 @router.get("/new")
-def new(inside: TheInside) -> Response:
+def new(context: ThePage) -> Response:
     """The empty form."""
-    return _show(inside, gateway_texts(None), None)
+    return _show(context, gateway_texts(None), None)
 
 
 @router.post("/new")
-def add(inside: TheInside, form: TheForm) -> Response:
+def add(context: ThePage, form: TheForm) -> Response:
     """Add an ISP."""
-    facts = facts_of(inside)
-    return _save(inside, form, None, lambda config, fields: add_gateway(config, facts, fields))
+    facts = facts_of(context)
+    return _save(context, form, None, lambda config, fields: add_gateway(config, facts, fields))
 
 
 @router.get("/{number}")
-def edit(inside: TheInside, number: int) -> Response:
+def edit(context: ThePage, number: int) -> Response:
     """The form of one ISP."""
-    return _show(inside, gateway_texts(configured(inside, number)), number)
+    return _show(context, gateway_texts(configured(context, number)), number)
 
 
 @router.post("/{number}")
-def change(inside: TheInside, number: int, form: TheForm) -> Response:
+def change(context: ThePage, number: int, form: TheForm) -> Response:
     """Save the form of one ISP."""
-    if inside.panel.configuration.head().config.gateway(number) is None:
-        gone = removed(inside, form.number("revision"), number)
+    if context.panel.configuration.head().config.gateway(number) is None:
+        gone = removed_isp(context, form.number("revision"), number)
         if gone is not None:
-            return _show(inside, form.values, None, removed=gone, status=409)
-        configured(inside, number)  # answers 404
-    return _save(inside, form, number, lambda config, fields: change_gateway(config, number, fields))
+            return _show(context, form.values, None, removed=gone, status=409)
+        configured(context, number)  # answers 404
+    return _save(context, form, number, lambda config, fields: change_gateway(config, number, fields))
 
 
 @router.post("/{number}/test")
-def ask_now(inside: TheInside, number: int, form: TheForm, row: Row) -> Response:
+def test_check(context: ThePage, number: int, form: TheForm, row: Row) -> Response:
     """Run the check of one row once through this ISP."""
-    found = asked(inside, form.values, row, (configured(inside, number),))
-    if is_htmx(inside.request):
-        return inside.fragment("parts/asked.html", asked=found)
-    return _show(inside, form.values, number, asked=found)
+    found = run_check(context, form.values, row, (configured(context, number),))
+    if is_htmx(context.request):
+        return context.fragment("parts/check_result.html", result=found)
+    return _show(context, form.values, number, result=found)
 
 
-def _save(inside: Inside, form: Typed, number: int | None, edit: Callable[[Config, Fields], Config]) -> Response:
+def _save(context: PageContext, form: Typed, number: int | None, edit: Callable[[Config, Fields], Config]) -> Response:
     texts = form.values
     if "more" in form:
-        return _show(inside, texts, number, blank=2)
+        return _show(context, texts, number, blank=2)
     fields = gateway_values(texts)
     if "preview" in form:
-        return _preview(inside, texts, number, lambda config: edit(config, fields))
+        return _preview(context, texts, number, lambda config: edit(config, fields))
     note = _added if number is None else f"{fmt.called('ISP', form['name'] or str(number))} changed"
     try:
-        saved = save(inside, lambda config: edit(config, fields), note, form.number("revision"))
+        saved = save(context, lambda config: edit(config, fields), note, form.number("revision"))
     except InvalidConfig as error:
-        return _show(inside, texts, number, error)
+        return _show(context, texts, number, error)
     except Conflict:
-        return _changed_meanwhile(inside, form, number, edit)
-    return inside.saved("/isps", saved)
+        return _changed_meanwhile(context, form, number, edit)
+    return context.saved("/isps", saved)
 
 
 def _added(before: Config, after: Config) -> str:
     return f"{fmt.called('ISP', added_gateway(before, after).name)} added"
 
 
-def _preview(inside: Inside, texts: Mapping[str, str], number: int | None, edit: Edit) -> Response:
-    head = inside.panel.configuration.head().config
+def _preview(context: PageContext, texts: Mapping[str, str], number: int | None, edit: Edit) -> Response:
+    head = context.panel.configuration.head().config
     try:
-        return _show(inside, texts, number, plan=planned(inside, head, edit(head)))
+        return _show(context, texts, number, plan=planned(context, head, edit(head)))
     except InvalidConfig as error:
-        return _show(inside, texts, number, error)
+        return _show(context, texts, number, error)
 
 
 def _changed_meanwhile(
-    inside: Inside, form: Typed, number: int | None, edit: Callable[[Config, Fields], Config]
+    context: PageContext, form: Typed, number: int | None, edit: Callable[[Config, Fields], Config]
 ) -> Response:
-    head = inside.panel.configuration.head()
-    base = started_from(inside, form.number("revision"), head)
+    head = context.panel.configuration.head()
+    base = started_from(context, form.number("revision"), head)
     before, after = (gateway_texts(None if number is None else one.gateway(number)) for one in (base, head.config))
     both = merged(before, form.values, after)
     fields = gateway_values(both.texts)
-    shown = gateway_form(both.texts, head.config, facts_or_none(inside), number=number, revision=head.number)
-    found = meanwhile(inside, base, head, lambda config: edit(config, fields), named(both.clashes, shown))
-    return _show(inside, both.texts, number, meanwhile=found, status=409)
+    shown = gateway_form(both.texts, head.config, facts_or_none(context), number=number, revision=head.number)
+    found = edit_conflict(context, base, head, lambda config: edit(config, fields), clash_labels(both.clashes, shown))
+    return _show(context, both.texts, number, conflict=found, status=409)
 
 
 def _show(
-    inside: Inside,
+    context: PageContext,
     texts: Mapping[str, str],
     number: int | None,
     error: InvalidConfig | None = None,
@@ -125,14 +124,14 @@ def _show(
     status: int = 422,
     blank: int = 1,
     plan: Preview | None = None,
-    meanwhile: Meanwhile | None = None,
-    removed: Removed | None = None,
-    asked: Asked | None = None,
+    conflict: EditConflict | None = None,
+    removed: RemovedIsp | None = None,
+    result: CheckResult | None = None,
 ) -> Response:
-    head = inside.panel.configuration.head()
+    head = context.panel.configuration.head()
     config = head.config
-    form = gateway_form(texts, config, facts_or_none(inside), number=number, revision=head.number, blank=blank)
-    form = with_notes(form, _doubts(inside, config, texts, number))
+    form = gateway_form(texts, config, facts_or_none(context), number=number, revision=head.number, blank=blank)
+    form = with_notes(form, _warnings(context, config, texts, number))
     if error is not None:
         form = with_errors(form, error.errors)
     others, part = weight_part(texts, config, number)
@@ -144,16 +143,20 @@ def _show(
         checks_for_all=tuple(one.describe() for one in config.settings.failover.checks),
         advanced_open=form.has_error_in(*ADVANCED),
     )
-    code = 200 if error is None and meanwhile is None and removed is None else status
-    return inside.block(
-        "gateway_form.html", "form", status=code, page=shown, plan=plan, meanwhile=meanwhile, removed=removed,
-        asked=asked,
+    code = 200 if error is None and conflict is None and removed is None else status
+    return context.block(
+        "gateway_form.html", "form", status=code, page=shown, plan=plan, conflict=conflict, removed=removed,
+        result=result,
     )  # fmt: skip
 
 
-def _doubts(inside: Inside, config: Config, texts: Mapping[str, str], number: int | None) -> tuple[FieldError, ...]:
-    """What is doubtful about the checks of an ISP that exists."""
+def _warnings(
+    context: PageContext, config: Config, texts: Mapping[str, str], number: int | None
+) -> tuple[FieldError, ...]:
+    """Warnings about the health checks of an existing ISP."""
     if number is None:
         return ()
     fields = gateway_values(texts)
-    return doubts(config, lambda one: change_gateway(one, number, fields), facts_or_none(inside), f"gateways.{number}")
+    return warnings_about(
+        config, lambda one: change_gateway(one, number, fields), facts_or_none(context), f"gateways.{number}"
+    )

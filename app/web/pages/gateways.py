@@ -1,4 +1,4 @@
-"""The list of ISPs, and what one click does to one of them."""
+"""The list of ISPs: enable, disable, disconnect and remove."""
 
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import Response
@@ -11,8 +11,8 @@ from app.service.edits.rules import rules_towards
 from app.web.access.authentication import SIGNED_IN
 from app.web.forms.typed import TheForm, Typed
 from app.web.live.fragments import snapshot_now, snapshot_of_head
-from app.web.pages.answers import Inside, TheInside, is_htmx
 from app.web.pages.changes import save
+from app.web.pages.responses import PageContext, ThePage, is_htmx
 from app.web.views import format as fmt
 from app.web.views.gateway_list import gateway_list
 from app.web.views.gateways import others_working, without
@@ -21,84 +21,84 @@ router = APIRouter(prefix="/isps", **SIGNED_IN)
 
 
 @router.get("")
-def show(inside: TheInside) -> Response:
+def show(context: ThePage) -> Response:
     """The list."""
-    known = snapshot_now(inside.panel)
-    return inside.page("gateways.html", known=known, gateways=gateway_list(known))
+    known = snapshot_now(context.panel)
+    return context.page("gateways.html", known=known, gateways=gateway_list(known))
 
 
 @router.post("/{number}/enable")
-def enable(inside: TheInside, number: int) -> Response:
-    """Let an ISP carry new connections again."""
-    gateway = configured(inside, number)
-    return _done(inside, lambda config: enable_gateway(config, number), f"{fmt.called('ISP', gateway.name)} enabled")
+def enable(context: ThePage, number: int) -> Response:
+    """Enable an ISP."""
+    gateway = configured(context, number)
+    return _done(context, lambda config: enable_gateway(config, number), f"{fmt.called('ISP', gateway.name)} enabled")
 
 
 @router.get("/{number}/disable")
-def ask_to_disable(inside: TheInside, number: int) -> Response:
-    """Say what disabling this ISP means, and in which of two ways it can be done."""
-    return _ask(inside, configured(inside, number), "disable")
+def ask_to_disable(context: ThePage, number: int) -> Response:
+    """Ask for confirmation: disable this ISP, or disconnect it now."""
+    return _ask(context, configured(context, number), "disable")
 
 
 @router.post("/{number}/disable")
-def disable(inside: TheInside, number: int, form: TheForm) -> Response:
-    """Disable an ISP at once if another one works; if it is the last one, ask first."""
-    gateway = configured(inside, number)
-    known = snapshot_of_head(inside.panel)
+def disable(context: ThePage, number: int, form: TheForm) -> Response:
+    """Disable an ISP, after a confirmation if no other one works."""
+    gateway = configured(context, number)
+    known = snapshot_of_head(context.panel)
     if form["sure"] != "yes" and gateway.enabled and not others_working(known.config, known.status, number):
-        return inside.elsewhere(f"/isps/{number}/disable")
+        return context.elsewhere(f"/isps/{number}/disable")
     edit, word = (cut_gateway, "disconnected") if form["how"] == "cut" else (disable_gateway, "disabled")
     try:
         return _done(
-            inside, lambda config: edit(config, number), f"{fmt.called('ISP', gateway.name)} {word}", _seen(form)
+            context, lambda config: edit(config, number), f"{fmt.called('ISP', gateway.name)} {word}", _seen(form)
         )
     except Conflict:
-        return _ask(inside, gateway, "disable", status=409)
+        return _ask(context, gateway, "disable", status=409)
 
 
 @router.get("/{number}/remove")
-def ask_to_remove(inside: TheInside, number: int) -> Response:
-    """Say what removing this ISP will cut."""
-    return _ask(inside, configured(inside, number), "remove")
+def ask_to_remove(context: ThePage, number: int) -> Response:
+    """Ask for confirmation before this ISP is removed."""
+    return _ask(context, configured(context, number), "remove")
 
 
 @router.post("/{number}/remove")
-def remove(inside: TheInside, number: int, form: TheForm) -> Response:
+def remove(context: ThePage, number: int, form: TheForm) -> Response:
     """Remove an ISP."""
-    gateway = configured(inside, number)
-    if rules_towards(inside.panel.configuration.head().config, number):
-        return _ask(inside, gateway, "remove", status=422)
+    gateway = configured(context, number)
+    if rules_towards(context.panel.configuration.head().config, number):
+        return _ask(context, gateway, "remove", status=422)
     try:
         saved = save(
-            inside,
+            context,
             lambda config: delete_gateway(config, number),
             f"{fmt.called('ISP', gateway.name)} removed",
             _seen(form),
         )
     except Conflict:
-        return _ask(inside, gateway, "remove", status=409)
-    return inside.saved("/isps", saved)
+        return _ask(context, gateway, "remove", status=409)
+    return context.saved("/isps", saved)
 
 
 def _seen(form: Typed) -> int | None:
-    """The revision that the page was made of which asked whether one is sure: a number may be another ISP's by now."""
+    """The revision of the confirmation page: the number may belong to another ISP by now."""
     return form.number("revision") or None
 
 
-def configured(inside: Inside, number: int) -> Gateway:
+def configured(context: PageContext, number: int) -> Gateway:
     """The ISP of this number; 404 when there is none."""
-    gateway = inside.panel.configuration.head().config.gateway(number)
+    gateway = context.panel.configuration.head().config.gateway(number)
     if gateway is None:
         raise HTTPException(404, f"There is no ISP with the number {number}.")
     return gateway
 
 
-def _ask(inside: Inside, gateway: Gateway, deed: str, *, status: int = 200) -> Response:
-    known = snapshot_of_head(inside.panel)
+def _ask(context: PageContext, gateway: Gateway, deed: str, *, status: int = 200) -> Response:
+    known = snapshot_of_head(context.panel)
     rules = rules_towards(known.config, gateway.number) if deed == "remove" else ()
     consequence = without(known.config, known.status, gateway.number) if gateway.enabled else ""
-    return inside.page(
-        "gateway_sure.html",
+    return context.page(
+        "gateway_confirm.html",
         known=known,
         status=status,
         changed=status == 409,
@@ -110,9 +110,9 @@ def _ask(inside: Inside, gateway: Gateway, deed: str, *, status: int = 200) -> R
     )
 
 
-def _done(inside: Inside, edit: Edit, note: str, expected: int | None = None) -> Response:
-    """Save, and answer at once: with the line that says so for htmx, with the page it came from for others."""
-    saved = save(inside, edit, note, expected)
-    if is_htmx(inside.request):
-        return inside.part("parts/freshness.html", saved)
-    return inside.saved("/", saved)
+def _done(context: PageContext, edit: Edit, note: str, expected: int | None = None) -> Response:
+    """Save and respond: with a fragment for htmx, else with a redirect."""
+    saved = save(context, edit, note, expected)
+    if is_htmx(context.request):
+        return context.part("parts/freshness.html", saved)
+    return context.saved("/", saved)

@@ -1,4 +1,4 @@
-"""The live parts of the pages: as a stream, and all at once for pages that poll."""
+"""Live updates of pages: a stream of server-sent events, and one response for pages that poll."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from app.model.events.event import Topic
 from app.web.access.authentication import POLLS, SIGNED_IN, TheVisitor
 from app.web.live.fragments import FragmentCache, Fragments, Scene, View
 from app.web.live.streams import ALIVE_EVENT, POLL, Streams, TooManyStreams
-from app.web.pages.answers import viewer_of
+from app.web.pages.responses import viewer_of
 from app.web.panel import ThePanel
 from app.web.rendering.compression import compressed, takes_gzip
 from app.web.views.trial import Viewer
@@ -18,7 +18,7 @@ router = APIRouter(**SIGNED_IN)
 
 
 def scene_of(view: View = View.OTHER, topic: Topic | None = None) -> Scene:
-    """What the page shows, as it says itself."""
+    """The scene that the page names in its query string."""
     return Scene(view, topic if view is View.EVENTS else None)
 
 
@@ -27,7 +27,7 @@ TheScene = Annotated[Scene, Depends(scene_of)]
 
 @router.get("/live", dependencies=[POLLS])
 async def stream(request: Request, panel: ThePanel, visitor: TheVisitor, scene: TheScene) -> Response:
-    """What changes on a page, as it changes."""
+    """The stream of changed fragments of a page."""
     token = request.cookies.get(panel.cookie, "")
     streams: Streams = request.app.state.streams
     news = PageNews(request.app.state.fragments, scene, viewer_of(visitor))
@@ -48,7 +48,7 @@ async def stream(request: Request, panel: ThePanel, visitor: TheVisitor, scene: 
 
 @router.get("/live/now", dependencies=[POLLS])
 async def now(request: Request, visitor: TheVisitor, scene: TheScene) -> HTMLResponse:
-    """The same, once."""
+    """All live fragments of a page, once."""
     cache: FragmentCache = request.app.state.fragments
     return HTMLResponse(partials(await cache.fragments(scene, viewer_of(visitor))))
 

@@ -1,4 +1,4 @@
-"""Logging in and out."""
+"""Login and logout."""
 
 import math
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from app.store.people import User
 from app.web.access.authentication import EVERYBODY, LOSES_NOTHING, SIGNED_IN, TheVisitor, client_address, session_of
 from app.web.forms.fields import Field, Form, form
 from app.web.forms.typed import TheForm, Typed
-from app.web.pages.answers import local_path, public_page
+from app.web.pages.responses import local_path, public_page
 from app.web.panel import Panel, ThePanel
 from app.web.protection.password_queue import TooBusy
 from app.web.views import format as fmt
@@ -29,7 +29,7 @@ signed_in = APIRouter(**SIGNED_IN)
 
 @dataclass(frozen=True, slots=True)
 class _Refusal:
-    """Why nobody was let in. `wait_s`: when it is worth trying again."""
+    """A refused login. `wait_s`: the time until the next attempt."""
 
     text: str
     status: int
@@ -38,7 +38,7 @@ class _Refusal:
 
 @router.get("/login")
 def show(request: Request, panel: ThePanel) -> Response:
-    """The login page; whoever is logged in already goes home, and a new router is set up first."""
+    """The login page. Redirects to the home page with a session, to the setup without any user."""
     if not panel.users.exist():
         return RedirectResponse("/setup", 303)
     if session_of(request, panel) is not None:
@@ -48,7 +48,7 @@ def show(request: Request, panel: ThePanel) -> Response:
 
 @router.post("/login")
 async def login(request: Request, panel: ThePanel, typed: TheForm) -> Response:
-    """Check name and password, one at a time, and start a session."""
+    """Check user name and password, one login at a time, and start a session."""
     author = Author(typed["name"][:64], Origin.PANEL, client_address(request))
     origin = panel.login_backoff.source_of(author.address)
     wait_s = math.ceil(panel.login_backoff.wait_s(origin, panel.monotonic()))
@@ -77,7 +77,7 @@ def _check(user: User | None, typed: Typed) -> Callable[[], bool]:
 
 
 def _open(request: Request, panel: Panel, user: User, author: Author) -> str:
-    """Start a session in place of the one that this browser may have had."""
+    """Start a session, and end the earlier one of this browser."""
     before = session_of(request, panel)
     if before is not None:
         panel.sessions.end(before.id, before.user, author)
@@ -85,7 +85,7 @@ def _open(request: Request, panel: Panel, user: User, author: Author) -> str:
 
 
 def logged_in(panel: Panel, token: str, path: str) -> Response:
-    """Give the browser its session and send it on."""
+    """Set the session cookie and redirect."""
     answer = RedirectResponse(path, 303)
     seconds = int(LONGEST.total_seconds())
     answer.set_cookie(panel.cookie, token, max_age=seconds, secure=True, httponly=True, samesite="strict", path="/")

@@ -1,4 +1,4 @@
-"""What happens when something goes wrong: a page for people, a problem document (RFC 9457) for programs."""
+"""Error handlers: a page for browsers, a problem document (RFC 9457) for programs."""
 
 import logging
 from http import HTTPStatus
@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 from app.errors import Conflict, FieldError, InvalidConfig, MultihomeError, StoreUnavailable, TooEarly, WorkerSilent
 from app.web.access.authentication import LOSES_NOTHING, POLLS, LoginNeeded, ReadOnly, declares
 from app.web.access.guard import BESIDE, PROBLEM_TYPE, SAFE_METHODS, problem_document
-from app.web.pages.answers import elsewhere, is_htmx, login_path, public_page
+from app.web.pages.responses import elsewhere, is_htmx, login_path, public_page
 from app.web.protection.password_queue import TooBusy
 from app.web.transport.headers import mark
 
@@ -31,7 +31,7 @@ _STATUS: dict[type[MultihomeError], int] = {
 
 
 def add_handlers(app: FastAPI) -> None:
-    """Have every error answered by this module."""
+    """Register the error handlers of this module."""
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(MultihomeError, _ours)
@@ -76,7 +76,7 @@ async def _ours(request: Request, error: Exception) -> Response:
 
 
 async def _no_text(request: Request, _error: Exception) -> Response:
-    """Half of a character (`"\\ud800"` in JSON), which neither a file nor an answer can hold."""
+    """A lone surrogate (`"\\ud800"` in JSON), which cannot be encoded in a file or a response."""
     return _answer(request, 422, "this is not text: it has half of a character in it")
 
 
@@ -93,7 +93,7 @@ async def _unforeseen(request: Request, error: Exception) -> Response:
 
 
 def _unauthorized(request: Request) -> Response:
-    """Lead to the login, unless a page with something typed in it would be lost: that one is told to stay."""
+    """Redirect to the login page, except from a form: its input would be lost."""
     path, sends = login_path(request), _may_lose_what_was_typed(request)
     if not is_htmx(request):
         return (

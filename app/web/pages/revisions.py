@@ -1,4 +1,4 @@
-"""The history of the configuration: what each revision changed, keeping the newest one, restoring an old one."""
+"""The history of the configuration: changes of each revision, confirmation, restore."""
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
@@ -10,8 +10,8 @@ from app.store.reader import Revision
 from app.web.access.authentication import SIGNED_IN
 from app.web.forms.typed import TheForm
 from app.web.live.fragments import snapshot_of_head
-from app.web.pages.answers import Inside, TheInside, is_htmx
 from app.web.pages.changes import facts_of, facts_or_none, keeping, planned
+from app.web.pages.responses import PageContext, ThePage, is_htmx
 from app.web.transport.connections import opened_s
 from app.web.views.revisions import revision_lines
 
@@ -22,26 +22,26 @@ _MOST_DIGITS = 10**9
 
 
 @router.get("")
-def show(inside: TheInside, before: int | None = None) -> Response:
+def show(context: ThePage, before: int | None = None) -> Response:
     """One page of the list, newest first."""
-    known = snapshot_of_head(inside.panel)
+    known = snapshot_of_head(context.panel)
     wanted = None if before is None or not 0 < before < _MOST_DIGITS else before
-    found = history.revisions(inside.panel.home, before=wanted, limit=PAGE_SIZE + 1)
+    found = history.revisions(context.panel.home, before=wanted, limit=PAGE_SIZE + 1)
     lines = revision_lines(found[:PAGE_SIZE], known.status)
     older = found[PAGE_SIZE - 1].number if len(found) > PAGE_SIZE else None
-    return inside.page("revisions.html", known=known, revisions=lines, older=older, newest=wanted is None)
+    return context.page("revisions.html", known=known, revisions=lines, older=older, newest=wanted is None)
 
 
 @router.get("/{number}")
-def show_one(inside: TheInside, number: int) -> Response:
-    """What one revision changed."""
-    return _show(inside, number)
+def show_one(context: ThePage, number: int) -> Response:
+    """The changes of one revision."""
+    return _show(context, number)
 
 
 @router.post("/{number}/confirm")
-def confirm(inside: TheInside, request: Request, number: int) -> Response:
-    """Keep the newest revision; only over a connection that was opened after it came into force."""
-    panel, visitor = inside.panel, inside.visitor
+def confirm(context: ThePage, request: Request, number: int) -> Response:
+    """Confirm the newest revision; the connection must be newer than the change."""
+    panel, visitor = context.panel, context.visitor
     try:
         panel.configuration.confirm(
             number,
@@ -53,51 +53,51 @@ def confirm(inside: TheInside, request: Request, number: int) -> Response:
     except TooEarly as error:
         if is_htmx(request):
             raise
-        answer = inside.page("keep.html", status=409, why=str(error), number=number)
+        answer = context.page("keep.html", status=409, why=str(error), number=number)
         answer.headers["Connection"] = "close"
         return answer
-    return Response(status_code=204) if is_htmx(request) else inside.elsewhere(f"/?kept={number}")
+    return Response(status_code=204) if is_htmx(request) else context.elsewhere(f"/?kept={number}")
 
 
 @router.post("/{number}/restore")
-def restore(inside: TheInside, number: int, form: TheForm) -> Response:
-    """Save a new revision that is equal to this one, or show first what that would do."""
-    old = _known(inside, number).config
+def restore(context: ThePage, number: int, form: TheForm) -> Response:
+    """Save a new revision equal to this one, or show its preview."""
+    old = _known(context, number).config
     if "preview" in form:
-        head = inside.panel.configuration.head()
-        return _show(inside, number, planned(inside, head.config, old))
-    facts = facts_of(inside)
+        head = context.panel.configuration.head()
+        return _show(context, number, planned(context, head.config, old))
+    facts = facts_of(context)
     expected = form.number("revision") or None
     try:
-        saved = inside.panel.configuration.restore(
+        saved = context.panel.configuration.restore(
             number,
             facts=facts,
-            author=inside.visitor.author,
+            author=context.visitor.author,
             expected=expected,
-            confirm=keeping(inside, facts),
+            confirm=keeping(context, facts),
         )
     except InvalidConfig as error:
-        return _show(inside, number, trouble=str(error), status=422)
+        return _show(context, number, trouble=str(error), status=422)
     except Conflict as error:
-        return _show(inside, number, trouble=f"{str(error)[:1].upper()}{str(error)[1:]}. Look again.", status=409)
-    return inside.saved("/revisions", saved)
+        return _show(context, number, trouble=f"{str(error)[:1].upper()}{str(error)[1:]}. Look again.", status=409)
+    return context.saved("/revisions", saved)
 
 
-def _known(inside: Inside, number: int) -> Revision:
+def _known(context: PageContext, number: int) -> Revision:
     try:
-        return inside.panel.configuration.revision(number if 0 < number < _MOST_DIGITS else -1)
+        return context.panel.configuration.revision(number if 0 < number < _MOST_DIGITS else -1)
     except InvalidConfig as error:
         raise HTTPException(404, f"There is no revision {number}; the last {history.MOST} are kept.") from error
 
 
 def _show(
-    inside: Inside, number: int, plan: Preview | None = None, *, trouble: str = "", status: int = 200
+    context: PageContext, number: int, plan: Preview | None = None, *, trouble: str = "", status: int = 200
 ) -> Response:
-    known = snapshot_of_head(inside.panel)
+    known = snapshot_of_head(context.panel)
     verdicts = {} if known.status is None else known.status.verdicts()
-    old = _known(inside, number)
-    change = history.change(inside.panel.home, number, facts_or_none(inside), verdicts)
-    return inside.page(
+    old = _known(context, number)
+    change = history.change(context.panel.home, number, facts_or_none(context), verdicts)
+    return context.page(
         "revision.html",
         known=known,
         status=status,

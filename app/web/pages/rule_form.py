@@ -11,14 +11,13 @@ from app.service.configuration import Edit
 from app.service.edits.rules import added_rule, free_number
 from app.service.preview import Preview
 from app.web.access.authentication import SIGNED_IN
-from app.web.forms.doubts import doubts
 from app.web.forms.fields import Form, with_errors, with_notes
 from app.web.forms.merging import merged
 from app.web.forms.rule import ADVANCED, rule_added, rule_changed, rule_form, rule_texts, under_their_fields
 from app.web.forms.typed import TheForm, Typed
-from app.web.pages.answers import Inside, TheInside
-from app.web.pages.changes import facts_or_none, planned, save
-from app.web.pages.meanwhile import Meanwhile, meanwhile, named, started_from
+from app.web.pages.changes import facts_or_none, planned, save, warnings_about
+from app.web.pages.edit_conflict import EditConflict, clash_labels, edit_conflict, started_from
+from app.web.pages.responses import PageContext, ThePage
 from app.web.pages.rules import configured
 from app.web.views import format as fmt
 
@@ -28,33 +27,33 @@ _REMOVED = FieldError("", "Somebody removed this rule meanwhile. What you typed 
 
 
 @router.get("/new")
-def new(inside: TheInside) -> Response:
+def new(context: ThePage) -> Response:
     """The empty form."""
-    return _show(inside, rule_texts(None, inside.panel.configuration.head().config), None)
+    return _show(context, rule_texts(None, context.panel.configuration.head().config), None)
 
 
 @router.post("/new")
-def add(inside: TheInside, form: TheForm) -> Response:
+def add(context: ThePage, form: TheForm) -> Response:
     """Add a rule."""
-    return _save(inside, form, None)
+    return _save(context, form, None)
 
 
 @router.get("/{number}")
-def edit(inside: TheInside, number: int) -> Response:
+def edit(context: ThePage, number: int) -> Response:
     """The form of one rule."""
-    return _show(inside, rule_texts(configured(inside, number), inside.panel.configuration.head().config), number)
+    return _show(context, rule_texts(configured(context, number), context.panel.configuration.head().config), number)
 
 
 @router.post("/{number}")
-def change(inside: TheInside, number: int, form: TheForm) -> Response:
+def change(context: ThePage, number: int, form: TheForm) -> Response:
     """Save the form of one rule."""
-    head = inside.panel.configuration.head()
+    head = context.panel.configuration.head()
     if head.config.rule(number) is None:
-        base = started_from(inside, form.number("revision"), head)
+        base = started_from(context, form.number("revision"), head)
         if base.rule(number) is not None:
-            return _show(inside, {**form.values, "place": ""}, None, InvalidConfig(_REMOVED), status=409)
-        configured(inside, number)  # answers 404
-    return _save(inside, form, number)
+            return _show(context, {**form.values, "place": ""}, None, InvalidConfig(_REMOVED), status=409)
+        configured(context, number)  # answers 404
+    return _save(context, form, number)
 
 
 def _edit(texts: Mapping[str, str], number: int | None) -> Edit:
@@ -63,59 +62,59 @@ def _edit(texts: Mapping[str, str], number: int | None) -> Edit:
     return lambda config: rule_changed(config, number, texts)
 
 
-def _save(inside: Inside, form: Typed, number: int | None) -> Response:
+def _save(context: PageContext, form: Typed, number: int | None) -> Response:
     texts, edit = form.values, _edit(form.values, number)
     note = _added if number is None else f"{fmt.called('rule', form['name'] or str(number))} changed"
     try:
         if "preview" in form:
-            head = inside.panel.configuration.head().config
-            return _show(inside, texts, number, plan=planned(inside, head, edit(head)))
-        saved = save(inside, edit, note, form.number("revision"))
+            head = context.panel.configuration.head().config
+            return _show(context, texts, number, plan=planned(context, head, edit(head)))
+        saved = save(context, edit, note, form.number("revision"))
     except InvalidConfig as error:
-        return _show(inside, texts, number, error)
+        return _show(context, texts, number, error)
     except Conflict:
-        return _changed_meanwhile(inside, form, number)
-    return inside.saved("/rules", saved)
+        return _changed_meanwhile(context, form, number)
+    return context.saved("/rules", saved)
 
 
 def _added(before: Config, after: Config) -> str:
     return f"{fmt.called('rule', added_rule(before, after).name)} added"
 
 
-def _changed_meanwhile(inside: Inside, form: Typed, number: int | None) -> Response:
-    head = inside.panel.configuration.head()
-    base = started_from(inside, form.number("revision"), head)
+def _changed_meanwhile(context: PageContext, form: Typed, number: int | None) -> Response:
+    head = context.panel.configuration.head()
+    base = started_from(context, form.number("revision"), head)
     before, after = (rule_texts(None if number is None else one.rule(number), one) for one in (base, head.config))
     both = merged(before, form.values, after)
-    shown = rule_form(both.texts, head.config, facts_or_none(inside), revision=head.number)
-    found = meanwhile(inside, base, head, _edit(both.texts, number), named(both.clashes, shown))
-    return _show(inside, both.texts, number, meanwhile=found, status=409)
+    shown = rule_form(both.texts, head.config, facts_or_none(context), revision=head.number)
+    found = edit_conflict(context, base, head, _edit(both.texts, number), clash_labels(both.clashes, shown))
+    return _show(context, both.texts, number, conflict=found, status=409)
 
 
 def _show(
-    inside: Inside,
+    context: PageContext,
     texts: Mapping[str, str],
     number: int | None,
     error: InvalidConfig | None = None,
     *,
     status: int = 422,
     plan: Preview | None = None,
-    meanwhile: Meanwhile | None = None,
+    conflict: EditConflict | None = None,
 ) -> Response:
-    head = inside.panel.configuration.head()
-    facts = facts_or_none(inside)
+    head = context.panel.configuration.head()
+    facts = facts_or_none(context)
     form = rule_form(texts, head.config, facts, revision=head.number)
     about = f"rules.{free_number(head.config) if number is None else number}"
-    form = with_notes(form, under_their_fields(doubts(head.config, _edit(texts, number), facts, about)))
+    form = with_notes(form, under_their_fields(warnings_about(head.config, _edit(texts, number), facts, about)))
     if error is not None:
         form = with_errors(form, under_their_fields(error.errors))
-    return inside.block(
-        "rule_form.html", "form", status=200 if error is None and meanwhile is None else status,
+    return context.block(
+        "rule_form.html", "form", status=200 if error is None and conflict is None else status,
         form=form, number=number, advanced_open=_is_advanced(form) or form.has_error_in(ADVANCED),
-        has_isps=bool(head.config.gateways), plan=plan, meanwhile=meanwhile,
+        has_isps=bool(head.config.gateways), plan=plan, conflict=conflict,
     )  # fmt: skip
 
 
 def _is_advanced(form: Form) -> bool:
-    """Whether something is set that would be folded away."""
+    """Whether a field of the collapsed part is set."""
     return any(one.value.strip() for one in form.group(ADVANCED) if one.name != "place")

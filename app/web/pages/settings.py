@@ -1,4 +1,4 @@
-"""One's own password and sessions, and the tokens of programs."""
+"""The settings page: sessions, API tokens, password, confirm window, WAN access, certificate."""
 
 import math
 from datetime import timedelta
@@ -17,9 +17,9 @@ from app.service.edits.settings import change_panel
 from app.web.access.authentication import SIGNED_IN
 from app.web.forms.fields import Choice, Field, Form, form, with_errors
 from app.web.forms.typed import TheForm, Typed
-from app.web.pages.answers import Inside, TheInside
 from app.web.pages.changes import save
 from app.web.pages.login import logged_in
+from app.web.pages.responses import PageContext, ThePage
 from app.web.panel import Panel
 from app.web.views import format as fmt
 from app.web.views.certificate import certificate_view
@@ -35,15 +35,15 @@ _ACCESS = (
 
 
 @router.get("")
-def show(inside: TheInside) -> Response:
+def show(context: ThePage) -> Response:
     """The page."""
-    return settings_page(inside)
+    return settings_page(context)
 
 
 @router.post("/password")
-async def change_password(request: Request, inside: TheInside, typed: TheForm) -> Response:
-    """Change one's password: every session ends, and this browser gets a new one."""
-    panel, name, author = inside.panel, inside.visitor.session.user, inside.visitor.author
+async def change_password(request: Request, context: ThePage, typed: TheForm) -> Response:
+    """Change the password of this user: all sessions end, this browser gets a new one."""
+    panel, name, author = context.panel, context.visitor.session.user, context.visitor.author
     origin = panel.login_backoff.source_of(author.address)
     known = panel.login_backoff.knows(origin)
     try:
@@ -57,7 +57,7 @@ async def change_password(request: Request, inside: TheInside, typed: TheForm) -
             await run_in_threadpool(record, panel.home, author, PasswordRefused(name))
             raise InvalidConfig(FieldError("current", "this is not your password"))
     except InvalidConfig as error:
-        return await run_in_threadpool(settings_page, inside, password_error=error)
+        return await run_in_threadpool(settings_page, context, password_error=error)
     hashed = await panel.password_queue.run(origin, lambda: passwords.hashed(typed.exactly("password")), known=known)
     await run_in_threadpool(panel.users.set_password, name, hashed, author)
     assert user is not None  # noqa: S101 - its password was right
@@ -67,53 +67,55 @@ async def change_password(request: Request, inside: TheInside, typed: TheForm) -
 
 
 @router.post("/sessions/{session_id}/end")
-def end_session(inside: TheInside, session_id: Number) -> Response:
-    """Log another browser out, or this one."""
-    inside.panel.sessions.end(session_id, inside.visitor.session.user, inside.visitor.author)
-    return inside.elsewhere("/settings")
+def end_session(context: ThePage, session_id: Number) -> Response:
+    """End a session of this user."""
+    context.panel.sessions.end(session_id, context.visitor.session.user, context.visitor.author)
+    return context.elsewhere("/settings")
 
 
 @router.post("/tokens")
-def make_token(inside: TheInside, typed: TheForm) -> Response:
-    """Make a token and show it, this once."""
+def make_token(context: ThePage, typed: TheForm) -> Response:
+    """Create an API token and show it once."""
     try:
-        secret = inside.panel.tokens.create(typed["name"], inside.visitor.author, read_only=typed["access"] != "write")
+        secret = context.panel.tokens.create(
+            typed["name"], context.visitor.author, read_only=typed["access"] != "write"
+        )
     except InvalidConfig as error:
-        return settings_page(inside, token_error=error, typed=typed)
-    return settings_page(inside, secret=secret)
+        return settings_page(context, token_error=error, typed=typed)
+    return settings_page(context, secret=secret)
 
 
 @router.post("/tokens/{token_id}/revoke")
-def revoke_token(inside: TheInside, token_id: Number) -> Response:
-    """End a token."""
-    inside.panel.tokens.revoke(token_id, inside.visitor.author)
-    return inside.elsewhere("/settings")
+def revoke_token(context: ThePage, token_id: Number) -> Response:
+    """Revoke an API token."""
+    context.panel.tokens.revoke(token_id, context.visitor.author)
+    return context.elsewhere("/settings")
 
 
 @router.post("/window")
-def set_window(inside: TheInside, typed: TheForm) -> Response:
-    """Say how long a change waits to be kept."""
+def set_window(context: ThePage, typed: TheForm) -> Response:
+    """Set the confirm window."""
     text = typed["confirm_window_s"]
     try:
         saved = save(
-            inside, lambda config: change_panel(config, {"confirm_window_s": text}), "time to keep a change set"
+            context, lambda config: change_panel(config, {"confirm_window_s": text}), "time to keep a change set"
         )
     except InvalidConfig as error:
-        return settings_page(inside, window_error=error, typed=typed)
-    return inside.saved("/settings", saved)
+        return settings_page(context, window_error=error, typed=typed)
+    return context.saved("/settings", saved)
 
 
 @router.post("/outside")
-def set_outside(inside: TheInside, typed: TheForm) -> Response:
-    """Let the panel answer on the ISPs' side, or hide it there."""
+def set_outside(context: ThePage, typed: TheForm) -> Response:
+    """Allow or block the panel on WAN ports."""
     answers = typed["outside"] == "on"
     note = "the panel answers on the ISPs' side" if answers else "the panel is hidden on the ISPs' side"
-    saved = save(inside, lambda config: change_panel(config, {"reachable_from_outside": answers}), note)
-    return inside.saved("/settings", saved)
+    saved = save(context, lambda config: change_panel(config, {"reachable_from_outside": answers}), note)
+    return context.saved("/settings", saved)
 
 
 def _require_patience(panel: Panel, origin: str) -> None:
-    """As at the login: a session that somebody left open is no place to guess its password at leisure."""
+    """Apply the login back-off: an open session must not allow password guessing."""
     wait_s = math.ceil(panel.login_backoff.wait_s(origin, panel.monotonic()))
     if wait_s > 0:
         wait = fmt.duration(timedelta(seconds=wait_s))
@@ -127,7 +129,7 @@ def _require_good(typed: Typed, name: str) -> None:
 
 
 def settings_page(
-    inside: Inside,
+    context: PageContext,
     *,
     password_error: InvalidConfig | None = None,
     token_error: InvalidConfig | None = None,
@@ -136,40 +138,40 @@ def settings_page(
     typed: Typed | None = None,
     secret: str = "",
 ) -> Response:
-    """The page, with what was wrong with one of its forms."""
+    """The settings page, with the errors of one of its forms."""
     password_form, token_form = _password_form(), _token_form(typed)
     if password_error is not None:
         password_form = with_errors(password_form, password_error.errors)
     if token_error is not None:
         token_form = with_errors(token_form, token_error.errors)
-    window_form = _window_form(inside, typed)
+    window_form = _window_form(context, typed)
     if window_error is not None:
         window_form = with_errors(window_form, window_error.errors)
     certificate_form = _certificate_form()
     if certificate_error is not None:
         certificate_form = with_errors(certificate_form, certificate_error.errors)
-    session, errors = inside.visitor.session, (password_error, token_error, window_error, certificate_error)
-    changed = inside.request.query_params.get("changed")
-    return inside.page(
+    session, errors = context.visitor.session, (password_error, token_error, window_error, certificate_error)
+    changed = context.request.query_params.get("changed")
+    return context.page(
         "settings.html",
         status=422 if any(errors) else 200,
         password_form=password_form,
         token_form=token_form,
         window_form=window_form,
-        sessions=inside.panel.sessions.of(session.user),
+        sessions=context.panel.sessions.of(session.user),
         own=session.id,
-        tokens=inside.panel.tokens.all(),
+        tokens=context.panel.tokens.all(),
         secret=secret,
-        answers_outside=inside.panel.configuration.head().config.settings.panel.reachable_from_outside,
-        certificate=certificate_view(inside.panel.certificate),
+        answers_outside=context.panel.configuration.head().config.settings.panel.reachable_from_outside,
+        certificate=certificate_view(context.panel.certificate),
         certificate_form=certificate_form,
         changed=changed == "password",
         installed=changed == "certificate",
     )
 
 
-def _window_form(inside: Inside, typed: Typed | None) -> Form:
-    head = inside.panel.configuration.head()
+def _window_form(context: PageContext, typed: Typed | None) -> Form:
+    head = context.panel.configuration.head()
     usual = str(head.config.settings.panel.confirm_window_s)
     text = typed.exactly("confirm_window_s") if typed is not None and "confirm_window_s" in typed else usual
     hint = f"{SHORTEST_WINDOW_S} to {LONGEST_WINDOW_S}; the page that saves keeps a good change by itself."

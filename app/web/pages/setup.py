@@ -1,4 +1,4 @@
-"""The first run: the token from the console, then the first administrator. Afterwards these pages do not exist."""
+"""Setup pages: the setup token from the console, then the administrator account. Afterwards 404."""
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -12,8 +12,8 @@ from app.service.configuration import Author, Origin
 from app.web.access.authentication import BEFORE_SETUP, client_address
 from app.web.forms.fields import Field, Form, form, with_errors
 from app.web.forms.typed import TheForm, Typed
-from app.web.pages.answers import public_page
 from app.web.pages.login import logged_in
+from app.web.pages.responses import public_page
 from app.web.panel import Panel, ThePanel
 
 _TOKEN_HINT = "It is on the router's console and in the file setup-token of its state directory, for 30 minutes."  # noqa: S105
@@ -24,13 +24,13 @@ router = APIRouter(prefix="/setup", **BEFORE_SETUP)
 
 @router.get("")
 def show(request: Request, panel: ThePanel) -> Response:
-    """Ask for the token."""
+    """Show the form of the setup token."""
     return _ask_token(request, panel)
 
 
 @router.post("/token")
 def check_token(request: Request, panel: ThePanel, typed: TheForm) -> Response:
-    """Ask for the password of whoever has the token."""
+    """Check the setup token and show the administrator form."""
     if not panel.setup_token.accepts(typed.exactly("token")):
         return _wrong_token(request, panel)
     return _ask_password(request, panel, typed)
@@ -38,7 +38,7 @@ def check_token(request: Request, panel: ThePanel, typed: TheForm) -> Response:
 
 @router.post("/administrator")
 async def make_administrator(request: Request, panel: ThePanel, typed: TheForm) -> Response:
-    """Make the first administrator and log in; the token is worthless from then on."""
+    """Create the administrator account and log in; the setup token is then invalid."""
     author = Author(typed["name"][:64], Origin.PANEL, client_address(request))
     if not panel.setup_token.accepts(typed.exactly("token")):
         return await run_in_threadpool(_wrong_token, request, panel)

@@ -1,4 +1,4 @@
-"""The configuration as a document: taken away, and brought back after a look at what that would do."""
+"""Export of the configuration as a document, and its import after a preview."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -13,22 +13,22 @@ from app.service.document import exported, imported
 from app.service.preview import Preview
 from app.web.access.authentication import SIGNED_IN
 from app.web.access.guard import LARGEST_DOCUMENT
-from app.web.pages.answers import Inside, TheInside
 from app.web.pages.changes import planned, save
+from app.web.pages.responses import PageContext, ThePage
 
 router = APIRouter(prefix="/settings", **SIGNED_IN)
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A document that came with a form. `revision`: the one that its plan was shown for, 0 before that."""
+    """An uploaded document. `revision`: the base of the preview, 0 before it."""
 
     text: str
     revision: int
 
 
 async def incoming(request: Request) -> Incoming:
-    """Read an upload, or the same document once more from the page that showed its plan."""
+    """Read an upload, or the same document from its preview page."""
     try:
         async with request.form(max_files=1, max_fields=10, max_part_size=LARGEST_DOCUMENT) as form:
             given, number = form.get("document", ""), str(form.get("revision", ""))
@@ -44,35 +44,35 @@ TheIncoming = Annotated[Incoming, Depends(incoming)]
 
 
 @router.get("/export")
-def take_away(inside: TheInside) -> Response:
-    """The newest configuration, as a file."""
-    head = inside.panel.configuration.head()
+def take_away(context: ThePage) -> Response:
+    """Export the newest revision as a file."""
+    head = context.panel.configuration.head()
     name = f"multihome-revision-{head.number}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(exported(head.config), media_type="application/json", headers=headers)
 
 
 @router.post("/import", max_body_size=LARGEST_DOCUMENT)
-def bring_back(inside: TheInside, document: TheIncoming) -> Response:
-    """Show what a document would do; once that was shown, save it."""
-    head = inside.panel.configuration.head()
+def bring_back(context: ThePage, document: TheIncoming) -> Response:
+    """Preview the import of a document; from the preview page, save it."""
+    head = context.panel.configuration.head()
     try:
         config = imported(document.text)
-        plan = planned(inside, head.config, config)
+        plan = planned(context, head.config, config)
         if not document.revision:
-            return _show(inside, document, plan, head.number)
-        saved = save(inside, lambda _: config, "configuration imported", document.revision)
+            return _show(context, document, plan, head.number)
+        saved = save(context, lambda _: config, "configuration imported", document.revision)
     except InvalidConfig as error:
-        return inside.page(
+        return context.page(
             "import.html", status=422, plan=None, document="", revision=0, errors=error.errors, changed=False
         )
     except Conflict:
-        return _show(inside, document, plan, head.number, status=409)
-    return inside.saved("/revisions", saved)
+        return _show(context, document, plan, head.number, status=409)
+    return context.saved("/revisions", saved)
 
 
-def _show(inside: Inside, document: Incoming, plan: Preview, revision: int, *, status: int = 200) -> Response:
-    return inside.page(
+def _show(context: PageContext, document: Incoming, plan: Preview, revision: int, *, status: int = 200) -> Response:
+    return context.page(
         "import.html", status=status, plan=plan, document=document.text, revision=revision, errors=(),
         changed=status == 409,
     )  # fmt: skip

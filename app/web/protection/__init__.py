@@ -1,1 +1,1 @@
-"""What keeps strangers off: login back-off, the queue for password hashes, and what is hidden on WAN interfaces."""
+"""Protection against attackers: login back-off, the password queue, and WAN exposure."""

@@ -1,4 +1,4 @@
-"""Failed logins: each source waits longer with each failure. Nobody waits for what somebody else did."""
+"""Login back-off: the wait of a source grows with each of its failed logins, and no other source waits."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -31,15 +31,15 @@ class LoginBackoff:
         self._known: OrderedDict[str, _Record | None] = OrderedDict()
 
     def source_of(self, address: str) -> str:
-        """Whom a login from this address is counted against."""
+        """The source that logins from this address are counted for."""
         return address if address in self._known else source(address)
 
     def knows(self, origin: str) -> bool:
-        """Whether this source is an address that has logged in well before."""
+        """Whether this source has logged in successfully before."""
         return origin in self._known
 
     def remember(self, address: str) -> None:
-        """Note a good login from this address: its failures are forgotten."""
+        """Record a successful login from this address, and clear its failures."""
         self._strangers.pop(source(address), None)
         self._known[address] = None
         self._known.move_to_end(address)
@@ -47,7 +47,7 @@ class LoginBackoff:
             self._known.popitem(last=False)
 
     def failed(self, origin: str, now_s: float) -> None:
-        """Note a failed login of a source."""
+        """Record a failed login of a source."""
         record = self._record(origin, now_s)
         counted = _Record((record.failures if record else 0) + 1, now_s)
         if origin in self._known:

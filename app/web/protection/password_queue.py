@@ -20,11 +20,11 @@ _Queue = OrderedDict[str, deque[_Turn]]
 
 
 class TooBusy(MultihomeError):
-    """Too many are waiting to have a password checked; try again in a moment."""
+    """The password queue is full; try again in a moment."""
 
 
 class PasswordQueue:
-    """Runs slow password work in turn. Belongs to one event loop."""
+    """A fair queue for password hashing. Belongs to one event loop."""
 
     def __init__(self) -> None:
         self._known: _Queue = OrderedDict()

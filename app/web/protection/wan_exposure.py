@@ -31,7 +31,7 @@ _READ_EVERY_S: Final = 1.0
 
 
 class WanExposure:
-    """Who is on an ISP's side, by the configuration in force; may be asked from any thread.
+    """Whether connections come from a WAN, by the configuration in force. Any thread may call it.
 
     In force, not newest: a change that was given back, or that no worker has taken yet, must not lock anybody out.
     """
@@ -61,11 +61,11 @@ class WanExposure:
         return is_outside(arrival.local, config, Facts() if status is None else status.facts)
 
     def is_hidden_from(self, arrival: Arrival) -> bool:
-        """Whether the panel does not exist for whoever came in there."""
+        """Whether the panel is blocked for this connection."""
         return not self._config().settings.panel.reachable_from_outside and self.is_outside(arrival)
 
     def _config(self) -> Config:
-        """What is in force. A revision never changes, so it is read again only while the worker names another one."""
+        """The configuration in force, read again only when the worker names another revision."""
         status, now_s = self._link.status, self._monotonic()
         is_known = status is not None and status.in_force == self._known.number
         if not is_known and now_s - self._read_s >= _READ_EVERY_S:

@@ -1,4 +1,4 @@
-"""Which certificate the panel serves: the one that was brought, or the router's own while there is none that works.
+"""The served certificate: the installed one, or the self-signed one while none is usable.
 
 It changes between two handshakes and never during one: connections and streams that run go on. The context that the
 server was given hands every new handshake to the context of the moment; loading another certificate into a context
@@ -69,7 +69,7 @@ class ServedCertificate:
             connection.context = current
 
     def load(self) -> None:
-        """Look at what was brought, and serve it if it can be."""
+        """Load the installed certificate, and serve it if it is usable."""
         self._seen, self._judged_s = self._stamp(), time.monotonic()
         before = self._serving
         if self._seen is None:
@@ -111,7 +111,7 @@ class ServedCertificate:
 
     @property
     def strict_transport(self) -> str:
-        """What to promise browsers (RFC 6797), or empty: a promise that the router's own certificate cannot keep."""
+        """The Strict-Transport-Security header (RFC 6797); empty for the self-signed certificate."""
         facts = self._serving.facts
         return _HSTS if facts is not None and facts.is_trusted else ""
 
@@ -122,7 +122,7 @@ class ServedCertificate:
         return facts is not None and (name in facts.names or parent in facts.names)
 
     def warning(self, now: datetime) -> str:
-        """What every page has to say about it; empty while all is well."""
+        """The certificate warning on every page, or empty."""
         serving = self._serving
         if serving.trouble:
             return (

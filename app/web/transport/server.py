@@ -1,4 +1,4 @@
-"""uvicorn as the panel runs it: TLS, our own connections, a limit to their number, and a word to the supervisor."""
+"""The HTTPS server: uvicorn with TLS, connection limits and the systemd watchdog."""
 
 import asyncio
 import socket
@@ -26,7 +26,7 @@ _READ_AT_ONCE: Final = 32 * 1024
 
 
 class Server(uvicorn.Server):
-    """uvicorn, which counts who connects, and ends our streams when it is told to stop instead of waiting for them."""
+    """uvicorn with counted connections, and streams that end at shutdown."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Server(uvicorn.Server):
         self._tasks: tuple[asyncio.Task[None], ...] = ()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and count who connects."""
+        """Start, and count connections."""
         for listener in sockets or ():
             if isinstance(listener, LimitedListener):
                 listener.limiter = self._limiter
@@ -60,7 +60,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     async def _beat(self) -> None:
-        """Tell the supervisor, as long as the loop goes round and a thread is to be had for a request."""
+        """Feed the systemd watchdog while the event loop runs and a worker thread is free."""
         while True:
             await run_in_threadpool(int)
             self._supervisor.beat()
@@ -69,7 +69,7 @@ class Server(uvicorn.Server):
             await asyncio.sleep(self._supervisor.pause_s)
 
     async def _follow_exposure(self) -> None:
-        """End the connections from where the panel is hidden by now, until cancelled."""
+        """Close connections from WANs on which the panel has become blocked, until cancelled."""
         while True:
             self._limiter.end_hidden()
             await asyncio.sleep(_EXPOSURE_FOLLOWED_EVERY_S)

@@ -1,4 +1,4 @@
-"""The sockets that the panel listens on: handed over by systemd's protocol (sd_listen_fds(3)), or made here."""
+"""Listening sockets of the panel: inherited by systemd's protocol (sd_listen_fds(3)), or opened here."""
 
 import os
 import socket
@@ -13,7 +13,7 @@ _BACKLOG: Final = 128
 
 
 class CannotListen(MultihomeError):
-    """An address that cannot be listened on; the message says which and why."""
+    """Cannot listen on an address; the message says which and why."""
 
 
 def inherited(environment: MutableMapping[str, str] = os.environ) -> list[LimitedListener]:
@@ -51,7 +51,7 @@ def listening(addresses: Sequence[tuple[str, int]]) -> list[LimitedListener]:
 
 
 def address_of(listener: socket.socket) -> str:
-    """Where a browser finds this socket, as https://…; an unspecified address is left to the reader."""
+    """The URL of this socket, as https://…; an unspecified address is left to the reader."""
     host, port = listener.getsockname()[:2]
     name = f"[{host}]" if ":" in host else host
     return f"https://{name}" if port == 443 else f"https://{name}:{port}"

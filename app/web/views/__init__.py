@@ -1,1 +1,1 @@
-"""What the pages show, as plain values: all wording, rounding and geometry, no HTML."""
+"""View models: the wording, rounding and geometry of pages as plain values, no HTML."""

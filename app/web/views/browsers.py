@@ -1,4 +1,4 @@
-"""What a browser calls itself, in the two words that a person recognises it by."""
+"""Browser names: browser and system from a User-Agent."""
 
 from typing import Final
 

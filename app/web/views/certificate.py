@@ -8,7 +8,7 @@ from app.web.transport.served_certificate import ServedCertificate
 
 @dataclass(frozen=True, slots=True)
 class CertificateView:
-    """What is served, and how browsers take it. `is_brought`: there is one to remove, whatever it is worth."""
+    """The served certificate, and how browsers treat it. `is_brought`: an installed one can be removed."""
 
     title: str
     words: str
@@ -20,7 +20,7 @@ class CertificateView:
 
 
 def certificate_view(served: ServedCertificate) -> CertificateView:
-    """What is served at this moment."""
+    """The certificate served now."""
     facts, own = served.facts, served.own
     if facts is None:
         return CertificateView(
@@ -44,7 +44,7 @@ def certificate_view(served: ServedCertificate) -> CertificateView:
 
 
 def consequence(served: ServedCertificate) -> str:
-    """What its removal means."""
+    """The consequence of removing the certificate."""
     if served.strict_transport:
         return (
             "Browsers that opened the panel by its name will refuse the router's own certificate there for up to 30"

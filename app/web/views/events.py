@@ -41,7 +41,7 @@ class EventsPage:
 
 
 def events_page(home: StateDirectory, config: Config, topic: Topic | None, cursor: str = "") -> EventsPage:
-    """The page at this cursor, the newest one without. Raises InvalidConfig for a cursor that we did not make."""
+    """The page at this cursor, or the newest one. Raises InvalidConfig for an unknown cursor."""
     topics = frozenset(Topic) if topic is None else frozenset({topic})
     found = event_log(home, cursor=cursor, limit=PAGE_SIZE, topics=topics)
     lines = event_lines(found.events, config)

@@ -1,4 +1,4 @@
-"""The list of ISPs: the configuration, each with the worker's word on it."""
+"""The list of ISPs: the configuration and the observed state of each."""
 
 from dataclasses import dataclass
 
@@ -38,7 +38,7 @@ class GatewayList:
 
 
 def gateway_list(known: Snapshot) -> GatewayList:
-    """The list at this moment."""
+    """The list as it is now."""
     config = known.config
     observed = {card.number: card for card in cards(known.status, config, (), known.now)}
     rows = tuple(_row(one, observed[one.number], config) for one in config.gateways)
@@ -55,12 +55,12 @@ def other_weights(config: Config, number: int | None) -> dict[int, int]:
 
 
 def part_percent(weight: int, others: int) -> float:
-    """What part of new connections a weight means beside the weights of the others, in percent."""
+    """The share of new connections that a weight gets, in percent."""
     return 100 * weight / (weight + others)
 
 
 def tier_words(tier: int) -> str:
-    """What it means to be of this tier."""
+    """The words for a tier."""
     if tier == 1:
         return "1 · always used"
     better = "tier 1" if tier == 2 else f"tiers 1 to {tier - 1}"

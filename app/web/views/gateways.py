@@ -1,4 +1,4 @@
-"""A gateway as a page shows it: configuration and observation in one, a word and an icon for its state."""
+"""ISP cards: configuration and observed state in one, with a word and an icon."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ _MOST_NAMED: Final = 3
 
 
 class Mood(StrEnum):
-    """What a state looks like: never colour alone, each has an icon and a word."""
+    """The look of a state: an icon and a word each, never color alone."""
 
     UP = "up"
     STANDBY = "standby"
@@ -78,7 +78,7 @@ class GatewayCard:
 
 
 def cards(status: Status | None, config: Config, samples: tuple[Sample, ...], now: datetime) -> tuple[GatewayCard, ...]:
-    """Every ISP: those the worker speaks of as it sees them, those it has not heard of yet from the configuration."""
+    """All ISPs, as the worker reports them, or from the configuration before its report."""
     observed = {} if status is None else {one.number: one for one in status.gateways}
     found = [
         _observed(one, samples, now, without(config, status, one.number), waits_for(status, one))
@@ -118,7 +118,7 @@ def _observed(gateway: GatewayStatus, samples: tuple[Sample, ...], now: datetime
 
 
 def state_of(gateway: GatewayStatus) -> tuple[Mood, str]:
-    """The look and the word of a gateway's state. What answers again and only waits is not down for a reader."""
+    """The look and the word of a gateway's state. A gateway in hold-down is recovering, not down."""
     if not gateway.enabled:
         return Mood.OFF, "disabled"
     if gateway.standby:
@@ -135,7 +135,7 @@ def state_of(gateway: GatewayStatus) -> tuple[Mood, str]:
 
 
 def waits_for(status: Status | None, gateway: GatewayStatus) -> str:
-    """What a gateway that stands by is there for; empty for every other."""
+    """The gateways that a standby one replaces; empty for all others."""
     if status is None or not gateway.standby:
         return ""
     better = [one.name for one in status.gateways if one.tier < gateway.tier and (one.in_use or one.standby)]
@@ -145,7 +145,7 @@ def waits_for(status: Status | None, gateway: GatewayStatus) -> str:
 
 
 def is_coming_back(gateway: GatewayStatus) -> bool:
-    """Whether every layer answers again and the gateway waits for its hold."""
+    """Whether all checks pass and the gateway is in hold-down."""
     return gateway.state is State.DOWN and bool(gateway.layers) and all(one.ok for one in gateway.layers)
 
 
@@ -198,7 +198,7 @@ def _layer(layer: LayerStatus) -> Layer:
 
 
 def _layers_word(layers: tuple[LayerStatus, ...]) -> str:
-    """What the layers come to, for the line that unfolds them."""
+    """The summary of the layers, on the line that expands them."""
     failing = [one.layer.value for one in layers if one.ok is False]
     if failing:
         fine = sum(one.ok is True for one in layers)
@@ -235,14 +235,14 @@ def _unheard(gateway: Gateway) -> GatewayCard:
 
 
 def others_working(config: Config, status: Status | None, number: int) -> list[Gateway]:
-    """The other ISPs that would go on: enabled, and not known to be dead."""
+    """The other ISPs that would stay: enabled and not known to be down."""
     known = {} if status is None else {one.number: one for one in status.gateways}
     dead = {one.number for one in known.values() if one.state is not State.UP}
     return [one for one in config.gateways if one.enabled and one.number != number and one.number not in dead]
 
 
 def without(config: Config, status: Status | None, number: int) -> str:
-    """What becomes of new connections without this ISP."""
+    """The consequence for new connections without this ISP."""
     working = others_working(config, status, number)
     best = min((one.tier for one in working), default=1)
     others = [one.name for one in working if one.tier == best]

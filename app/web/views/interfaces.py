@@ -1,4 +1,4 @@
-"""Every device of the machine, as it is and as it is configured."""
+"""Network interfaces: observed and configured."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class InterfaceRow:
 
 
 def interface_rows(config: Config, facts: Facts | None) -> tuple[InterfaceRow, ...]:
-    """The devices that are there, then those that are configured and absent; the loopback is nobody's business."""
+    """The present devices without the loopback, then the configured ones that are absent."""
     links = () if facts is None else tuple(link for link in facts.links if not link.loopback)
     present = {link.name for link in links}
     found = [_row(link.name, link, config) for link in sorted(links, key=lambda link: link.index)]

@@ -1,4 +1,4 @@
-"""What should be in the kernel beside what is, line by line, in the words of `ip` and `nft`."""
+"""Kernel state: desired and observed, line by line, in `ip` and `nft` syntax."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ class KernelPage:
 
 
 def kernel_page(view: KernelView) -> KernelPage:
-    """The page of what the worker wants and finds."""
+    """The kernel page from the worker's desired and observed state."""
     lines = tuple(_compared(view))
     groups: dict[str, list[KernelLine]] = {}
     nested = ""

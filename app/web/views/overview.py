@@ -1,4 +1,4 @@
-"""Everything the status page shows, put together from the worker's word, the configuration and the histories."""
+"""The status page, from the worker's report, the configuration and the histories."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -84,7 +84,7 @@ class Snapshot:
 
 
 def overview(known: Snapshot) -> Overview:
-    """The status page at this moment."""
+    """The status page as it is now."""
     status = known.status
     return Overview(
         at=known.now if status is None else status.observed_at,

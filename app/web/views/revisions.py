@@ -1,4 +1,4 @@
-"""The history of the configuration as lines: who, when, from where, and what became of each revision."""
+"""The history of the configuration as lines: author, time, origin and outcome of each revision."""
 
 from dataclasses import dataclass
 from datetime import datetime

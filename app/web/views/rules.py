@@ -1,4 +1,4 @@
-"""The traffic rules as the page shows them: sentences in their order, with hits and what is doubtful about each."""
+"""The list of traffic rules: a sentence, hits and warnings for each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class RuleRow:
 
 @dataclass(frozen=True, slots=True)
 class RuleList:
-    """All of them."""
+    """All rules."""
 
     rows: tuple[RuleRow, ...]
 
@@ -47,7 +47,7 @@ class WayShown:
 
 
 def rule_list(config: Config, status: Status | None) -> RuleList:
-    """The list at this moment."""
+    """The list as it is now."""
     facts = Facts() if status is None else status.facts
     flags = _flags(doubts(config, facts))
     hits = hits_of(status)
@@ -60,12 +60,12 @@ def rule_list(config: Config, status: Status | None) -> RuleList:
 
 
 def hits_of(status: Status | None) -> Mapping[int, str]:
-    """How many new connections each rule has decided about, by number, as far as the worker told."""
+    """The number of new connections that each rule matched, by rule number."""
     return {} if status is None else {one.number: _connections(one.hits) for one in status.rules}
 
 
 def way_shown(way: Way, config: Config) -> WayShown:
-    """The worker's answer in sentences."""
+    """The result of a route lookup in sentences."""
     mood = "down" if way.refused or way.gateway is None else "up" if way.exact else "unknown"
     return WayShown(answer(way, config), decided(way, config), mood)
 
@@ -88,7 +88,7 @@ def _row(rule: TrafficRule, place: int, config: Config, hits: Mapping[int, str],
 
 
 def _flags(found: tuple[FieldError, ...]) -> Mapping[int, tuple[str, ...]]:
-    """What is doubtful about rules, by number."""
+    """Warnings about rules, by number."""
     flags: dict[int, tuple[str, ...]] = {}
     for doubt in found:
         part, _, rest = doubt.field.partition(".")

@@ -1,4 +1,4 @@
-"""The first sentence of the status page: is the Internet working, which ISP is not, why, since when."""
+"""The summary of the status page: whether the Internet works, which ISP does not, why and since when."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from app.web.views.gateways import since_word, state_of
 
 
 class Level(StrEnum):
-    """How the whole is."""
+    """The overall state."""
 
     GOOD = "good"
     DEGRADED = "degraded"
@@ -88,14 +88,14 @@ def summary(status: Status | None, now: datetime, all_down: AllDown = AllDown.KE
 
 
 def unheard(silent_for_s: float) -> Summary:
-    """How it is while the worker is silent: what it said last is no verdict any more."""
+    """The summary while the worker is silent: its last report is no verdict any more."""
     age = fmt.duration(timedelta(seconds=silent_for_s))
     sentence = f"Not known: the worker has not spoken for {age}."
     return Summary(Level.UNKNOWN, sentence, sentence)
 
 
 def _verdict(gateways: tuple[GatewayStatus, ...]) -> tuple[Level, str]:
-    """How the whole is, and the headline."""
+    """The overall state and the headline."""
     enabled = [one for one in gateways if one.enabled]
     up, standby, down, coming, checked, off = (
         [one for one in gateways if state_of(one)[1] == word]

@@ -1,4 +1,4 @@
-"""A change that waits to be kept, and one that was given back: what every page says of it."""
+"""Commit-confirm notices on every page: an unconfirmed change, and one that was rolled back."""
 
 import math
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ QUIET_S: Final = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks at a page, because only one of them can keep a change."""
+    """The viewer of a page: only the author's session can confirm a change."""
 
     session: int = 0
     user: str = ""
@@ -24,7 +24,7 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A change that waits. `mine`: this viewer can keep it. `until` None: it is not in force yet."""
+    """An unconfirmed change. `mine`: this viewer can confirm it. `until` None: it is not in force yet."""
 
     revision: int
     before: str
@@ -36,7 +36,7 @@ class Trial:
 
 
 def trial(status: Status | None, waiting: Waiting | None, viewer: Viewer, now: datetime) -> Trial | None:
-    """The change that waits now, or None."""
+    """The unconfirmed change, or None."""
     if status is None or waiting is None or status.on_trial != waiting.number:
         return None
     mine = waiting.is_for(viewer.session, viewer.user)
@@ -61,7 +61,7 @@ def trial(status: Status | None, waiting: Waiting | None, viewer: Viewer, now: d
 
 
 def on_its_way(status: Status | None, waiting: Waiting | None, viewer: Viewer) -> int | None:
-    """The change that this viewer saved and can keep once it is in force, which it is not yet; or None."""
+    """The saved change of this viewer that is not in force yet, or None."""
     if waiting is None or not waiting.is_for(viewer.session, viewer.user):
         return None
     if status is not None:
@@ -73,7 +73,7 @@ def on_its_way(status: Status | None, waiting: Waiting | None, viewer: Viewer) -
 
 @dataclass(frozen=True, slots=True)
 class GivenBack:
-    """A change that went back: what and why. `done`: the kernel holds again what was before."""
+    """A change that was rolled back: what and why. `done`: the previous state is installed again."""
 
     revision: int
     to: int
@@ -83,7 +83,7 @@ class GivenBack:
 
 
 def given_back(status: Status | None, now: datetime) -> GivenBack | None:
-    """The newest change if it went back not long ago, else None."""
+    """The newest change if it was rolled back recently, else None."""
     if status is None or status.returned is None or now - status.returned.at > TOLD_FOR:
         return None
     returned = status.returned

@@ -1,4 +1,4 @@
-"""The ways in which a page answers: whole, in part, elsewhere, or with what is wrong."""
+"""Responses of the pages: a whole page, a fragment for htmx, a redirect."""
 
 import hmac
 from dataclasses import dataclass
@@ -20,23 +20,23 @@ from app.web.views.overview import Snapshot, news
 from app.web.views.trial import Viewer
 
 THEME_COOKIE = "multihome-theme"
-# Tells the script of a page what it saved and has to keep; and where to go on once that is done.
+# For the script of a page: the revision that it saved and has to confirm, and the page to open afterwards.
 SAVED_HEADER, NEXT_HEADER = "Multihome-Saved", "Multihome-Next"
 
 
 def is_htmx(request: Request) -> bool:
-    """Whether a part of the page is asked for, and not a whole one."""
+    """Whether htmx sent the request, which replaces a part of the page."""
     return request.headers.get("hx-request") == "true"
 
 
 def theme_of(request: Request) -> str:
-    """The colours that this browser chose."""
+    """The theme that this browser chose."""
     theme = request.cookies.get(THEME_COOKIE, "auto")
     return theme if theme in THEMES else "auto"
 
 
 def frame(request: Request, visitor: Visitor | None = None, warning: str = "") -> Frame:
-    """What the frame around the page shows; `warning` beside what there is to say about the certificate."""
+    """The frame around the page. `warning` is shown next to the one about the certificate, if there is one."""
     panel: Panel = request.app.state.panel
     extension = panel.extension
     return Frame(
@@ -51,37 +51,37 @@ def frame(request: Request, visitor: Visitor | None = None, warning: str = "") -
 
 
 def _number(request: Request, name: str) -> int | None:
-    """The number of a revision in the page's address, or None for whatever else stands there."""
+    """A revision number from the query string, or None for any other text."""
     text = request.query_params.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def viewer_of(visitor: Visitor) -> Viewer:
-    """Who looks."""
+    """The user and session that the page is rendered for."""
     return Viewer(visitor.session.id, visitor.session.user)
 
 
 def local_path(text: str) -> str:
-    """A path on this panel, or the home page: where a person came from is not for others to choose."""
+    """A path on this panel, or the home page for anything else: no open redirect."""
     good = text.startswith("/") and not text.startswith("//") and "\\" not in text and text.isprintable()
     return text if good else "/"
 
 
 def elsewhere(request: Request, path: str) -> Response:
-    """Go to another page: by 303 for a form, by a header for htmx, which would follow a redirect inside the page."""
+    """Redirect to another page: 303 for a form, a header for htmx, which would follow a 303 inside the page."""
     if is_htmx(request):
         return Response(headers={"HX-Redirect": path})
     return RedirectResponse(path, 303)
 
 
 def public_page(request: Request, panel: Panel, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
-    """A page for somebody who is not logged in."""
+    """A page that needs no login."""
     return HTMLResponse(panel.templates.page(template, frame=frame(request), **context), status)
 
 
 @dataclass(frozen=True, slots=True)
-class Inside:
-    """What every page needs that is shown to somebody who is logged in."""
+class PageContext:
+    """The context of one request to a page behind the login, and its responses."""
 
     request: Request
     panel: Panel
@@ -89,17 +89,17 @@ class Inside:
 
     @property
     def key(self) -> str:
-        """What keeps the change that this request saves.
+        """The key that confirms the change which this request saves.
 
-        Made of the session's secret and of what was sent: whoever presses the button twice, and so never sees the
-        first answer, gets the same key with the second.
+        An HMAC of the request under the session token: a button pressed twice, whose first response the browser
+        drops, gets the same key again.
         """
         token = self.request.cookies.get(self.panel.cookie, "")
         sent = f"{self.request.url.path}\n{getattr(self.request.state, 'sent', '')}"
         return hmac.new(token.encode(), sent.encode(), sha256).hexdigest()
 
     def page(self, template: str, *, known: Snapshot | None = None, status: int = 200, **context: Any) -> Response:
-        """A whole page; with `known` where the page has it already."""
+        """A whole page. `known`: the snapshot, if the page has read it already."""
         known = known or snapshot_of_head(self.panel)
         shown = news(known, viewer_of(self.visitor))
         around = frame(self.request, self.visitor, port_warning(known.config, self.panel.ports))
@@ -110,28 +110,30 @@ class Inside:
         return answer
 
     def block(self, template: str, block: str, *, status: int = 200, **context: Any) -> Response:
-        """The block that changed for htmx, the whole page for everybody else."""
+        """One block of the page for htmx, else the whole page."""
         if not is_htmx(self.request):
             return self.page(template, status=status, **context)
         around = frame(self.request, self.visitor)
         return HTMLResponse(self.panel.templates.block(template, block, frame=around, **context), status)
 
     def fragment(self, template: str, **context: Any) -> Response:
-        """A part of a page that was asked for by itself."""
+        """A fragment of a page, without the frame."""
         return HTMLResponse(self.panel.templates.page(template, **context))
 
     def part(self, template: str, saved: Saved, **context: Any) -> Response:
-        """A part of a page that says what is new after something was saved."""
+        """A fragment that shows the state after a save."""
         shown = news(snapshot_of_head(self.panel), viewer_of(self.visitor))
         return self._with_key(HTMLResponse(self.panel.templates.page(template, news=shown, **context)), saved)
 
     def elsewhere(self, path: str) -> Response:
-        """Go to another page."""
+        """Redirect to another page."""
         return elsewhere(self.request, path)
 
     def saved(self, path: str, saved: Saved, *, at: str = "") -> Response:
-        """Go to a page that says what was saved, to its element `at`; a script first proves that the router is still
-        reached."""
+        """Redirect to a page that names the saved revision, at its element `at`.
+
+        A script first proves that it still reaches the router.
+        """
         place = f"#{at}" if at else ""
         if not saved.changed:
             return self.elsewhere(f"{path}{place}")
@@ -141,7 +143,7 @@ class Inside:
         return self._with_key(Response(status_code=204, headers={NEXT_HEADER: target}), saved)
 
     def _with_key(self, answer: Response, saved: Saved) -> Response:
-        """Give this browser the key that keeps what it saved; the keys of older revisions are of no use any more."""
+        """Set the cookie with the key that confirms the saved revision, and delete the keys of older ones."""
         if saved.changed and saved.window_s is not None:
             if is_htmx(self.request):
                 # The script comes back at once, and has to come over a newer connection.
@@ -154,22 +156,22 @@ class Inside:
         return answer
 
     def _older_keys(self, revision: int) -> list[str]:
-        """The cookies with keys of revisions before this one, which nobody can confirm any more."""
+        """The cookies with keys of earlier revisions, which cannot be confirmed any more."""
         prefix = self.panel.keep_prefix
         numbers = ((name, name.removeprefix(prefix)) for name in self.request.cookies if name.startswith(prefix))
         return [name for name, text in numbers if text.isascii() and text.isdigit() and int(text[:10]) < revision]
 
 
-def inside(request: Request, panel: ThePanel, visitor: TheVisitor) -> Inside:
-    """The page's surroundings. Raises LoginNeeded."""
-    return Inside(request, panel, visitor)
+def page_context(request: Request, panel: ThePanel, visitor: TheVisitor) -> PageContext:
+    """The page context of a request. Raises LoginNeeded."""
+    return PageContext(request, panel, visitor)
 
 
-TheInside = Annotated[Inside, Depends(inside)]
+ThePage = Annotated[PageContext, Depends(page_context)]
 
 
 def login_path(request: Request) -> str:
-    """The login page, which leads back here."""
+    """The path of the login page, which returns to this page afterwards."""
     if request.method != "GET" or request.url.path == "/" or declares(request, POLLS):
         return "/login"
     return f"/login?next={quote(request.url.path)}"

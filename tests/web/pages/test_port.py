@@ -21,8 +21,8 @@ from app.web.rendering.templating import Templates
 from app.web.transport.sockets import listening
 from tests.web.conftest import AUTHOR
 from tests.web.fake_worker import FACTS
+from tests.web.pages.test_transfer import upload
 from tests.web.person import Browser, text_of
-from tests.web.test_transfer import upload
 
 REFUSED = "the panel listens on port 443 until it is started anew"
 

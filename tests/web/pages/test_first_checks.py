@@ -9,7 +9,7 @@ from app.model.config import EMPTY, Config, Failover, Settings
 from app.paths import StateDirectory
 from app.service.configuration import Configuration
 from app.store.people import User
-from app.web.forms.first_checks import SUGGESTED
+from app.web.forms.welcome import SUGGESTED
 from app.web.views.overview import unnoticed
 from tests.web.fake_worker import FakeWorker
 from tests.web.person import HTMX, Browser, error_beside, form_in, text_of
@@ -48,7 +48,7 @@ def test_a_target_of_ones_own_is_tried_through_each_isp_and_saved(
     assert "passes through ISP 2" in text_of(tried.text)
     assert form_in(tried.text, "/welcome/checks").values["checks.0.targets"] == "10.0.0.3"
     part = chosen.post("/welcome/checks/test?row=0", typed, HTMX)
-    assert part.text.strip().startswith('<div class="asked" id="asked-0"')
+    assert part.text.strip().startswith('<div class="check-result" id="check-result-0"')
     assert sorted(one.gateway for one in worker.asked) == [1, 1, 2, 2]
     assert {one.check for one in worker.asked} == {LAB}
     assert Configuration(home).head().number == 1

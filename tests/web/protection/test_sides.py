@@ -27,7 +27,7 @@ from tests.web.client import TestClient
 from tests.web.conftest import AUTHOR
 from tests.web.fake_worker import FACTS, FakeWorker
 from tests.web.running import Running, running_panel
-from tests.web.test_patience import encrypted, is_cut, plain, rest_of
+from tests.web.transport.test_patience import encrypted, is_cut, plain, rest_of
 from tests.web.waiting import until
 
 LAN, WAN = "62.231.110.65", "192.168.1.1"

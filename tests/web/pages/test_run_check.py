@@ -23,7 +23,7 @@ def test_a_check_is_run_through_the_isp_and_nothing_is_saved(
 ) -> None:
     values = {**at_work.form("/isps/2").values, **OWN}
     answer = at_work.post("/isps/2/test?row=0", values, HTMX)
-    assert answer.text.strip().startswith('<div class="asked" id="asked-0"')
+    assert answer.text.strip().startswith('<div class="check-result" id="check-result-0"')
     assert "through DIGI carrier: cable in icmp 10.0.0.3: reply in 9.1 ms" in text_of(answer.text)
     assert worker.asked[0].gateway == 2
     assert worker.asked[0].check == IcmpCheck(targets=("10.0.0.3", "10.0.0.4"), quorum=2)

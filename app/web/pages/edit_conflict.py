@@ -1,4 +1,4 @@
-"""When somebody else saved first: both versions, side by side, and nothing that was typed is lost."""
+"""Edit conflicts: another user saved first. Both versions are shown, and the form keeps what was typed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from app.service.revisions import MOST, revisions
 from app.store.reader import Revision
 from app.web.forms.fields import Form
 from app.web.forms.merging import CHECKS
-from app.web.pages.answers import Inside
+from app.web.pages.responses import PageContext
 
-# The field's label, and what the other person saved.
+# The field's label, and the other user's value.
 Clashes = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Meanwhile:
-    """What somebody else saved, what the form would change now, and the fields that both changed."""
+class EditConflict:
+    """The other user's changes, the changes that the form would still make, and the fields that both changed."""
 
     number: int
     by: str
@@ -29,30 +29,30 @@ class Meanwhile:
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
-    """An ISP that somebody else removed while its form was open."""
+class RemovedIsp:
+    """An ISP that another user removed while its form was open."""
 
     name: str
     by: str
     revision: int
 
 
-def started_from(inside: Inside, number: int, head: Revision) -> Config:
-    """The configuration that a form was opened with; the newest one where that is not kept any more."""
+def started_from(context: PageContext, number: int, head: Revision) -> Config:
+    """The configuration that a form was opened with, or the newest one if that revision is gone."""
     try:
-        return inside.panel.configuration.revision(number).config if number else head.config
+        return context.panel.configuration.revision(number).config if number else head.config
     except InvalidConfig:
         return head.config
 
 
-def meanwhile(inside: Inside, base: Config, head: Revision, edit: Edit, clashes: Clashes) -> Meanwhile:
-    """Both versions; `edit` is what the form asks for as it stands now."""
+def edit_conflict(context: PageContext, base: Config, head: Revision, edit: Edit, clashes: Clashes) -> EditConflict:
+    """The conflict between `base` and `head`; `edit` is what the form would change now."""
     try:
         yours = field_changes(head.config, edit(head.config))
     except InvalidConfig:
         yours = ()  # the form says what is wrong when it is saved
-    saved = next(iter(revisions(inside.panel.home, limit=1)), None)
-    return Meanwhile(
+    saved = next(iter(revisions(context.panel.home, limit=1)), None)
+    return EditConflict(
         number=head.number,
         by="Somebody" if saved is None else saved.author,
         theirs=field_changes(base, head.config),
@@ -61,21 +61,21 @@ def meanwhile(inside: Inside, base: Config, head: Revision, edit: Edit, clashes:
     )
 
 
-def removed(inside: Inside, base: int, number: int) -> Removed | None:
-    """Who removed the ISP that a form, opened with revision `base`, is about; None where there was none then."""
-    known = inside.panel.configuration
+def removed_isp(context: PageContext, base: int, number: int) -> RemovedIsp | None:
+    """The removal of ISP `number` after revision `base`, or None if that revision has no such ISP."""
+    known = context.panel.configuration
     try:
         gateway = known.revision(base).config.gateway(number)
     except InvalidConfig:
         return None
     if gateway is None:
         return None
-    later = [one for one in reversed(revisions(inside.panel.home, limit=MOST)) if one.number > base]
+    later = [one for one in reversed(revisions(context.panel.home, limit=MOST)) if one.number > base]
     without = (one for one in later if known.revision(one.number).config.gateway(number) is None)
-    return next((Removed(gateway.name, one.author, one.number) for one in without), None)
+    return next((RemovedIsp(gateway.name, one.author, one.number) for one in without), None)
 
 
-def named(clashes: Mapping[str, str], form: Form) -> Clashes:
-    """The fields that both changed, by the names that the page has for them."""
+def clash_labels(clashes: Mapping[str, str], form: Form) -> Clashes:
+    """The fields that both changed, by their labels."""
     names = {name: form[name].label for name in clashes if name in form.fields} | {CHECKS: "Checks"}
     return tuple((names[name], text or "empty") for name, text in clashes.items() if name in names)

@@ -1,4 +1,4 @@
-"""What a check that was run once got for an answer, layer by layer."""
+"""Result of one run of a health check, layer by layer."""
 
 from dataclasses import dataclass
 
@@ -17,8 +17,8 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Through:
-    """What came of it through one ISP. `word`: the whole in a word."""
+class IspResult:
+    """Result through one ISP. `word`: the verdict in a word."""
 
     isp: str
     mood: Mood
@@ -28,24 +28,24 @@ class Through:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What came of the check in this row of the form; `trouble`: why it was not run at all."""
+class CheckResult:
+    """Result of the check in one row of a form, per ISP. `trouble`: why it was not run."""
 
     row: int
-    through: tuple[Through, ...] = ()
+    isps: tuple[IspResult, ...] = ()
     trouble: str = ""
 
 
 _MOODS = {True: Mood.UP, False: Mood.DOWN, None: Mood.UNKNOWN}
 
 
-def through(isp: str, check: Check, trial: Trial | str) -> Through:
-    """What came of it through one ISP; a text says why it was not run."""
+def isp_result(isp: str, check: Check, trial: Trial | str) -> IspResult:
+    """Result of a trial through one ISP; `trial` is a text if it did not run, and says why."""
     if isinstance(trial, str):
-        return Through(isp, Mood.UNKNOWN, "not run", trouble=trial)
+        return IspResult(isp, Mood.UNKNOWN, "not run", trouble=trial)
     lines = [Line(_MOODS[one.ok], one.layer.value, one.text) for one in trial.layers]
     lines += [Line(_MOODS[one.ok], f"{check.kind} {one.host}", one.text) for one in trial.targets]
     if not trial.targets:
-        return Through(isp, Mood.DOWN, "not asked", tuple(lines), "This ISP cannot be asked anything now.")
+        return IspResult(isp, Mood.DOWN, "not asked", tuple(lines), "This ISP cannot be asked anything now.")
     good = trial.passes(check)
-    return Through(isp, _MOODS[good], "passes" if good else "fails", tuple(lines))
+    return IspResult(isp, _MOODS[good], "passes" if good else "fails", tuple(lines))

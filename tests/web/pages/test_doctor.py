@@ -28,4 +28,4 @@ def test_findings_are_shown_with_what_to_do(worker: FakeWorker, browser: Browser
 def test_a_silent_worker_is_said(browser: Browser) -> None:
     page = browser.get("/settings/doctor")
     assert page.status_code == 200
-    assert "could not be examined: no reply from the worker" in text_of(page.text)
+    assert "Diagnostics failed: no reply from the worker" in text_of(page.text)
