@@ -89,12 +89,12 @@ def announce(
         say(f"panel: {address_of(listener)}")
     usual = _configured_port(panel.home)
     for port in beyond_loopback(sockets) - {usual}:
-        say(f"warning: port {port} is not the configured one ({usual}), and only that is hidden on the ISPs' side")
+        say(f"warning: port {port} is not the configured one ({usual}), and only that one is blocked on WAN ports")
     brought = panel.certificate.facts
     say(f"certificate (SHA-256): {certificate.fingerprint() if brought is None else brought.fingerprint}")
     if not panel.users.exist():
         token = panel.setup_token.current() or panel.setup_token.issue()
-        say(f"set-up token (30 minutes, also in {panel.setup_token.path}): {token}")
+        say(f"setup token (valid for 30 minutes, also in {panel.setup_token.path}): {token}")
 
 
 def beyond_loopback(sockets: Sequence[socket.socket]) -> Ports:
@@ -107,7 +107,7 @@ def _configured_port(home: StateDirectory) -> int:
         return Configuration(home).head().config.settings.panel.port
     except MultihomeError as error:
         # The panel is how an unreadable configuration gets noticed, so it starts all the same.
-        log.warning("the configuration cannot be read, so the panel's port is taken for %d: %s", _USUAL_PORT, error)
+        log.warning("cannot read the configuration, using panel port %d: %s", _USUAL_PORT, error)
         return _USUAL_PORT
 
 

@@ -100,7 +100,7 @@ class LabLink(Subscription):
         try:
             word = _WORD.validate_json(line)
         except ValidationError as error:
-            log.warning("the lab said what cannot be: %s", error)
+            log.warning("invalid message from the lab: %s", error)
             return
         now_s = self._monotonic()
         if word.trace is not None:

@@ -72,7 +72,7 @@ def test_axe_finds_nothing_in_what_a_form_answers(page: Page, worker: FakeWorker
     page.get_by_role("button", name="Test now check 1").click()
     expect(page.locator("#check-result-0 .badge")).to_have_count(1)
     page.get_by_role("button", name="Preview").click()
-    expect(page.get_by_text("Preview: nothing is saved yet")).to_be_visible()
+    expect(page.get_by_text("Preview (not saved)")).to_be_visible()
     expect(page.get_by_text("this checks the modem")).to_be_visible()
     page.locator(".plan summary").click()
     assert findings(page) == []
@@ -81,7 +81,7 @@ def test_axe_finds_nothing_in_what_a_form_answers(page: Page, worker: FakeWorker
     worker.take_over()
     page.get_by_label("Weight", exact=True).fill("9")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Changed meanwhile")).to_be_visible()
+    expect(page.get_by_text("in the meantime")).to_be_visible()
     expect(page.get_by_role("button", name="Keep changes")).to_be_visible()
     for theme in THEMES:
         for width in WIDTHS:

@@ -59,14 +59,14 @@ def test_a_dashboard_on_a_wall_shows_the_countdown_and_keeps_nothing(
     other.goto("/isps/1")
     other.get_by_label("Weight", exact=True).fill("9")
     other.get_by_role("button", name="Save").click()
-    expect(other.get_by_text("goes back in")).to_be_visible()
-    expect(wall.get_by_text("Revision 2, saved by admin, goes back in")).to_be_visible()
+    expect(other.get_by_text("is rolled back in")).to_be_visible()
+    expect(wall.get_by_text("Revision 2, saved by admin, is rolled back in")).to_be_visible()
     expect(wall.get_by_role("button", name="Keep changes")).to_have_count(0)
     assert not newest(running).confirmed
     other.get_by_role("button", name="Keep changes").click()
-    expect(other.get_by_text("Revision 2 is kept.")).to_be_visible()
+    expect(other.get_by_text("Revision 2 confirmed.")).to_be_visible()
     assert newest(running).confirmed
-    expect(wall.get_by_text("goes back in")).to_be_hidden()
+    expect(wall.get_by_text("is rolled back in")).to_be_hidden()
 
 
 def test_without_javascript_a_worker_that_takes_its_time_takes_no_button_away(
@@ -81,7 +81,7 @@ def test_without_javascript_a_worker_that_takes_its_time_takes_no_button_away(
     expect(page.get_by_role("button", name="Keep changes")).to_have_count(0)
     worker.take_over()
     page.get_by_role("button", name="Keep changes").click()
-    expect(page.get_by_text("Revision 2 is kept.")).to_be_visible()
+    expect(page.get_by_text("Revision 2 confirmed.")).to_be_visible()
     assert newest(running).confirmed
 
 

@@ -40,7 +40,7 @@ def tab_to(page: Page, wanted: Locator) -> None:
 def open_page(page: Page, path: str) -> None:
     """Open it and go past the list of pages, as the first link on it offers."""
     page.goto(path)
-    tab_to(page, page.get_by_role("link", name="Skip to the content"))
+    tab_to(page, page.get_by_role("link", name="Skip to content"))
     page.keyboard.press("Enter")
 
 
@@ -89,7 +89,7 @@ def test_checks_failover_and_an_address(page: Page) -> None:
     tab_to(page, page.get_by_label("Probe interval", exact=True))
     page.keyboard.type("0")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Nothing was changed.")).to_be_visible()
+    expect(page.get_by_text("Not saved.")).to_be_visible()
     expect(page.get_by_label("Probe interval", exact=True)).to_be_focused()
     page.keyboard.press("Control+a")
     page.keyboard.type("2")

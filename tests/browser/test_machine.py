@@ -20,11 +20,11 @@ def test_findings_come_by_themselves(page: Page, worker: FakeWorker) -> None:
 
 def test_a_backup_is_made_and_restored(page: Page, two_isps: Configuration, tmp_path: Path) -> None:
     page.goto("/settings")
-    page.get_by_role("link", name="Whole router…").click()
+    page.get_by_role("link", name="Full backup…").click()
     page.get_by_label("Passphrase", exact=True).fill(PASSPHRASE)
-    page.get_by_label("Passphrase again").fill(PASSPHRASE)
+    page.get_by_label("Repeat passphrase").fill(PASSPHRASE)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Make the file").click()
+        page.get_by_role("button", name="Create backup file").click()
     file = tmp_path / "router.multihome"
     download.value.save_as(file)
     two_isps.change(
@@ -33,11 +33,11 @@ def test_a_backup_is_made_and_restored(page: Page, two_isps: Configuration, tmp_
         author=Author("ana", Origin.CONSOLE),
         note="",
     )
-    page.get_by_label("The file").set_input_files(file)
-    page.get_by_label("Its passphrase").fill(PASSPHRASE)
-    page.get_by_role("button", name="Show what it would do").click()
+    page.get_by_label("Backup file").set_input_files(file)
+    page.get_by_label("Passphrase of this file").fill(PASSPHRASE)
+    page.get_by_role("button", name="Preview changes").click()
     expect(page.get_by_text("Orange: weight: 9 → 3")).to_be_visible()
     expect(page.get_by_text("users: admin, with their passwords at the time of the backup")).to_be_visible()
-    page.get_by_role("button", name="Restore it").click()
+    page.get_by_role("button", name="Restore backup").click()
     page.wait_for_url("**/revisions**")
     assert two_isps.head().number == 3

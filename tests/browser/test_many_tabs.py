@@ -36,7 +36,7 @@ def test_four_windows_side_by_side_are_all_live(
 
 def test_an_isp_is_added_by_keyboard_alone(page: Page) -> None:
     page.goto("/isps/new")
-    page.get_by_role("link", name="Skip to the content").focus()
+    page.get_by_role("link", name="Skip to content").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     expect(page.get_by_label("Name", exact=True)).to_be_focused()

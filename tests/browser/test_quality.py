@@ -72,8 +72,8 @@ def test_axe_finds_nothing_before_the_login(new_page: NewPage, running: Running,
     token = running.panel.setup_token.issue()
     page.goto("/setup")
     assert findings(page) == []
-    page.get_by_label("Set-up token").fill(token)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("Setup token").fill(token)
+    page.get_by_role("button", name="Continue").click()
     assert findings(page) == []
 
 

@@ -25,14 +25,14 @@ def test_the_first_run(new_page: NewPage, running: Running, javascript: bool) ->
     token = running.panel.setup_token.issue()
     page = new_page(javascript=javascript, width=360)
     page.goto("/")
-    page.get_by_label("Set-up token").fill(token)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("Setup token").fill(token)
+    page.get_by_role("button", name="Continue").click()
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("Password again").fill(PASSWORD)
-    page.get_by_role("button", name="Create and log in").click()
+    page.get_by_label("Repeat password").fill(PASSWORD)
+    page.get_by_role("button", name="Create account and log in").click()
     page.locator("section", has_text="eth0").get_by_label("LAN").check()
-    page.locator("section", has_text="eth1").get_by_label("Name of the ISP").fill("Orange")
-    page.get_by_role("button", name="Go on").click()
+    page.locator("section", has_text="eth1").get_by_label("ISP name").fill("Orange")
+    page.get_by_role("button", name="Continue").click()
     page.get_by_label("Targets").fill("10.0.0.3")
     page.get_by_role("button", name="Test now check 1").click()
     expect(page.locator("#check-result-0")).to_contain_text("reply in 9.1 ms")
@@ -87,7 +87,7 @@ def test_disabling_and_enabling_an_isp(
     page.get_by_role("button", name="Disable DIGI").click()
     expect(page.locator("#isp-2 .badge")).to_have_text("disabled")
     page.get_by_role("button", name="Disable Orange").click()
-    expect(page.get_by_text("No working ISP will be left")).to_be_visible()
+    expect(page.get_by_text("No working ISP remains")).to_be_visible()
 
 
 def test_a_change_shows_without_a_reload(page: Page, worker: FakeWorker) -> None:
@@ -134,9 +134,9 @@ def test_a_change_is_seen_within_150_ms(page: Page, worker: FakeWorker) -> None:
 def test_the_page_says_when_the_worker_is_silent_and_when_it_is_back(page: Page, worker: FakeWorker) -> None:
     page.goto("/")
     worker.stop()
-    expect(page.get_by_text("Last word from the worker")).to_be_visible(timeout=8000)
+    expect(page.get_by_text("The routing service has not reported for")).to_be_visible(timeout=8000)
     worker.start()
-    expect(page.get_by_text("Last word from the worker")).to_be_hidden()
+    expect(page.get_by_text("The routing service has not reported for")).to_be_hidden()
 
 
 def test_the_weight_is_shown_as_a_percentage_while_it_is_typed(page: Page) -> None:
@@ -160,7 +160,7 @@ def test_the_colours_change_at_once_and_stay(page: Page) -> None:
 def test_an_isp_is_disabled_by_keyboard_alone(page: Page) -> None:
     page.goto("/")
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
     for _ in range(12):
         page.keyboard.press("Tab")

@@ -86,13 +86,13 @@ def connected(page: Page) -> None:
 def first_run(page: Page, token: str) -> None:
     """From the token to the page that asks where the cables lead."""
     page.goto("/")
-    page.get_by_label("Set-up token").fill(token)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("Setup token").fill(token)
+    page.get_by_role("button", name="Continue").click()
     page.get_by_label("User name").fill(NAME)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("again").fill(PASSWORD)
-    page.get_by_role("button", name="Create and log in").click()
-    expect(page.get_by_role("heading", name="Where do your cables lead?")).to_be_visible()
+    page.get_by_role("button", name="Create account and log in").click()
+    expect(page.get_by_role("heading", name="Assign your network ports")).to_be_visible()
 
 
 def log_in(page: Page, at: str = "") -> None:

@@ -103,7 +103,7 @@ def cut_off(router: Router) -> None:
     router.before = observed(lab)
     page.goto("/interfaces/eth0")
     page.get_by_label("Addresses to set").fill("10.77.0.1/24")
-    page.get_by_label("Goes back by itself after").fill(str(WINDOW_S))
+    page.get_by_label("Roll back after").fill(str(WINDOW_S))
     router.number = browsing.saved(router.page, router.lab)
 
 

@@ -67,7 +67,7 @@ def one_isp(lab: Lab, browser: Browser) -> Lab:
         lan.get_by_label("LAN").check()
         first.get_by_label("ISP", exact=True).check()
         first.get_by_label("Next hop", exact=True).fill("192.168.1.2")
-        page.get_by_role("button", name="Go on").click()
+        page.get_by_role("button", name="Continue").click()
         page.get_by_label("Targets").fill("10.0.0.3")
         page.get_by_role("button", name="Test now check 1").click()
         expect(page.locator("#check-result-0")).to_contain_text("passes")

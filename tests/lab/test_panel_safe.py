@@ -57,7 +57,7 @@ def test_an_address_that_cuts_the_browser_off_comes_back_and_the_page_says_so(la
     page.goto("/interfaces/eth0")
     expect(page.get_by_text("You are connected through this interface now.")).to_be_visible()
     page.get_by_label("Addresses to set").fill("10.77.0.1/24")
-    page.get_by_label("Goes back by itself after").fill(str(WINDOW_S))
+    page.get_by_label("Roll back after").fill(str(WINDOW_S))
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_text(f"you are connected to {BALANCER_LAN.ip}, which eth0 loses")).to_be_visible()
     number = browsing.saved(page, lab)
@@ -88,7 +88,7 @@ def test_a_browser_that_follows_the_router_to_its_new_address_keeps_the_change_t
         assert browsing.newest(lab).window_s == WINDOW_AFTER_MOVE_S
         page.context.clear_cookies()
         browsing.log_in(page, f"https://{there.ip}")
-        expect(page.get_by_text(f"Revision {number} goes back in")).to_be_visible()
+        expect(page.get_by_text(f"Revision {number} is rolled back in")).to_be_visible()
         page.get_by_role("button", name="Keep changes").click()
         wait_until(lambda: browsing.newest(lab).confirmed, "it is kept at the new address", routed.LIMIT_S)
     assert is_reached(lab)

@@ -35,7 +35,7 @@ from tests.yielding import others_run
 STATUS = TypeAdapter(Status)
 TRIAL = TypeAdapter(Trial)
 FINDINGS = TypeAdapter(tuple[Finding, ...])
-CABLE = LayerStatus(layer=Layer.CARRIER, text="cable in", ok=True)
+CABLE = LayerStatus(layer=Layer.CARRIER, text="link up", ok=True)
 TARGET = TrialTarget(host="10.0.0.3", ok=True, text="reply in 9.1 ms", rtt_ms=9.1)
 STARTED = datetime.now(UTC) - timedelta(hours=2)
 
@@ -75,7 +75,7 @@ def observed(gateway: Gateway, total: int, **changes: object) -> GatewayStatus:
         reason="answers",
         since=STARTED,
         in_use=gateway.enabled,
-        layers=(LayerStatus(layer=Layer.CARRIER, text="cable in", ok=True),),
+        layers=(LayerStatus(layer=Layer.CARRIER, text="link up", ok=True),),
         weight_percent=share,
         share_percent=share,
         tier=gateway.tier,

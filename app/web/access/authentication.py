@@ -114,9 +114,9 @@ def caller(request: Request, panel: ThePanel) -> Caller:
         return Caller(Author(person.author.name, Origin.API, person.author.address), person.session)
     token = panel.tokens.find(secret.strip())
     if token is None:
-        raise LoginNeeded("This token is not known, or was revoked.")
+        raise LoginNeeded("Unknown or revoked API token.")
     if token.read_only and request.method not in SAFE_METHODS and not declares(request, CHANGES_NOTHING):
-        raise ReadOnly(f"The token {token.name} may read only.")
+        raise ReadOnly(f"API token {token.name} is read only.")
     return Caller(Author(token.name, Origin.API, client_address(request)))
 
 

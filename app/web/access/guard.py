@@ -66,12 +66,12 @@ class Guard:
 
     def _refusal(self, scope: Scope, headers: Headers, largest: int) -> tuple[int, str] | None:
         if not self._is_ours(headers.get("host", "")):
-            return 421, "This is not a name of this router. Use its address."
+            return 421, "Unknown host name. Use the router's IP address."
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length[:12]) > largest:
             return 413, _too_large(largest)
         if scope["method"] not in SAFE_METHODS and not _is_same_origin(headers):
-            return 403, "This request did not come from a page of this panel."
+            return 403, "Rejected: the request did not come from this panel."
         return None
 
     def _largest_body(self, scope: Scope) -> int:
@@ -113,7 +113,7 @@ def _larger_bodies(routes: Sequence[BaseRoute]) -> tuple[_LargerBody, ...]:
 
 
 def _too_large(largest: int) -> str:
-    return f"This request has {largest} bytes at most."
+    return f"Request too large: at most {largest} bytes."
 
 
 class _Bounded:

@@ -81,7 +81,7 @@ class RuleBody(_Body):
     It leads to one `gateway`, to one `tier`, or (neither) is balanced.
     """
 
-    place: int | None = Field(None, ge=1, le=MOST_RULES, description="where in the list, from 1")
+    place: int | None = Field(None, ge=1, le=MOST_RULES, description="position in the list, from 1")
 
 
 class RuleOrder(_Body):
@@ -125,7 +125,9 @@ class RulePlan(RuleBody):
 class PlanBody(_Body):
     """One or more proposed changes, applied in this order."""
 
-    configuration: dict[str, Any] | None = Field(None, description="a whole document, as GET /configuration gives it")
+    configuration: dict[str, Any] | None = Field(
+        None, description="a complete document, as returned by GET /configuration"
+    )
     restore: int | None = Field(None, ge=1, le=10**9, description="the number of a revision")
     interface: InterfacePlan | None = None
     gateway: GatewayPlan | None = None

@@ -28,7 +28,7 @@ def interfaces(panel: ThePanel, response: Response) -> InterfaceList:
 def replace(this: TheChange, name: str, body: InterfaceBody) -> InterfaceDocument:
     """Set role and addresses of a device."""
     if this.facts.link(name) is None and this.panel.configuration.head().config.interface(name) is None:
-        raise HTTPException(404, "this machine has no such interface")
+        raise HTTPException(404, "no such interface on this machine")
     saved = this.save(lambda config: set_interface(config, name, dict(body)), f"interface {name} changed")
     return _document(name, saved.after.config, this.facts)
 

@@ -33,7 +33,7 @@ async def _text(request: Request, _caller: TheCaller) -> str:
     try:
         return (await request.body()).decode()
     except UnicodeDecodeError as error:
-        raise HTTPException(400, "this is not text in UTF-8") from error
+        raise HTTPException(400, "must be text in UTF-8") from error
 
 
 TheText = Annotated[str, Depends(_text)]
@@ -105,7 +105,7 @@ def _proposed(this: Change, config: Config, body: PlanBody) -> Config:
         config = as_asked(config, body.failover)
     config = _with_rules(config, body)
     if not body.model_fields_set:
-        raise InvalidConfig(FieldError("", "say what is to change: one of the fields of this body"))
+        raise InvalidConfig(FieldError("", "must contain at least one field to change"))
     return config
 
 

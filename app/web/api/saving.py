@@ -52,7 +52,7 @@ class Change:
         """The facts that the worker reported last. Raises WorkerSilent before its first report."""
         status = self.panel.link.status
         if status is None:
-            raise WorkerSilent("the worker has not spoken yet, so nobody knows this machine's interfaces")
+            raise WorkerSilent("the routing service has not reported this machine's interfaces yet")
         return status.facts
 
     def save(self, edit: Edit, note: Note) -> Saved:

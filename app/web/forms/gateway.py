@@ -73,8 +73,8 @@ def gateway_form(
     fields = derived.fields(_SETTINGS, texts, choices=choices, inherited=inherited)
     where = joined([one.name for one in config.gateways if one.number != number][:3]) or "the first ISP"
     checks_from = Field("checks_from", "Checks", texts.get("checks_from") or "all", choices=(
-        Choice("all", "The checks for all ISPs", f"Set on the page Failover; used by {where} too."),
-        Choice("own", "Its own checks", "All of them must pass."),
+        Choice("all", "Checks for all ISPs", f"Set on the Failover page; also used by {where}."),
+        Choice("own", "Its own checks", "All must pass."),
     ))  # fmt: skip
     return form(
         (*fields, checks_from, *check_fields(texts, rows)), about=r"gateways\.\d+\.", revision=revision, checks=rows
@@ -89,7 +89,7 @@ def weight_part(texts: Mapping[str, str], config: Config, number: int | None) ->
     weight = weight if weight <= HEAVIEST else 0
     beside = others.get(whole_number(tier, digits=1) or 0, 0)
     part = f"{fmt.percent(part_percent(weight, beside))} of new connections" if weight else ""
-    return json.dumps(others), f"{part} while it carries any" if part and tier != "1" else part
+    return json.dumps(others), f"{part} while this tier is in use" if part and tier != "1" else part
 
 
 def _tiers(chosen: str, config: Config) -> Iterator[Choice]:
@@ -101,7 +101,7 @@ def _tiers(chosen: str, config: Config) -> Iterator[Choice]:
 
 
 def _interfaces(chosen: str, config: Config, facts: Facts) -> Iterator[Choice]:
-    yield Choice("", "Find it by the gateway's address")
+    yield Choice("", "Find the interface from the next hop")
     found = detected(config, facts)
     for one in found:
         yield Choice(one.name, " · ".join(filter(None, [one.text, _ROLES[one.role]])))

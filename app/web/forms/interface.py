@@ -35,8 +35,8 @@ def interface_values(texts: Mapping[str, str]) -> Fields:
 
 def window_field(text: str) -> Field:
     """The confirm window of a change to the interface that the browser uses."""
-    hint = f"Time to find the panel again and keep the change, {SHORTEST_WINDOW_S} to {LONGEST_WINDOW_S}."
-    return Field("window_s", "Goes back by itself after", text, hint, unit="s", inputmode="numeric")
+    hint = f"Time to reach the panel again and confirm the change, {SHORTEST_WINDOW_S} to {LONGEST_WINDOW_S}."
+    return Field("window_s", "Roll back after", text, hint, unit="s", inputmode="numeric")
 
 
 def window_of(texts: Mapping[str, str]) -> int | None:

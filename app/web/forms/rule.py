@@ -50,11 +50,11 @@ def rule_form(texts: Mapping[str, str], config: Config, facts: Facts, *, revisio
     """The form with these texts."""
     interfaces = tuple(_ways_in(texts.get("interface", ""), config, facts))
     targets = tuple(_targets(texts.get("target", ""), config))
-    hint = "From 1: the first match decides. Empty: where it is, or the end."
+    hint = "From 1; the first match decides. Empty: current position, or last for a new rule."
     fields = (
         *derived.fields(_SETTINGS, texts, choices={"interface": interfaces}),
         Field("target", "Send via", texts.get("target", ""), choices=targets, widget="select", group="plain"),
-        Field("place", "Place in the list", texts.get("place", ""), hint, inputmode="numeric", group=ADVANCED),
+        Field("place", "Position", texts.get("place", ""), hint, inputmode="numeric", group=ADVANCED),
     )
     return form(fields, about=r"(rules\.\w+\.)?", revision=revision)
 
@@ -87,16 +87,19 @@ def way_form(texts: Mapping[str, str], config: Config, facts: Facts) -> Form:
     protocols = tuple(Choice(one.value, one.label) for one in Protocol if one is not Protocol.TCP_UDP)
     return form(
         (
-            Field("source", "From", text("source"), "An address inside.", inputmode="decimal", placeholder=inside),
-            Field("destination", "To", text("destination"), "An address.", inputmode="decimal"),
+            Field("source", "From", text("source"), "Client in the LAN.", inputmode="decimal", placeholder=inside),
+            Field("destination", "To", text("destination"), "Server on the Internet.", inputmode="decimal"),
             Field("protocol", "Protocol", text("protocol") or Protocol.TCP, choices=protocols),
             Field("destination_port", "Port", text("destination_port"), inputmode="numeric", placeholder="443"),
-            Field("source_port", "Port of the sender", text("source_port"), inputmode="numeric"),
+            Field("source_port", "Source port", text("source_port"), inputmode="numeric"),
             Field(
-                "interface", "Comes in by", text("interface"), choices=tuple(_ways_in(text("interface"), config, facts))
+                "interface",
+                "Incoming interface",
+                text("interface"),
+                choices=tuple(_ways_in(text("interface"), config, facts)),
             ),
-            Field("mac", "Hardware address of the sender", text("mac"), placeholder="00:16:3e:12:34:56"),
-            Field("dscp", "Mark (DSCP)", text("dscp"), "Empty: none.", placeholder="EF"),
+            Field("mac", "Source MAC address", text("mac"), placeholder="00:16:3e:12:34:56"),
+            Field("dscp", "DSCP", text("dscp"), "Empty: none.", placeholder="EF"),
         )
     )
 
@@ -107,9 +110,9 @@ def _targets(chosen: str, config: Config) -> Iterator[Choice]:
         yield Choice(f"gateway:{gateway.number}", gateway.name)
     for tier in sorted({one.tier for one in config.gateways}):
         yield Choice(f"tier:{tier}", f"Tier {tier_words(tier)}")
-    yield Choice(_BALANCED, "Balanced, as if there were no rule")
+    yield Choice(_BALANCED, "Balanced, as without a rule")
     if re.fullmatch(r"gateway:\d{1,3}", chosen) and config.gateway(int(chosen[8:])) is None:
-        yield Choice(chosen, f"ISP {chosen[8:]}, which is gone")
+        yield Choice(chosen, f"ISP {chosen[8:]} (removed)")
 
 
 def _ways_in(chosen: str, config: Config, facts: Facts) -> Iterator[Choice]:
@@ -130,7 +133,7 @@ def _target(rule: TrafficRule) -> str:
 def _fields(texts: Mapping[str, str]) -> Fields:
     kind, _, number = texts.get("target", "").partition(":")
     if kind not in {"gateway", "tier", _BALANCED}:
-        raise InvalidConfig(FieldError("rules.new.target", "choose where it goes"))
+        raise InvalidConfig(FieldError("rules.new.target", "choose an ISP, a tier or balancing"))
     fields = derived.typed(_SETTINGS, texts)
     if not fields.get("name"):
         fields.pop("name", None)
@@ -140,5 +143,5 @@ def _fields(texts: Mapping[str, str]) -> Fields:
 def _place(text: str, here: str) -> int:
     place = whole_number(text, digits=6)
     if not place:
-        raise InvalidConfig(FieldError(f"{here}.place", "a place in the list is a whole number from 1"))
+        raise InvalidConfig(FieldError(f"{here}.place", "position must be a whole number from 1"))
     return place

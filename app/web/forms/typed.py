@@ -39,7 +39,7 @@ async def typed(request: Request) -> Typed:
     try:
         form = await request.form(max_files=0, max_fields=MOST_FIELDS)
     except (MultiPartException, UnicodeDecodeError, ValueError) as error:
-        raise HTTPException(400, "This is not a form that this panel gave out.") from error
+        raise HTTPException(400, "Invalid form. Reload the page and try again.") from error
     values = {name: value for name, value in form.multi_items() if isinstance(value, str)}
     request.state.sent = urlencode(values)
     return Typed(values)

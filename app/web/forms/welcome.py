@@ -60,7 +60,7 @@ def set_up(config: Config, facts: Facts, texts: Mapping[str, str]) -> Config:
     """The submitted configuration. Raises InvalidConfig with each error at its interface."""
     roles = {link.name: texts.get(f"role.{link.name}", Role.UNUSED) for link in _links(facts)}
     if Role.WAN not in roles.values():
-        raise InvalidConfig(FieldError("", "Say which interface leads to an ISP."))
+        raise InvalidConfig(FieldError("", "Choose at least one interface for an ISP."))
     for name, role in roles.items():
         config = set_interface(config, name, {"role": role})
         own = texts.get(f"own.{name}", "").strip()
@@ -107,15 +107,15 @@ def _links(facts: Facts) -> Iterator[Link]:
 
 def _fields(row: InterfaceRow, texts: Mapping[str, str], given: Detected | None) -> Iterator[Field]:
     name = row.name
-    yield Field(f"role.{name}", "Leads to", texts.get(f"role.{name}", Role.UNUSED), choices=_ROLES)
+    yield Field(f"role.{name}", "Connected to", texts.get(f"role.{name}", Role.UNUSED), choices=_ROLES)
     own = texts.get(f"own.{name}", "")
     if own or not row.addresses:
-        hint = "With prefix length. Empty: something else gives it one, a DHCP or PPP client."
-        yield Field(f"own.{name}", "Address of this machine", own, hint, placeholder="192.168.1.1/24")
-    yield Field(f"name.{name}", "Name of the ISP", texts.get(f"name.{name}", ""), placeholder="Orange")
-    hint = "Empty: as its DHCP or PPP client says."
+        hint = "With prefix length. Empty: set by another program, such as a DHCP or PPP client."
+        yield Field(f"own.{name}", "Address of this router", own, hint, placeholder="192.168.1.1/24")
+    yield Field(f"name.{name}", "ISP name", texts.get(f"name.{name}", ""), placeholder="Orange")
+    hint = "Empty: from the interface's DHCP or PPP client."
     if given is not None and given.follows:
-        hint = f"Empty: as it is given, now {given.text.removeprefix(f'{name} · ')}."
+        hint = f"Empty: from DHCP or PPP, currently {given.text.removeprefix(f'{name} · ')}."
     address = texts.get(f"address.{name}", "")
     yield Field(f"address.{name}", "Next hop", address, hint, placeholder="192.168.1.2", inputmode="decimal")
 

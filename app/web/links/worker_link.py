@@ -128,7 +128,7 @@ class WorkerLink(Subscription):
         try:
             word = _WORD.validate_json(line)
         except ValidationError as error:
-            log.warning("the worker said what cannot be: %s", error)
+            log.warning("invalid message from the worker: %s", error)
             return
         if word.status is not None:
             self.status = word.status

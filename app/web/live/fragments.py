@@ -244,7 +244,7 @@ def _read(panel: Panel, before: _Histories) -> _Histories:
     try:
         head, waits = panel.configuration.head(), waiting(panel.home)
     except MultihomeError as error:
-        log.warning("the configuration cannot be read: %s", error)
+        log.warning("cannot read the configuration: %s", error)
     try:
         written = read_samples(panel.home.state_db, panel.now() - WINDOW - timedelta(seconds=5))
         samples = panel.link.recent.after(written)

@@ -48,7 +48,7 @@ async def upload(request: Request) -> Upload:
             given, passphrase = form.get("backup"), form.get(_ITS, "")
             file = await given.read() if isinstance(given, UploadFile) else b""
     except (MultiPartException, ValueError) as error:
-        raise HTTPException(400, "This is not a file that this page can read.") from error
+        raise HTTPException(400, "Cannot read this file.") from error
     return Upload(file, passphrase if isinstance(passphrase, str) else "")
 
 
@@ -134,9 +134,7 @@ def bring_back(context: ThePage, typed: TheForm) -> Response:
     token, session = typed["held"], context.visitor.session
     contents = held_backups(context.request).look(session.id, token, context.panel.monotonic())
     if contents is None:
-        return _page(
-            context, opening=InvalidConfig(FieldError("", "That was too long ago: choose the file once more."))
-        )
+        return _page(context, opening=InvalidConfig(FieldError("", "The preview has expired: choose the file again.")))
     kept, config = Kept(session.user, session.id), contents.configuration
     made_at = f"{contents.made_at:%Y-%m-%d %H:%M} UTC"
     try:
@@ -177,7 +175,7 @@ def _require_good(passphrase: str, again: str) -> None:
     except InvalidConfig as error:
         raise InvalidConfig(*(FieldError("passphrase", one.message) for one in error.errors)) from error
     if passphrase != again:
-        raise InvalidConfig(FieldError("again", "this differs from the one above"))
+        raise InvalidConfig(FieldError("again", "does not match the entry above"))
 
 
 def _page(
@@ -193,14 +191,14 @@ def _page(
 
 
 def _make_form() -> Form:
-    hint = f"At least {passwords.SHORTEST} characters. Without it nobody can read the file, you neither."
+    hint = f"At least {passwords.SHORTEST} characters. Without the passphrase the file cannot be read, not even by you."
     return form(
         (
             Field("passphrase", "Passphrase", "", hint, kind="password", autocomplete="new-password", required=True),
-            Field("again", "Passphrase again", kind="password", autocomplete="new-password", required=True),
+            Field("again", "Repeat passphrase", kind="password", autocomplete="new-password", required=True),
         )
     )
 
 
 def _restore_form() -> Form:
-    return form((Field(_ITS, "Its passphrase", kind="password", autocomplete="off", required=True),))
+    return form((Field(_ITS, "Passphrase of this file", kind="password", autocomplete="off", required=True),))

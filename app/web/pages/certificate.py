@@ -32,7 +32,7 @@ async def brought(request: Request) -> Brought:
         async with request.form(max_files=2, max_fields=4, max_part_size=LARGEST) as form:
             return Brought(await _text(form, "chain"), await _text(form, "key"))
     except (MultiPartException, ValueError) as error:
-        raise HTTPException(400, "This is not a file that this page can read.") from error
+        raise HTTPException(400, "Cannot read this file.") from error
 
 
 async def _text(form: FormData, name: str) -> str:

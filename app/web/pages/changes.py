@@ -16,7 +16,7 @@ def facts_of(context: PageContext) -> Facts:
     """The facts that the worker reported last. Raises WorkerSilent before its first report."""
     status = context.panel.link.status
     if status is None:
-        raise WorkerSilent("The worker has not spoken yet, so nobody knows this machine's interfaces. Try again soon.")
+        raise WorkerSilent("The routing service has not reported this machine's interfaces yet. Try again in a moment.")
     return status.facts
 
 
@@ -52,7 +52,7 @@ def keeping(context: PageContext, facts: Facts, window_s: int | None = None) -> 
 
 def changed_meanwhile(head: Revision) -> InvalidConfig:
     """The error for a form whose revision is no longer the newest; the form keeps what was typed."""
-    text = f"Somebody else saved revision {head.number} meanwhile. Look at what you typed and save again."
+    text = f"Revision {head.number} was saved in the meantime. Review your entries and save again."
     return InvalidConfig(FieldError("", text))
 
 

@@ -83,7 +83,7 @@ def _texts(config: Config, name: str, offered: str) -> dict[str, str]:
 def _row(context: PageContext, name: str) -> InterfaceRow:
     row = interface_row(name, context.panel.configuration.head().config, facts_or_none(context))
     if row is None:
-        raise HTTPException(404, "This machine has no such interface.")
+        raise HTTPException(404, "No such interface on this machine.")
     return row
 
 

@@ -64,7 +64,7 @@ async def login(request: Request, panel: ThePanel, typed: TheForm) -> Response:
     if user is None or not good:
         panel.login_backoff.failed(origin, panel.monotonic())
         await run_in_threadpool(record, panel.home, author, LoginFailed(typed["name"][:64]))
-        return _page(request, panel, typed["next"], typed, _Refusal("Name or password is wrong.", 422))
+        return _page(request, panel, typed["next"], typed, _Refusal("Wrong user name or password.", 422))
     panel.login_backoff.remember(author.address)
     token = await run_in_threadpool(_open, request, panel, user, author)
     return logged_in(panel, token, local_path(typed["next"]))

@@ -77,7 +77,7 @@ async def _ours(request: Request, error: Exception) -> Response:
 
 async def _no_text(request: Request, _error: Exception) -> Response:
     """A lone surrogate (`"\\ud800"` in JSON), which cannot be encoded in a file or a response."""
-    return _answer(request, 422, "this is not text: it has half of a character in it")
+    return _answer(request, 422, "contains an incomplete character")
 
 
 async def _gone(_request: Request, _error: Exception) -> Response:
@@ -86,7 +86,7 @@ async def _gone(_request: Request, _error: Exception) -> Response:
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    answer = _answer(request, 500, "The panel has a fault; its log says more. Routing goes on without it.")
+    answer = _answer(request, 500, "Internal error in the panel; see its log. Routing is not affected.")
     # Starlette answers what nobody foresaw from outside of all middleware, so that Guard never sees it.
     mark(answer.headers, request.app.state.panel.certificate.strict_transport)
     return answer
@@ -116,9 +116,9 @@ def _is_program(request: Request) -> bool:
 
 # For people, where the answer itself says no more than its number.
 _IN_WORDS: Final = {
-    404: "Nothing is at this address: it was mistyped, or what was here has been removed.",
-    405: "This address is not made for that; what you asked for was not done.",
-    413: "That was more than the panel takes at once; nothing was changed.",
+    404: "Page not found. The address is mistyped, or the page's object was removed.",
+    405: "This address does not accept that request. Nothing was changed.",
+    413: "Request too large. Nothing was changed.",
 }
 
 

@@ -87,7 +87,7 @@ def _known(context: PageContext, number: int) -> Revision:
     try:
         return context.panel.configuration.revision(number if 0 < number < _MOST_DIGITS else -1)
     except InvalidConfig as error:
-        raise HTTPException(404, f"There is no revision {number}; the last {history.MOST} are kept.") from error
+        raise HTTPException(404, f"No revision {number}; the last {history.MOST} are stored.") from error
 
 
 def _show(

@@ -23,7 +23,10 @@ from app.web.views import format as fmt
 
 router = APIRouter(prefix="/rules", **SIGNED_IN)
 
-_REMOVED = FieldError("", "Somebody removed this rule meanwhile. What you typed is kept: Add makes it a new rule.")
+_REMOVED = FieldError(
+    "",
+    "This rule was removed in the meantime. What you typed is still in the form: Add rule creates a new rule from it.",
+)
 
 
 @router.get("/new")

@@ -47,7 +47,7 @@ def ask_way(context: ThePage, request: Request) -> Response:
     except InvalidConfig as error:
         form, status = with_errors(form, error.errors), 422
     except WorkerSilent as error:
-        silence, status = f"Nobody knows now: {error}.", 503
+        silence, status = f"Route lookup failed: {error}.", 503
     known = snapshot_of_head(context.panel)
     return context.block(
         "rules.html", "way", known=known, status=status, rules=rule_list(known.config, known.status), form=form,
@@ -73,11 +73,11 @@ def do(context: ThePage, number: int, form: TheForm) -> Response:
     """
     rule, place = configured(context, number), form.number("to")
     if place:
-        note = f"{fmt.called('rule', rule.name)} moved to place {place}"
+        note = f"{fmt.called('rule', rule.name)} moved to position {place}"
         return _done(context, lambda config: move_rule(config, number, place), note, number)
     fields = {"enabled": form["deed"] == "enable"}
     if form["deed"] not in {"enable", "disable"}:
-        raise HTTPException(400, "This is not a form that this panel gave out.")
+        raise HTTPException(400, "Invalid form. Reload the page and try again.")
     return _done(
         context,
         lambda config: change_rule(config, number, fields),
@@ -148,7 +148,7 @@ def _outcome(before: Config, after: Config, number: int) -> str:
     """The outcome for screen readers."""
     rule, old = after.rule(number), before.rule(number)
     if rule is None or old is None:
-        return "The rules are in their new order."
+        return "Rules reordered."
     if rule.enabled != old.enabled:
         return f"{rule.name} is {'enabled' if rule.enabled else 'disabled'}."
     place, count = place_of(after, number), len(after.rules)

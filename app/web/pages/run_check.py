@@ -22,11 +22,11 @@ def run_check(context: PageContext, texts: Mapping[str, str], row: int, gateways
         check = check_of_row(texts, row)
     except InvalidConfig as error:
         said = "; ".join(one.message for one in error.errors)
-        return CheckResult(row, trouble=f"This check cannot be run: {said}")
+        return CheckResult(row, trouble=f"Cannot run this check: {said}")
     if check is None:
-        return CheckResult(row, trouble="Choose what kind of check this is.")
+        return CheckResult(row, trouble="Choose the kind of check.")
     if not gateways:
-        return CheckResult(row, trouble="There is no ISP yet through which it could be run.")
+        return CheckResult(row, trouble="No ISP to run the check through yet.")
     path = context.panel.home.worker_sock
 
     def probe(gateway: Gateway) -> IspResult:

@@ -30,7 +30,7 @@ Number = Annotated[int, Path(ge=1, le=10**9)]
 
 _ACCESS = (
     Choice("read", "Read only", "For monitoring."),
-    Choice("write", "Read and change", "Whatever a person can do here, but for people and tokens."),
+    Choice("write", "Read and change", "Everything an administrator can do, except managing users and API tokens."),
 )
 
 
@@ -55,7 +55,7 @@ async def change_password(request: Request, context: ThePage, typed: TheForm) ->
         if not await panel.password_queue.run(origin, lambda: passwords.matches(stored, current), known=known):
             panel.login_backoff.failed(origin, panel.monotonic())
             await run_in_threadpool(record, panel.home, author, PasswordRefused(name))
-            raise InvalidConfig(FieldError("current", "this is not your password"))
+            raise InvalidConfig(FieldError("current", "wrong password"))
     except InvalidConfig as error:
         return await run_in_threadpool(settings_page, context, password_error=error)
     hashed = await panel.password_queue.run(origin, lambda: passwords.hashed(typed.exactly("password")), known=known)
@@ -98,7 +98,7 @@ def set_window(context: ThePage, typed: TheForm) -> Response:
     text = typed["confirm_window_s"]
     try:
         saved = save(
-            context, lambda config: change_panel(config, {"confirm_window_s": text}), "time to keep a change set"
+            context, lambda config: change_panel(config, {"confirm_window_s": text}), "commit-confirm time set"
         )
     except InvalidConfig as error:
         return settings_page(context, window_error=error, typed=typed)
@@ -109,7 +109,7 @@ def set_window(context: ThePage, typed: TheForm) -> Response:
 def set_outside(context: ThePage, typed: TheForm) -> Response:
     """Allow or block the panel on WAN ports."""
     answers = typed["outside"] == "on"
-    note = "the panel answers on the ISPs' side" if answers else "the panel is hidden on the ISPs' side"
+    note = "panel allowed on WAN ports" if answers else "panel blocked on WAN ports"
     saved = save(context, lambda config: change_panel(config, {"reachable_from_outside": answers}), note)
     return context.saved("/settings", saved)
 
@@ -119,13 +119,13 @@ def _require_patience(panel: Panel, origin: str) -> None:
     wait_s = math.ceil(panel.login_backoff.wait_s(origin, panel.monotonic()))
     if wait_s > 0:
         wait = fmt.duration(timedelta(seconds=wait_s))
-        raise InvalidConfig(FieldError("current", f"too many wrong ones from your address: try again in {wait}"))
+        raise InvalidConfig(FieldError("current", f"too many wrong passwords from your address: try again in {wait}"))
 
 
 def _require_good(typed: Typed, name: str) -> None:
     passwords.require_good(typed.exactly("password"), name)
     if typed.exactly("password") != typed.exactly("again"):
-        raise InvalidConfig(FieldError("again", "this differs from the one above"))
+        raise InvalidConfig(FieldError("again", "does not match the entry above"))
 
 
 def settings_page(
@@ -174,28 +174,31 @@ def _window_form(context: PageContext, typed: Typed | None) -> Form:
     head = context.panel.configuration.head()
     usual = str(head.config.settings.panel.confirm_window_s)
     text = typed.exactly("confirm_window_s") if typed is not None and "confirm_window_s" in typed else usual
-    hint = f"{SHORTEST_WINDOW_S} to {LONGEST_WINDOW_S}; the page that saves keeps a good change by itself."
-    field = Field("confirm_window_s", "A change goes back after", text, hint, unit="s", inputmode="numeric")
+    hint = (
+        f"{SHORTEST_WINDOW_S} to {LONGEST_WINDOW_S}. The page that saves a change confirms it automatically"
+        " if the panel stays reachable."
+    )
+    field = Field("confirm_window_s", "Roll back unconfirmed changes after", text, hint, unit="s", inputmode="numeric")
     return form((field,), about=r"settings\.panel\.", revision=head.number)
 
 
 def _password_form() -> Form:
-    hint = f"At least {passwords.SHORTEST} characters. All sessions end, this browser stays logged in."
+    hint = f"At least {passwords.SHORTEST} characters. All other sessions end."
     return form(
         (
-            Field("current", "Password now", kind="password", autocomplete="current-password", required=True),
+            Field("current", "Current password", kind="password", autocomplete="current-password", required=True),
             Field("password", "New password", "", hint, kind="password", autocomplete="new-password", required=True),
-            Field("again", "New password again", kind="password", autocomplete="new-password", required=True),
+            Field("again", "Repeat new password", kind="password", autocomplete="new-password", required=True),
         )
     )
 
 
 def _certificate_form() -> Form:
-    chain_hint = "PEM, the router's own certificate first, then those that lead to its authority."
+    chain_hint = "PEM: the router's certificate first, then the intermediate certificates."
     return form(
         (
             Field("chain", "Certificates", "", chain_hint, required=True),
-            Field("key", "Private key", "", "PEM, without a password; not needed if it is in the same file."),
+            Field("key", "Private key", "", "PEM, unencrypted. Not needed if the chain file contains the key."),
         )
     )
 
@@ -205,7 +208,7 @@ def _token_form(typed: Typed | None) -> Form:
     access = "read" if typed is None else typed["access"]
     return form(
         (
-            Field("name", "Name", name, "What will use it.", placeholder="monitoring", required=True),
+            Field("name", "Name", name, "The program that uses the token.", placeholder="monitoring", required=True),
             Field("access", "May", access or "read", choices=_ACCESS),
         )
     )

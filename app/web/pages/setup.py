@@ -16,7 +16,9 @@ from app.web.pages.login import logged_in
 from app.web.pages.responses import public_page
 from app.web.panel import Panel, ThePanel
 
-_TOKEN_HINT = "It is on the router's console and in the file setup-token of its state directory, for 30 minutes."  # noqa: S105
+_TOKEN_HINT = (
+    "Valid for 30 minutes. Also printed on the router's console and in the file setup-token of its state directory."  # noqa: S105
+)
 
 
 router = APIRouter(prefix="/setup", **BEFORE_SETUP)
@@ -45,7 +47,7 @@ async def make_administrator(request: Request, panel: ThePanel, typed: TheForm) 
     try:
         passwords.require_good(typed.exactly("password"), typed["name"])
         if typed.exactly("password") != typed.exactly("again"):
-            raise InvalidConfig(FieldError("again", "this differs from the one above"))
+            raise InvalidConfig(FieldError("again", "does not match the entry above"))
         origin = panel.login_backoff.source_of(author.address)
         hashed = await panel.password_queue.run(origin, lambda: passwords.hashed(typed.exactly("password")), known=True)
         user = await run_in_threadpool(panel.users.create_first, typed["name"], hashed, author)
@@ -60,12 +62,12 @@ async def make_administrator(request: Request, panel: ThePanel, typed: TheForm) 
 
 def _wrong_token(request: Request, panel: Panel) -> Response:
     record(panel.home, Author("", Origin.PANEL, client_address(request)), SetupRefused())
-    text = "this is not the token, or it is older than 30 minutes (`multihome user setup-token` makes another)"
+    text = "wrong or expired token; `multihome user setup-token` creates a new one"
     return _ask_token(request, panel, InvalidConfig(FieldError("token", text)))
 
 
 def _ask_token(request: Request, panel: Panel, error: InvalidConfig | None = None) -> Response:
-    shown = form((Field("token", "Set-up token", "", _TOKEN_HINT, required=True),))
+    shown = form((Field("token", "Setup token", "", _TOKEN_HINT, required=True),))
     if error is not None:
         shown = with_errors(shown, error.errors)
     return public_page(request, panel, "setup_token.html", status=422 if error else 200, form=shown)
@@ -80,11 +82,11 @@ def _ask_password(request: Request, panel: Panel, typed: Typed, error: InvalidCo
 
 
 def _administrator_form(typed: Typed) -> Form:
-    hint = f"At least {passwords.SHORTEST} characters; a few random words are good."
+    hint = f"At least {passwords.SHORTEST} characters; a few random words work well."
     return form(
         (
             Field("name", "User name", typed["name"] or "admin", autocomplete="username", required=True),
             Field("password", "Password", "", hint, kind="password", autocomplete="new-password", required=True),
-            Field("again", "Password again", kind="password", autocomplete="new-password", required=True),
+            Field("again", "Repeat password", kind="password", autocomplete="new-password", required=True),
         )
     )

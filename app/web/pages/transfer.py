@@ -34,7 +34,7 @@ async def incoming(request: Request) -> Incoming:
             given, number = form.get("document", ""), str(form.get("revision", ""))
             text = (await given.read()).decode() if isinstance(given, UploadFile) else given
     except (MultiPartException, ValueError) as error:
-        raise HTTPException(400, "This is not a file that this page can read.") from error
+        raise HTTPException(400, "Cannot read this file.") from error
     # A browser ends the lines of what it sends back from a page in its own way.
     text = text.replace("\r\n", "\n")
     return Incoming(text, int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0)

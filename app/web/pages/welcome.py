@@ -47,7 +47,7 @@ def finish(context: ThePage, form: TheForm) -> Response:
         return made
 
     try:
-        saved = save(context, edit, "first set-up", form.number("revision"))
+        saved = save(context, edit, "first setup", form.number("revision"))
     except InvalidConfig as error:
         return _show(context, form.values, placed(error, made))
     except Conflict:

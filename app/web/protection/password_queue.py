@@ -45,7 +45,7 @@ class PasswordQueue:
             self._busy = True
             return
         if len(queue.get(source, ())) >= MOST_PER_SOURCE or sum(map(len, queue.values())) >= MOST_WAITING:
-            raise TooBusy("Too many passwords are being checked. Try again in a few seconds.")
+            raise TooBusy("Too many logins at the moment. Try again in a few seconds.")
         turn: _Turn = asyncio.get_running_loop().create_future()
         queue.setdefault(source, deque()).append(turn)
         try:

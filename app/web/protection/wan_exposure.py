@@ -78,7 +78,7 @@ class WanExposure:
             try:
                 found = read()
             except MultihomeError as error:
-                log.debug("the configuration in force cannot be read: %s", error)
+                log.debug("cannot read the configuration in force: %s", error)
                 continue
             if found is not None:
                 return found

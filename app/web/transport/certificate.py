@@ -55,7 +55,7 @@ def own_certificate(directory: Path, names: tuple[str, ...]) -> Certificate:
         command = [sys.executable, "-P", "-m", "app.web.transport.certificate", str(directory), *names]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise StoreUnavailable(f"no certificate could be made in {directory}: {done.stderr.strip()[-300:]}")
+            raise StoreUnavailable(f"cannot create a certificate in {directory}: {done.stderr.strip()[-300:]}")
         if done.stdout:
             log.warning("%s", done.stdout.strip())
     return certificate
@@ -96,7 +96,7 @@ def make(directory: Path, names: tuple[str, ...]) -> None:
     if certificate.key.exists() and not is_usable(certificate.key.read_bytes()):
         bad = certificate.key.with_suffix(".bad")
         certificate.key.replace(bad)
-        print(f"the panel's key could not be read; it is {bad} now, and a new one was made: its fingerprint is new too")
+        print(f"cannot read the panel's key; moved it to {bad} and created a new one with a new fingerprint")
     if not certificate.key.exists():
         _write(certificate.key, new_key(), 0o600)
     pem, until = self_signed(certificate.key.read_bytes(), names)

@@ -34,7 +34,7 @@ def self_signed(key_pem: bytes, names: tuple[str, ...]) -> tuple[bytes, float]:
     """A leaf certificate (PEM) for these names and addresses, and when it ends (seconds since 1970)."""
     key = serialization.load_pem_private_key(key_pem, password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise TypeError("the panel's own key is an elliptic one")
+        raise TypeError("the panel's own key must be an elliptic-curve key")
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Multihome")])
     start = datetime.now(UTC) - timedelta(days=1)  # a router's clock may be behind after a power cut
     builder = (

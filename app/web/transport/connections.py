@@ -123,7 +123,7 @@ class Connection(H11Protocol):
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         if self._has_spoken and self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
-            self._refuse(408, "This request took too long.")
+            self._refuse(408, "Request timed out.")
         else:
             self.transport.close()
 

@@ -84,7 +84,7 @@ class ServedCertificate:
                 self._tell(reason)
 
     def _tell(self, reason: str) -> None:
-        log.warning("the certificate that was installed cannot be used: %s", reason)
+        log.warning("cannot use the installed certificate: %s", reason)
         try:
             record(self._home, Author("panel", Origin.PANEL), CertificateUnusable(reason))
         except MultihomeError as error:
@@ -126,12 +126,12 @@ class ServedCertificate:
         serving = self._serving
         if serving.trouble:
             return (
-                f"The certificate that was installed cannot be used: {serving.trouble}."
-                " The router's own is in its place; bring a new one on the page Settings."
+                f"The installed certificate cannot be used: {serving.trouble}."
+                " The router's self-signed certificate replaces it. Install a new one in Settings."
             )
         if serving.facts is None or serving.facts.until - now > WARNED_BEFORE:
             return ""
         days = max(0, (serving.facts.until - now).days)
         left = "within a day" if days == 0 else f"in {counted(days, 'day')}"
         ends = f"{left} ({serving.facts.until:%Y-%m-%d})"
-        return f"The panel's certificate ends {ends}: bring a new one on the page Settings."
+        return f"The panel's certificate expires {ends}. Install a new one in Settings."

@@ -24,16 +24,16 @@ def certificate_view(served: ServedCertificate) -> CertificateView:
     facts, own = served.facts, served.own
     if facts is None:
         return CertificateView(
-            title="The router's own",
-            words="Browsers warn once, because nobody vouches for it; compare the fingerprint with the console's.",
+            title="Self-signed certificate of this router",
+            words="Browsers warn because no authority signed it. Compare the fingerprint with the one on the console.",
             is_brought=served.brought.is_there(),
             fingerprint="" if own is None else own.fingerprint(),
         )
-    words = "This machine's list of authorities vouches for it, so browsers take it without a warning."
+    words = "Signed by an authority that this machine trusts: browsers accept it without a warning."
     if not facts.is_trusted:
-        words = f"This machine's list of authorities does not vouch for it ({facts.distrust}); a browser may."
+        words = f"This machine does not trust it ({facts.distrust}); a browser may."
     return CertificateView(
-        title="Installed by an administrator",
+        title="Installed certificate",
         words=words,
         is_brought=True,
         names=facts.names,
@@ -47,7 +47,7 @@ def consequence(served: ServedCertificate) -> str:
     """The consequence of removing the certificate."""
     if served.strict_transport:
         return (
-            "Browsers that opened the panel by its name will refuse the router's own certificate there for up to 30"
-            " days; by its address they will take it after a warning."
+            "Browsers that used the panel's host name will reject the self-signed certificate there for up to 30"
+            " days. Using its IP address, they accept it after a warning."
         )
-    return "Browsers will warn of the router's own certificate."
+    return "Browsers will warn about the self-signed certificate."

@@ -46,6 +46,6 @@ def isp_result(isp: str, check: Check, trial: Trial | str) -> IspResult:
     lines = [Line(_MOODS[one.ok], one.layer.value, one.text) for one in trial.layers]
     lines += [Line(_MOODS[one.ok], f"{check.kind} {one.host}", one.text) for one in trial.targets]
     if not trial.targets:
-        return IspResult(isp, Mood.DOWN, "not asked", tuple(lines), "This ISP cannot be asked anything now.")
+        return IspResult(isp, Mood.DOWN, "not probed", tuple(lines), "This ISP cannot be probed now.")
     good = trial.passes(check)
     return IspResult(isp, _MOODS[good], "passes" if good else "fails", tuple(lines))

@@ -85,7 +85,7 @@ def _figures(event: LoggedEvent) -> str:
     if event.flows_moved and "moved" not in event.text:
         found.append(f"{counted(event.flows_moved, 'flow')} moved")
     if event.flows_told and "told" not in event.text:
-        found.append(f"{counted(event.flows_told, 'client')} told")
+        found.append(f"{counted(event.flows_told, 'TCP connection')} reset")
     return ", ".join(found)
 
 

@@ -9,15 +9,15 @@ from app.web.views.gateways import GatewayCard, cards
 from app.web.views.overview import Snapshot
 
 SNAT_WORDS = {
-    Snat.ADDRESS: "rewritten to the ISP's address",
-    Snat.MASQUERADE: "rewritten to whatever address the interface has",
-    Snat.OFF: "left as it is",
+    Snat.ADDRESS: "source NAT to the ISP's address",
+    Snat.MASQUERADE: "masquerade",
+    Snat.OFF: "no source NAT",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayRow:
-    """One ISP in the list. `part`: its weight among all of its tier that are enabled; `tier` empty: all are of one."""
+    """One ISP in the list. `part`: its weight among all of this tier that are enabled; `tier` empty: all are of one."""
 
     card: GatewayCard
     weight: int
@@ -64,7 +64,7 @@ def tier_words(tier: int) -> str:
     if tier == 1:
         return "1 · always used"
     better = "tier 1" if tier == 2 else f"tiers 1 to {tier - 1}"
-    return f"{tier} · only when no ISP of {better} works"
+    return f"{tier} · only while no ISP in {better} works"
 
 
 def _row(gateway: Gateway, card: GatewayCard, config: Config) -> GatewayRow:
@@ -74,7 +74,7 @@ def _row(gateway: Gateway, card: GatewayCard, config: Config) -> GatewayRow:
     return GatewayRow(
         card=card,
         weight=gateway.weight,
-        part=f"{fmt.percent(part)}{' of its tier' if has_tiers else ''}" if gateway.enabled else "none",
+        part=f"{fmt.percent(part)}{' of this tier' if has_tiers else ''}" if gateway.enabled else "none",
         part_percent=round(part, 1),
         checks=tuple(check.describe() for check in config.checks(gateway)),
         own_checks=gateway.checks is not None,

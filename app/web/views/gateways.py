@@ -124,7 +124,7 @@ def state_of(gateway: GatewayStatus) -> tuple[Mood, str]:
     if gateway.standby:
         return Mood.STANDBY, "standby"
     if is_coming_back(gateway):
-        return Mood.UNKNOWN, "returning"
+        return Mood.UNKNOWN, "recovering"
     match gateway.state:
         case State.UP:
             return Mood.UP, "up"
@@ -140,8 +140,8 @@ def waits_for(status: Status | None, gateway: GatewayStatus) -> str:
         return ""
     better = [one.name for one in status.gateways if one.tier < gateway.tier and (one.in_use or one.standby)]
     if len(better) > _MOST_NAMED:
-        return f"takes over when all {len(better)} ISPs of a better tier fail"
-    return f"takes over when {joined(better)} {either(len(better), 'fails', 'fail')}"
+        return f"takes over if all {len(better)} ISPs of better tiers fail"
+    return f"takes over if {joined(better)} {either(len(better), 'fails', 'fail')}"
 
 
 def is_coming_back(gateway: GatewayStatus) -> bool:
@@ -160,8 +160,8 @@ def _with_tier(address: str, tier: int) -> str:
 
 def _why_off(gateway: GatewayStatus) -> str:
     if gateway.state is State.DOWN:
-        return f"disabled by its administrator; it would be down: {gateway.reason}"
-    return "disabled by its administrator; it gets no new connections"
+        return f"disabled; checks failing: {gateway.reason}"
+    return "disabled; gets no new connections"
 
 
 def _share(gateway: GatewayStatus) -> Share:
@@ -174,11 +174,11 @@ def _share(gateway: GatewayStatus) -> Share:
 
 def _share_words(gateway: GatewayStatus) -> str:
     if gateway.standby and gateway.enabled:
-        return "takes no new connections while it stands by"
+        return "standby: gets no new connections"
     if not gateway.in_use:
-        return "takes no new connections"
+        return "gets no new connections"
     if gateway.state is State.DOWN and not gateway.is_early:
-        return "down, and tried all the same"
+        return "down, still used as last resort"
     configured = f"configured {fmt.percent(gateway.weight_percent)}"
     if gateway.share_percent is None:
         return f"{configured} of new connections"
@@ -189,7 +189,7 @@ def _bounded(value: float) -> float:
     return round(min(100.0, max(0.0, value)), 1)
 
 
-_LAYER_MOODS = {True: (Mood.UP, "fine"), False: (Mood.DOWN, "fails"), None: (Mood.UNKNOWN, "not known yet")}
+_LAYER_MOODS = {True: (Mood.UP, "OK"), False: (Mood.DOWN, "failing"), None: (Mood.UNKNOWN, "unknown")}
 
 
 def _layer(layer: LayerStatus) -> Layer:
@@ -202,8 +202,8 @@ def _layers_word(layers: tuple[LayerStatus, ...]) -> str:
     failing = [one.layer.value for one in layers if one.ok is False]
     if failing:
         fine = sum(one.ok is True for one in layers)
-        return f"Fails at {joined(failing)}" + (f", {counted(fine, 'layer')} fine" if fine else "")
-    return "Every layer is fine" if all(one.ok for one in layers) else "Layers, as far as they are known"
+        return f"{joined(failing).capitalize()} failing" + (f", {counted(fine, 'other check')} OK" if fine else "")
+    return "All checks OK" if all(one.ok for one in layers) else "Checks so far"
 
 
 def _unheard(gateway: Gateway) -> GatewayCard:
@@ -215,7 +215,7 @@ def _unheard(gateway: Gateway) -> GatewayCard:
         address=_with_tier(str(gateway.address or "from the interface"), gateway.tier),
         mood=Mood.UNKNOWN if gateway.enabled else Mood.OFF,
         word="checking" if gateway.enabled else "disabled",
-        reason="the worker has not spoken of it yet",
+        reason="no report from the routing service yet",
         since=None,
         since_word="",
         lasting="",
@@ -226,7 +226,7 @@ def _unheard(gateway: Gateway) -> GatewayCard:
         loss=none,
         received=none,
         sent=none,
-        share=Share("takes no new connections yet", 0.0, 0.0),
+        share=Share("gets no new connections yet", 0.0, 0.0),
         without="",
         layers=(),
         layers_word="",
@@ -247,7 +247,7 @@ def without(config: Config, status: Status | None, number: int) -> str:
     best = min((one.tier for one in working), default=1)
     others = [one.name for one in working if one.tier == best]
     if not others:
-        return "No working ISP will be left: the Internet will not be reachable."
+        return "No working ISP remains: the Internet will not be reachable."
     if len(others) == 1:
-        return f"All new connections will then use {others[0]}."
-    return f"New connections will then be shared by {joined(others)}."
+        return f"All new connections will use {others[0]}."
+    return f"New connections will be balanced over {joined(others)}."

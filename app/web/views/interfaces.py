@@ -68,4 +68,4 @@ def _carrier(link: Link | None, role: Role) -> tuple[Mood, str]:
         return bad, "absent"
     if not link.up:
         return Mood.OFF, "set down"
-    return (Mood.UP, "cable in") if link.carrier else (bad, "no carrier")
+    return (Mood.UP, "link up") if link.carrier else (bad, "no carrier")

@@ -105,11 +105,13 @@ def unnoticed(config: Config) -> Unnoticed | None:
     """
     enabled = [one for one in config.gateways if one.enabled]
     if enabled and not config.settings.failover.enabled:
-        return Unnoticed("No ISP is watched: one that is dead goes on getting connections.", "/failover", "Watch them")
+        return Unnoticed(
+            "Health checks are off: an ISP that fails keeps getting connections.", "/failover", "Enable health checks"
+        )
     blind = [one for one in enabled if not any(check.hosts for check in config.checks(one))]
     if not blind:
         return None
-    text = f"Of {_names(blind)} only the cable is checked: an ISP that is dead behind it will not be noticed."
+    text = f"Only the link of {_names(blind)} is checked: a failure behind it goes unnoticed."
     # The checks for all are no remedy for an ISP that has its own.
     own = all(one.checks is not None for one in blind)
     return Unnoticed(text, f"/isps/{blind[0].number}" if own else "/failover", "Add a check")
@@ -130,9 +132,7 @@ def news(known: Snapshot, viewer: Viewer | None = None) -> News:
     return replace(found, announcement=said, trial=waits, on_its_way=coming, given_back=back)
 
 
-_WITHOUT_WORKER: Final = (
-    "What is shown may be out of date: routing goes on as it was, and nobody watches the ISPs until the worker is back."
-)
+_WITHOUT_WORKER: Final = "Traffic still flows, but failover is paused. This page may be out of date."
 
 
 def _trust(known: Snapshot) -> News:
@@ -142,8 +142,8 @@ def _trust(known: Snapshot) -> News:
     if known.is_silent:
         age = fmt.duration(timedelta(seconds=known.silent_for_s))
         if status is None:
-            return News(said, silence=f"The worker has not spoken for {age}. {_WITHOUT_WORKER}")
-        return News(said, silence=f"Last word from the worker {age} ago. {_WITHOUT_WORKER}")
+            return News(said, silence=f"The routing service has not reported for {age}. {_WITHOUT_WORKER}")
+        return News(said, silence=f"The routing service has not reported for {age}. {_WITHOUT_WORKER}")
     if status is None:
         return News(said)
     wanted = max(known.head.number, status.wanted)

@@ -43,7 +43,7 @@ def _line(saved: SavedRevision, status: Status | None) -> RevisionLine:
 
 def _fate(saved: SavedRevision, status: Status | None) -> tuple[Mood, str]:
     if saved.returned:
-        return Mood.DOWN, "given back"
+        return Mood.DOWN, "rolled back"
     if not saved.confirmed:
         waits = status is not None and status.on_trial == saved.number
         return (Mood.UNKNOWN, "waits") if waits else (Mood.OFF, "replaced")

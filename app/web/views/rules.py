@@ -39,7 +39,7 @@ class RuleList:
 
 @dataclass(frozen=True, slots=True)
 class WayShown:
-    """The answer to "Which way would this go?"."""
+    """The answer to "Route lookup"."""
 
     summary: str
     decided: str
@@ -100,5 +100,5 @@ def _flags(found: tuple[FieldError, ...]) -> Mapping[int, tuple[str, ...]]:
 
 def _connections(hits: int) -> str:
     if not hits:
-        return " · no connection yet"
-    return " · 1 connection" if hits == 1 else f" · {hits:,} connections".replace(",", "\N{NARROW NO-BREAK SPACE}")
+        return " · no matches yet"
+    return " · 1 match" if hits == 1 else f" · {hits:,} matches".replace(",", "\N{NARROW NO-BREAK SPACE}")

@@ -35,11 +35,11 @@ def sparkline(samples: tuple[Sample, ...], now: datetime) -> Sparkline | None:
         return None
     top = max([*measured, _LEAST_TOP_MS])
     lost = sum(1 for one in recent if one.rtt_ms is None)
-    words = "no answer in the last five minutes"
+    words = "no replies in the last five minutes"
     if measured:
         low, high = fmt.milliseconds(min(measured)), fmt.milliseconds(max(measured))
         words = f"round-trip time of the last five minutes: {low} to {high}"
-        words += f", no answer in {fmt.percent(100 * lost / len(recent))} of it" if lost else ""
+        words += f", no replies in {fmt.percent(100 * lost / len(recent))} of that time" if lost else ""
     return Sparkline(
         lines=tuple(_stretches(recent, now, top)),
         gaps=tuple(_gaps(recent, now)),

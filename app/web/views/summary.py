@@ -52,16 +52,17 @@ class Summary:
     lasting: str = ""
 
 
-_NOTHING_HEARD: Final = Summary(Level.UNKNOWN, "The worker has not spoken yet.", "")
-_NOTHING_SET_UP: Final = Summary(Level.UNKNOWN, "No ISP is set up yet.", "")
+_NOTHING_HEARD: Final = Summary(Level.UNKNOWN, "The routing service has not reported yet.", "")
+_NOTHING_SET_UP: Final = Summary(Level.UNKNOWN, "No ISP is configured yet.", "")
 # In the headline; the whole name stands below it.
 _LONGEST_NAME: Final = 28
 _MOST_NAMED: Final = 4
 _NOBODY: Final = {
-    AllDown.KEEP_TRYING: "New connections are still sent out through every enabled ISP, in case a check is wrong.",
-    AllDown.REFUSE: "New connections are refused at once, so that programs need not wait.",
+    AllDown.KEEP_TRYING: "New connections are still sent through all enabled ISPs, in case the checks are wrong.",
+    AllDown.REFUSE: "New connections are refused immediately, so programs do not have to wait.",
 }
-_NOWHERE: Final = "New connections have nowhere to go: no ISP has an interface and an address to try them with."
+_ALL_FAILING: Final = "all health checks are failing"
+_NOWHERE: Final = "New connections fail: no ISP has a link and an address."
 
 
 def summary(status: Status | None, now: datetime, all_down: AllDown = AllDown.KEEP_TRYING) -> Summary:
@@ -90,7 +91,7 @@ def summary(status: Status | None, now: datetime, all_down: AllDown = AllDown.KE
 def unheard(silent_for_s: float) -> Summary:
     """The summary while the worker is silent: its last report is no verdict any more."""
     age = fmt.duration(timedelta(seconds=silent_for_s))
-    sentence = f"Not known: the worker has not spoken for {age}."
+    sentence = f"Unknown: the routing service has not reported for {age}."
     return Summary(Level.UNKNOWN, sentence, sentence)
 
 
@@ -99,16 +100,16 @@ def _verdict(gateways: tuple[GatewayStatus, ...]) -> tuple[Level, str]:
     enabled = [one for one in gateways if one.enabled]
     up, standby, down, coming, checked, off = (
         [one for one in gateways if state_of(one)[1] == word]
-        for word in ("up", "standby", "down", "returning", "checking", "disabled")
+        for word in ("up", "standby", "down", "recovering", "checking", "disabled")
     )
     early, back = [one for one in coming if one.is_early], [one for one in coming if not one.is_early]
     rest = "".join(
-        f"; {_are(some)} {word}" for some, word in ((down, "down"), (back, "returning"), (off, "disabled")) if some
+        f"; {_are(some)} {word}" for some, word in ((down, "down"), (back, "recovering"), (off, "disabled")) if some
     )
-    rest += f"; {_names(standby)} {either(len(standby), 'stands', 'stand')} by" if standby else ""
+    rest += f"; {_are(standby)} on standby" if standby else ""
     match len(enabled), len(up):
         case 0, _:
-            return Level.BAD, "Every ISP is disabled: new connections have nowhere to go"
+            return Level.BAD, "All ISPs are disabled: new connections fail"
         case total, well if total == well:
             return Level.GOOD, f"{_all(enabled)} up{rest}"
         case total, well if well and total == well + len(standby):
@@ -117,11 +118,14 @@ def _verdict(gateways: tuple[GatewayStatus, ...]) -> tuple[Level, str]:
             return Level.UNKNOWN, f"{_all(enabled)} being checked"
         case _, 0 if early:
             has = either(len(early), "has", "have")
-            return Level.DEGRADED, f"The Internet works through {_names(early)}, which {has} just come back{rest}"
+            return Level.DEGRADED, f"The Internet works through {_names(early)}, which {has} just recovered{rest}"
         case _, 0 if standby:
-            return Level.DEGRADED, f"{_are([one for one in enabled if one.in_use])} not proven yet{rest}"
+            return Level.DEGRADED, f"{_are([one for one in enabled if one.in_use])} not checked yet{rest}"
         case _, 0:
-            return Level.BAD, f"The Internet is not reachable: {f'{_are(back)} returning' if back else 'no ISP works'}"
+            return (
+                Level.BAD,
+                f"The Internet is not reachable: {f'{_are(back)} recovering' if back else _ALL_FAILING}",
+            )
     return Level.DEGRADED, f"The Internet works through {_names(up)}{_tier(up)}{rest}"
 
 
@@ -164,7 +168,7 @@ def _shares(members: list[GatewayStatus]) -> str:
     if not 2 <= len(members) <= _MOST_NAMED:
         return ""
     if any(one.share_percent is None for one in members):
-        parts = [f"{one.name} is given {fmt.percent(one.weight_percent)}" for one in members]
+        parts = [f"{one.name} gets {fmt.percent(one.weight_percent)}" for one in members]
         return f"{joined(parts)} of new connections."
     # In the order of the cards and not of the shares, which change while one reads.
     first, *others = members

@@ -42,20 +42,20 @@ def trial(status: Status | None, waiting: Waiting | None, viewer: Viewer, now: d
     mine = waiting.is_for(viewer.session, viewer.user)
     number = waiting.number
     who = "" if mine else f", saved by {waiting.author},"
-    keeper = f"{waiting.author} keeps it"
+    keeper = f"{waiting.author} confirms it"
     if mine:
-        keeper = "you keep it"
+        keeper = "you confirm it"
     elif waiting.elsewhere:
         # A browser that comes back to an address where it was before still has the session of then.
-        keeper = f"{waiting.author} logs in anew and keeps it"
+        keeper = f"{waiting.author} logs in again and confirms it"
     if waiting.at_console:
-        keeper = "`config confirm` on the console keeps it"
+        keeper = "`config confirm` on the console confirms it"
     left_s = status.confirm_within_s
     if left_s is None or status.in_force_for_s is None:
         return Trial(number, f"Revision {number}{who} is being applied.", "", "", mine, None, "")
     seconds = max(0, math.ceil(left_s))
-    before, after = f"Revision {number}{who} goes back in", f"unless {keeper}."
-    announced = f"Revision {number}{who} goes back unless {keeper}." if status.in_force_for_s >= QUIET_S else ""
+    before, after = f"Revision {number}{who} is rolled back in", f"unless {keeper}."
+    announced = f"Revision {number}{who} is rolled back unless {keeper}." if status.in_force_for_s >= QUIET_S else ""
     until = now.replace(microsecond=0) + timedelta(seconds=seconds)
     return Trial(number, before, f"{seconds}\u00a0s", after, mine, until, announced)
 

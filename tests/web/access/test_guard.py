@@ -180,7 +180,7 @@ def test_what_is_refused_is_said_beside_the_form_and_not_in_its_place(
     monkeypatch.setattr(Configuration, "change", full)
     refused = at_work.post("/isps/1", {**values, "name": "Half typed"}, HTMX)
     too_large = at_work.client.post("/isps/1", content=b"x" * (LARGEST_BODY + 1), headers=HTMX)
-    for answer, status, words in ((refused, 503, "the disk is &lt;b&gt;full"), (too_large, 413, "bytes at most")):
+    for answer, status, words in ((refused, 503, "the disk is &lt;b&gt;full"), (too_large, 413, "at most 65536 bytes")):
         assert (answer.status_code, answer.headers["hx-retarget"]) == (status, "#refused")
         assert words in answer.text
         assert "<html" not in answer.text

@@ -174,7 +174,7 @@ def test_health_says_who_is_alive_and_nothing_else(
     assert at_work.get(f"{API}/healthz").json()["worker"] == "silent"
     status = at_work.get(f"{API}/status").json()
     assert (status["worker_silent"], status["level"]) == (True, "unknown")
-    assert status["summary"].startswith("Not known: the worker has not spoken for ")
+    assert status["summary"].startswith("Unknown: the routing service has not reported for ")
     assert status["status"]["gateways"][0]["state"] == "up"
 
 

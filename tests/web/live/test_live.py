@@ -60,8 +60,8 @@ def test_a_page_gets_its_own_parts_only(running: Running, cookie: dict[str, str]
 def test_silence_is_counted_by_the_second(running: Running, worker: FakeWorker, cookie: dict[str, str]) -> None:
     with opened(running, "/live?view=other", cookie) as stream:
         worker.stop()
-        until(lambda: "Last word from the worker 3" in stream.text, 8)
-        until(lambda: "Last word from the worker 4" in stream.text, 8)
+        until(lambda: "The routing service has not reported for 3" in stream.text, 8)
+        until(lambda: "The routing service has not reported for 4" in stream.text, 8)
 
 
 def test_the_fourth_stream_of_a_session_ends_the_first(running: Running, cookie: dict[str, str]) -> None:

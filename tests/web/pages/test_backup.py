@@ -49,7 +49,7 @@ def test_a_backup_is_shown_before_it_is_restored(
     assert Users(panel.home).names() == (ADMIN,)
     assert at_work.get("/settings").status_code == 200  # who restores stays
     again = at_work.post("/settings/restore/now", values)
-    assert (again.status_code, "choose the file once more" in again.text) == (422, True)
+    assert (again.status_code, "choose the file again" in again.text) == (422, True)
 
 
 def test_what_was_saved_meanwhile_is_shown_first(at_work: Browser, file: bytes, two_isps: Configuration) -> None:

@@ -14,7 +14,7 @@ FINDING = Finding(
 
 def test_findings_are_shown_with_what_to_do(worker: FakeWorker, browser: Browser) -> None:
     assert 'hx-get="/settings/doctor"' in browser.get("/settings").text
-    assert "Nothing was found" in text_of(browser.get("/settings/doctor").text)
+    assert "No problems found" in text_of(browser.get("/settings/doctor").text)
     worker.findings = (FINDING,)
     page = browser.get("/settings/doctor")
     assert "Warning: IPv6 has a default route by <eth1>" in text_of(page.text)

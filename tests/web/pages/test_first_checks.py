@@ -72,7 +72,7 @@ def test_somebody_elses_change_meanwhile_is_told(chosen: Browser, worker: FakeWo
     chosen.post("/isps/2/disable", {"sure": "yes", "how": "drain"})
     answer = chosen.post("/welcome/checks", form.values)
     assert answer.status_code == 409
-    assert "Somebody else saved revision 2 meanwhile" in text_of(answer.text)
+    assert "Revision 2 was saved in the meantime" in text_of(answer.text)
 
 
 def test_without_an_isp_there_is_nothing_to_ask_yet(admin: User, worker: FakeWorker, browser: Browser) -> None:
@@ -82,7 +82,7 @@ def test_without_an_isp_there_is_nothing_to_ask_yet(admin: User, worker: FakeWor
 
 def test_where_it_was_skipped_the_status_page_says_what_nobody_would_notice(chosen: Browser) -> None:
     page = chosen.get("/").text
-    assert "Of Orange and ISP 2 only the cable is checked: an ISP that is dead behind it will" in text_of(page)
+    assert "Only the link of Orange and ISP 2 is checked: a failure behind it goes" in text_of(page)
     assert '<a href="/failover">Add a check</a>' in page
     assert "Both ISPs are up." in text_of(page)
 

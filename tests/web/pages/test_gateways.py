@@ -152,7 +152,7 @@ def test_two_people_cannot_overwrite_each_other(at_work: Browser, two_isps: Conf
     at_work.fill_in("/isps/1", weight="5")
     answer = at_work.post("/isps/1", {**mine, "weight": "8"})
     assert answer.status_code == 409
-    assert "Changed meanwhile: admin saved revision 2." in text_of(answer.text)
+    assert "admin saved revision 2 in the meantime." in text_of(answer.text)
     assert form_in(answer.text, "/isps/1").values["weight"] == "8"
     again = at_work.post("/isps/1", form_in(answer.text, "/isps/1").values)
     assert again.status_code == 303
@@ -170,7 +170,7 @@ def test_an_isp_that_was_removed_while_it_was_edited_can_be_added_again(
     at_work.fill_in("/isps/1", weight="5")
     answer = at_work.post("/isps/2", mine, headers)
     assert answer.status_code == 409
-    assert "Removed meanwhile: admin removed DIGI with revision 2." in text_of(answer.text)
+    assert "admin removed DIGI in the meantime, with revision 2." in text_of(answer.text)
     again = form_in(answer.text, "/isps/new").values
     assert (again["name"], again["weight"], again["address"]) == ("DIGI fibre", "8", "172.17.0.2")
     assert at_work.post("/isps/new", again).status_code == 303
@@ -196,7 +196,7 @@ def test_disabling_the_last_one_asks_first_and_says_what_it_means(at_work: Brows
     answer = at_work.post("/isps/1/disable")
     assert answer.headers["location"] == "/isps/1/disable"
     page = at_work.get("/isps/1/disable")
-    assert "No working ISP will be left" in text_of(page.text)
+    assert "No working ISP remains" in text_of(page.text)
     gateway = two_isps.head().config.gateway(1)
     assert gateway is not None
     assert gateway.enabled
@@ -207,7 +207,7 @@ def test_disabling_the_last_one_asks_first_and_says_what_it_means(at_work: Brows
 
 
 def test_disconnecting_cuts(at_work: Browser, two_isps: Configuration) -> None:
-    assert "All new connections will then use DIGI." in text_of(at_work.get("/isps/1/disable").text)
+    assert "All new connections will use DIGI." in text_of(at_work.get("/isps/1/disable").text)
     at_work.fill_in("/isps/1/disable", how="cut")
     gateway = two_isps.head().config.gateway(1)
     assert gateway is not None
@@ -219,7 +219,7 @@ def test_disconnecting_cuts(at_work: Browser, two_isps: Configuration) -> None:
 
 
 def test_removing_asks_once(at_work: Browser, two_isps: Configuration) -> None:
-    assert "All new connections will then use Orange." in text_of(at_work.get("/isps/2/remove").text)
+    assert "All new connections will use Orange." in text_of(at_work.get("/isps/2/remove").text)
     answer = at_work.fill_in("/isps/2/remove")
     assert answer.headers["location"] == "/isps?saved=2"
     assert two_isps.head().config.gateway(2) is None
@@ -250,17 +250,17 @@ def test_the_list_shows_weights_as_parts_of_the_whole(at_work: Browser) -> None:
 
 def test_a_backup_is_made_with_its_form(at_work: Browser, two_isps: Configuration) -> None:
     form = at_work.get("/isps/2").text
-    assert "2 · only when no ISP of tier 1 works" in text_of(form)
+    assert "2 · only while no ISP in tier 1 works" in text_of(form)
     at_work.fill_in("/isps/2", tier="2", on_return="move-back", timing__standby_interval_s="300")
     gateway = two_isps.head().config.gateway(2)
     assert gateway is not None
     assert (gateway.tier, gateway.on_return, gateway.timing.standby_interval_s) == (2, OnReturn.MOVE_BACK, 300)
     assert until(lambda: "Orange is up; DIGI stands by." in text_of(at_work.get("/").text))
     home = text_of(at_work.get("/").text)
-    assert "DIGI standby eth2 · 172.17.0.2 · tier 2 takes over when Orange fails" in home
+    assert "DIGI standby eth2 · 172.17.0.2 · tier 2 takes over if Orange fails" in home
     listed = text_of(at_work.get("/isps").text)
-    assert "Tier 2 · only when no ISP of tier 1 works" in listed
-    assert "Weight 1 (100 % of its tier)" in listed
+    assert "Tier 2 · only while no ISP in tier 1 works" in listed
+    assert "Weight 1 (100 % of this tier)" in listed
     wrong = at_work.fill_in("/isps/2", tier="10")
     assert "at most 9" in error_beside(wrong.text, "tier")
 
@@ -269,7 +269,7 @@ def test_an_isp_that_rules_need_is_not_removed(at_work: Browser, two_isps: Confi
     edit = partial(add_rule, fields={"name": "Bank", "gateway": 2})
     two_isps.change(edit, facts=FACTS, author=AUTHOR, note="a rule")
     for answer in (at_work.get("/isps/2/remove"), at_work.post("/isps/2/remove")):
-        assert "Not yet: a traffic rule needs it." in text_of(answer.text)
+        assert "A traffic rule uses this ISP." in text_of(answer.text)
         assert 'href="/rules/1"' in answer.text
         assert '<button class="danger">' not in answer.text
     assert answer.status_code == 422
@@ -287,7 +287,7 @@ def test_a_page_that_asked_about_another_isp_does_nothing_to_the_one_that_has_it
     at_work.fill_in("/isps/new", name="Vodafone", address="172.17.0.2")
     answer = at_work.post(asked.action, {**asked.values, **values})
     assert answer.status_code == 409
-    assert f"{deed.capitalize()} Vodafone? Changed meanwhile: nothing was done." in text_of(answer.text)
+    assert f"{deed.capitalize()} Vodafone? Not done: the configuration changed in the meantime." in text_of(answer.text)
     gateway = two_isps.head().config.gateway(2)
     assert gateway is not None
     assert (gateway.name, gateway.enabled) == ("Vodafone", True)

@@ -31,12 +31,12 @@ def is_confirmed(panel: Panel, number: int) -> bool:
 def test_a_change_waits_and_its_page_offers_to_keep_it(at_work: Browser, panel: Panel) -> None:
     number = save(at_work)
     page = at_work.get("/failover")
-    assert "Revision 2 goes back in 60 s unless you keep it. Keep changes" in text_of(page.text)
+    assert "Revision 2 is rolled back in 60 s unless you confirm it. Keep changes" in text_of(page.text)
     assert page.headers["connection"] == "close"
     answer = at_work.post(f"/revisions/{number}/confirm")
     assert (answer.status_code, answer.headers["location"]) == (303, "/?kept=2")
     shown = text_of(at_work.get("/?kept=2").text)
-    assert "Revision 2 is kept." in shown
+    assert "Revision 2 confirmed." in shown
     assert "goes back" not in shown
     assert is_confirmed(panel, number)
 
@@ -94,7 +94,7 @@ def test_another_session_sees_the_countdown_and_cannot_keep_the_change(
     wall = visit().with_session_of(panel, admin)
     for path in ("/", "/live/now?view=status"):
         shown = text_of(wall.get(path).text)
-        assert "Revision 2, saved by admin, goes back in" in shown
+        assert "Revision 2, saved by admin, is rolled back in" in shown
         assert "Keep changes" not in shown
     answer = wall.post(f"/revisions/{number}/confirm")
     assert answer.status_code == 409
@@ -157,13 +157,13 @@ def test_a_change_that_was_given_back_is_told_of_and_cannot_be_kept(at_work: Bro
     number = save(at_work)
     worker.give_back("not confirmed within 60 s")
     shown = text_of(at_work.get("/").text)
-    assert "Revision 2 was given back: not confirmed within 60 s. Revision 1 is in force again" in shown
+    assert "Revision 2 was rolled back: not confirmed within 60 s. Revision 1 is in force again" in shown
     answer = at_work.post(f"/revisions/{number}/confirm")
     assert answer.status_code == 409
     assert "retry-after" not in answer.headers
-    assert "given back" in text_of(at_work.get("/revisions").text)
+    assert "rolled back" in text_of(at_work.get("/revisions").text)
     worker.say(replace(worker.status, in_force=number))
-    until(lambda: "Revision 1 is being brought back." in text_of(at_work.get("/").text))
+    until(lambda: "Revision 1 is being restored." in text_of(at_work.get("/").text))
 
 
 def test_the_way_one_came_gets_more_time(at_work: Browser, two_isps: Configuration, panel: Panel) -> None:
@@ -193,7 +193,7 @@ def test_an_older_session_is_told_that_a_new_login_keeps_a_change_of_the_address
     new.client.base_url = new.client.base_url.copy_with(host="62.231.110.65")
     new.client.cookies.set(panel.cookie, session, domain="62.231.110.65")
     new.fill_in("/interfaces/eth0", managed="on", addresses="62.231.110.70/26")
-    until(lambda: "unless admin logs in anew and keeps it." in text_of(at_work.get("/").text))
+    until(lambda: "unless admin logs in again and confirms it." in text_of(at_work.get("/").text))
     assert "Keep changes" not in text_of(at_work.get("/").text)
     assert "Keep changes" in text_of(visit().with_session_of(panel, admin).get("/").text)
 

@@ -37,7 +37,7 @@ def test_the_cookie_is_as_strict_as_cookies_can_be(admin: User, stranger: Browse
 def test_whatever_is_wrong_the_answer_is_the_same(admin: User, stranger: Browser, name: str, password: str) -> None:
     answer = stranger.login(name, password)
     assert answer.status_code == 422
-    assert "Name or password is wrong." in text_of(answer.text)
+    assert "Wrong user name or password." in text_of(answer.text)
     assert "set-cookie" not in answer.headers
 
 

@@ -24,8 +24,8 @@ from tests.web.waiting import until
 
 def test_every_device_is_listed_with_carrier_address_and_role(at_work: Browser) -> None:
     shown = text_of(at_work.get("/interfaces").text)
-    assert "eth0 cable in LAN Addresses 62.231.110.65/26" in shown
-    assert "eth1 cable in ISP: Orange" in shown
+    assert "eth0 link up LAN Addresses 62.231.110.65/26" in shown
+    assert "eth1 link up ISP: Orange" in shown
     assert "eth3 no carrier not used" in shown
     assert "lo" not in shown.split()
 
@@ -103,7 +103,7 @@ def test_kernel_shows_what_is_missing_and_what_is_strange(at_work: Browser, work
     }  # fmt: skip
     shown = text_of(at_work.get("/kernel").text)
     assert f"missing: {missing}" in shown
-    assert f"not wanted: {strange}" in shown
+    assert f"unexpected: {strange}" in shown
     assert "gateways.2: eth2 is absent" in shown
     block = at_work.get("/kernel", **HTMX)
     assert block.text.lstrip().startswith('<div id="kernel"')

@@ -16,9 +16,9 @@ def test_a_weight_shows_what_it_would_do_and_saves_nothing(at_work: Browser, two
     answer = at_work.fill_in("/isps/1", weight="1", preview="1")
     assert answer.status_code == 200
     shown = text_of(answer.text)
-    assert "Preview: nothing is saved yet" in shown
+    assert "Preview (not saved)" in shown
     assert "New connections: 50 % Orange, 50 % DIGI." in shown
-    assert "Running connections stay where they are." in shown
+    assert "Running connections stay on their ISP." in shown
     assert "weight: 3 → 1" in shown
     assert "nexthop" in shown
     assert two_isps.head().number == 1
@@ -57,7 +57,7 @@ def test_a_change_of_the_address_in_use_is_warned_of(at_work: Browser, panel: Pa
     answer = at_work.fill_in("/interfaces/eth0", managed="on", addresses="62.231.110.70/26", preview="1")
     shown = text_of(answer.text)
     assert (
-        "Careful: you are connected to 62.231.110.65, which this removes from eth0; remaining addresses: 62.231.110.70"
+        "Warning: you are connected to 62.231.110.65, which this removes from eth0; remaining addresses: 62.231.110.70"
         in shown
     )
 
@@ -68,7 +68,7 @@ def test_two_people_editing_lose_nothing(at_work: Browser, two_isps: Configurati
     answer = at_work.post("/isps/1", mine)
     assert answer.status_code == 409
     shown = text_of(answer.text)
-    assert "Changed meanwhile: admin saved revision 2." in shown
+    assert "admin saved revision 2 in the meantime." in shown
     assert "Orange: weight: 3 → 5" in shown
     assert "Weight: admin saved 5 , this form has yours" in shown
     assert "name: Orange → Orange fibre" in shown

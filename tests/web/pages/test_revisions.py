@@ -12,7 +12,7 @@ def test_the_list_says_who_when_and_what_became_of_it(at_work: Browser, worker: 
     assert "Revision 1 confirmed the paper's router" in shown
     assert "admin on the panel from 192.168.1.50" in shown
     worker.give_back()
-    assert "Revision 2 given back" in text_of(at_work.get("/revisions").text)
+    assert "Revision 2 rolled back" in text_of(at_work.get("/revisions").text)
 
 
 def test_a_revision_shows_its_fields_and_what_they_meant_in_the_kernel(at_work: Browser) -> None:
@@ -20,7 +20,7 @@ def test_a_revision_shows_its_fields_and_what_they_meant_in_the_kernel(at_work: 
     shown = text_of(at_work.get("/revisions/2").text)
     assert "Orange: weight: 3 → 5" in shown
     assert "nexthop via 192.168.1.2" in shown
-    assert "computed for this machine as it is now" in shown
+    assert "computed for this machine's current state" in shown
     assert at_work.get("/revisions/99").status_code == 404
     assert at_work.get("/revisions/99999999999999999999").status_code == 404
     assert at_work.get("/revisions/0").status_code in {200, 404}

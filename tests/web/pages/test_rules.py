@@ -40,7 +40,7 @@ def names(configuration: Configuration) -> list[str]:
 
 def test_without_rules_the_page_explains_what_they_are_for(at_work: Browser) -> None:
     shown = text_of(at_work.get("/rules").text)
-    assert "There is no rule yet" in shown
+    assert "No rules yet" in shown
     assert "TCP 443 to 198.51.100.0/24 from anyone → Orange, refuse if it is down" in shown
 
 
@@ -49,7 +49,7 @@ def test_rules_read_like_sentences(ruled: Configuration, browser: Browser) -> No
     assert "Rule 1 Bank TCP 443 to 198.51.100.0/24 from anyone → Orange, refuse if it is down" in shown
     assert "Rule 2 Voice Everything marked EF to anywhere from anyone → DIGI, another if it is down" in shown
     assert "Rule 3 Rest Everything to anywhere from anyone → balanced" in shown
-    assert until(lambda: "30 connections" in text_of(browser.get("/rules").text))
+    assert until(lambda: "30 matches" in text_of(browser.get("/rules").text))
 
 
 def test_an_added_rule_is_called_by_the_name_that_it_got(at_work: Browser, panel: Panel) -> None:
@@ -95,7 +95,7 @@ def test_what_is_wrong_is_said_beside_its_field(ruled: Configuration, browser: B
         ("dscp", "FAST", "whole number"),
         ("mac", "01:00:5e:00:00:01", "not a unicast hardware address"),
         ("interface", "eth1", "rules apply to traffic from the LAN"),
-        ("target", "", "choose where it goes"),
+        ("target", "", "choose an ISP, a tier or balancing"),
         ("target", "gateway:9", "there is no ISP 9"),
         ("target", "tier:2", "no ISP is in tier 2"),
         ("name", "voice", "rule 2 already has this name"),
@@ -115,7 +115,7 @@ def test_a_rule_is_shown_before_it_is_saved(ruled: Configuration, browser: Brows
         answer = browser.fill_in(path, name="New one", target="gateway:2", place="1", preview="1")
         assert answer.status_code == 200
         shown = text_of(answer.text.partition('class="plan"')[2])
-        assert "nothing is saved yet" in shown
+        assert "not saved" in shown
         assert "send via: " in shown
     assert ruled.head().number == 4
 
@@ -155,7 +155,7 @@ def test_a_script_gets_the_list_and_a_word_for_screen_readers(ruled: Configurati
 def test_a_rule_is_removed_after_it_was_said_what_that_means(ruled: Configuration, browser: Browser) -> None:
     asked = text_of(browser.get("/rules/1/remove").text)
     assert "Remove Bank?" in asked
-    assert "Running connections stay where they are" in asked
+    assert "Running connections stay on their ISP" in asked
     assert browser.post("/rules/1/remove").headers["location"] == "/rules?saved=5"
     assert names(ruled) == ["Voice", "Rest"]
     for path in ("/rules/1", "/rules/1/remove"):
@@ -171,7 +171,7 @@ def test_a_page_that_asked_about_another_rule_does_nothing_to_the_one_that_has_i
     assert names(ruled) == ["Bank", "Voice", "Mail"]
     answer = browser.post(asked.action, asked.values)
     assert answer.status_code == 409
-    assert "Remove Mail? Changed meanwhile: nothing was done." in text_of(answer.text)
+    assert "Remove Mail? Not done: the configuration changed in the meantime." in text_of(answer.text)
     assert names(ruled) == ["Bank", "Voice", "Mail"]
 
 
@@ -180,7 +180,7 @@ def test_two_people_editing_a_rule_lose_nothing(ruled: Configuration, browser: B
     browser.fill_in("/rules/1", destination="198.51.100.128/25")
     answer = browser.post("/rules/1", mine)
     assert answer.status_code == 409
-    assert "Changed meanwhile" in text_of(answer.text)
+    assert "in the meantime" in text_of(answer.text)
     values = form_in(answer.text, "/rules/1").values
     assert (values["destination"], values["ports"]) == ("198.51.100.128/25", "443, 8443")
     browser.post("/rules/1", values)
@@ -189,7 +189,7 @@ def test_two_people_editing_a_rule_lose_nothing(ruled: Configuration, browser: B
     ruled.change(lambda config: delete_rule(config, 1), facts=FACTS, author=AUTHOR, note="gone")
     gone = browser.post("/rules/1", values)
     assert gone.status_code == 409
-    assert "Somebody removed this rule meanwhile" in text_of(gone.text)
+    assert "This rule was removed in the meantime" in text_of(gone.text)
     assert browser.post("/rules/new", form_in(gone.text, "/rules/new").values).status_code == 303
     assert names(ruled) == ["Voice", "Rest", "Bank"]
 
@@ -217,7 +217,7 @@ def test_which_way_is_answered_in_sentences(ruled: Configuration, browser: Brows
     assert "not an IPv4 address" in error_beside(wrong.text, "source")
     assert ruled.head().number == 4
     worker.stop()
-    assert "Nobody knows now" in text_of(browser.get(asked).text)
+    assert "Route lookup failed" in text_of(browser.get(asked).text)
 
 
 def test_what_never_decides_is_flagged_at_the_rule_and_in_its_form(ruled: Configuration, browser: Browser) -> None:
@@ -235,11 +235,11 @@ def test_what_never_decides_is_flagged_at_the_rule_and_in_its_form(ruled: Config
 
 
 def test_hits_come_by_themselves(ruled: Configuration, browser: Browser, worker: FakeWorker) -> None:
-    assert until(lambda: '<span id="hits-1"> · 10 connections</span>' in browser.get("/live/now?view=rules").text)
+    assert until(lambda: '<span id="hits-1"> · 10 matches</span>' in browser.get("/live/now?view=rules").text)
     counted = (RuleStatus(number=1, hits=12345), RuleStatus(number=2), RuleStatus(number=99, hits=1))
     worker.say(replace(worker.status, rules=counted))
-    assert until(lambda: "12\N{NARROW NO-BREAK SPACE}345 connections" in browser.get("/live/now?view=rules").text)
+    assert until(lambda: "12\N{NARROW NO-BREAK SPACE}345 matches" in browser.get("/live/now?view=rules").text)
     now = browser.get("/live/now?view=rules").text
-    assert '<span id="hits-2"> · no connection yet</span>' in now
+    assert '<span id="hits-2"> · no matches yet</span>' in now
     assert "hits-99" not in now
     assert 'id="rule-1"' in now

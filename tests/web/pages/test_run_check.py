@@ -24,7 +24,7 @@ def test_a_check_is_run_through_the_isp_and_nothing_is_saved(
     values = {**at_work.form("/isps/2").values, **OWN}
     answer = at_work.post("/isps/2/test?row=0", values, HTMX)
     assert answer.text.strip().startswith('<div class="check-result" id="check-result-0"')
-    assert "through DIGI carrier: cable in icmp 10.0.0.3: reply in 9.1 ms" in text_of(answer.text)
+    assert "through DIGI carrier: link up icmp 10.0.0.3: reply in 9.1 ms" in text_of(answer.text)
     assert worker.asked[0].gateway == 2
     assert worker.asked[0].check == IcmpCheck(targets=("10.0.0.3", "10.0.0.4"), quorum=2)
     assert two_isps.head().number == 1
@@ -34,7 +34,7 @@ def test_the_layer_that_fails_is_named(at_work: Browser, worker: FakeWorker) -> 
     worker.trial = silent(CABLE, LayerStatus(layer=Layer.NEXT_HOP, text="does not answer ARP", ok=False))
     shown = text_of(at_work.post("/failover/test?row=0", at_work.form("/failover").values, HTMX).text)
     for name in ("Orange", "DIGI"):
-        assert f"fails through {name} carrier: cable in next hop: does not answer ARP icmp 10.0.0.3: no answer" in shown
+        assert f"fails through {name} carrier: link up next hop: does not answer ARP icmp 10.0.0.3: no answer" in shown
 
 
 def test_without_javascript_it_is_a_page_that_keeps_what_was_typed(at_work: Browser) -> None:
@@ -48,7 +48,7 @@ def test_without_javascript_it_is_a_page_that_keeps_what_was_typed(at_work: Brow
 def test_a_check_that_cannot_be_is_said_and_not_run(at_work: Browser, worker: FakeWorker) -> None:
     bad = {**OWN, "checks.0.quorum": "3"}
     assert "quorum 3 of 2" in text_of(at_work.post("/isps/1/test?row=0", bad, HTMX).text)
-    assert "Choose what kind" in text_of(at_work.post("/isps/1/test?row=7", OWN, HTMX).text)
+    assert "Choose the kind" in text_of(at_work.post("/isps/1/test?row=7", OWN, HTMX).text)
     assert worker.asked == []
     assert at_work.post("/isps/1/test?row=-1", OWN, HTMX).status_code == 422
     assert at_work.post("/isps/9/test?row=0", OWN, HTMX).status_code == 404
@@ -67,6 +67,6 @@ def test_the_workers_refusal_is_shown_and_harmless(at_work: Browser, worker: Fak
 def test_the_card_unfolds_the_layers_of_what_fails(at_work: Browser, worker: FakeWorker) -> None:
     page = at_work.get("/").text
     assert '<details class="verdict" data-unfolds="up">' in page
-    assert "Every layer is fine of Orange carrier: fine, cable in" in text_of(page)
+    assert "All checks OK of Orange carrier: OK, link up" in text_of(page)
     worker.break_gateway(1)
     assert '<details class="verdict" data-unfolds="down" open>' in at_work.get("/live/now?view=status").text

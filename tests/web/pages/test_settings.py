@@ -27,11 +27,11 @@ def test_a_new_password_ends_every_session_but_this_browsers(
 
 def test_the_password_needs_the_old_one_and_a_good_new_one(admin: User, browser: Browser) -> None:
     wrong = browser.post("/settings/password", {"current": "no", "password": NEW, "again": NEW})
-    assert "not your password" in error_beside(wrong.text, "current")
+    assert "wrong password" in error_beside(wrong.text, "current")
     short = browser.post("/settings/password", {"current": PASSWORD, "password": "x", "again": "x"})
     assert "at least 12" in error_beside(short.text, "password")
     differs = browser.post("/settings/password", {"current": PASSWORD, "password": NEW, "again": "x"})
-    assert "differs" in error_beside(differs.text, "again")
+    assert "does not match" in error_beside(differs.text, "again")
     assert {wrong.status_code, short.status_code, differs.status_code} == {422}
 
 
@@ -41,7 +41,7 @@ def test_guessing_the_old_password_is_noted_and_soon_has_to_wait(
     guess = {"current": "a wrong guess", "password": NEW, "again": NEW}
     said = [error_beside(browser.post("/settings/password", guess).text, "current") for _ in range(FREE_FAILURES + 2)]
     assert [one.partition(":")[0] for one in said] == [
-        *["this is not your password"] * (FREE_FAILURES + 1), "too many wrong ones from your address",
+        *["wrong password"] * (FREE_FAILURES + 1), "too many wrong passwords from your address",
     ]  # fmt: skip
     right = browser.post("/settings/password", {**guess, "current": PASSWORD})
     assert "try again in" in error_beside(right.text, "current")
@@ -54,7 +54,7 @@ def test_another_session_is_listed_and_can_be_ended(
 ) -> None:
     other = visit().with_session_of(panel, admin)
     found = {one.id for one in panel.sessions.of(ADMIN)}
-    assert "this one" in text_of(browser.get("/settings").text)
+    assert "this session" in text_of(browser.get("/settings").text)
     browser.post(f"/settings/sessions/{max(found)}/end")
     assert other.get("/").status_code == 303
     assert browser.get("/").status_code == 200

@@ -40,17 +40,17 @@ def test_of_a_cut_isp_nothing_is_told_from_before(at_work: Browser, worker: Fake
     )
     worker.say(replace(worker.status, gateways=(first, cut)))
     assert shows(at_work, "Round trip — not measured Loss — not measured In — not measured Out — not measured")
-    assert shows(at_work, "takes no new connections")
+    assert shows(at_work, "gets no new connections")
 
 
 def test_no_isp_up_means_no_internet(at_work: Browser, worker: FakeWorker) -> None:
     worker.break_gateway(1)
     worker.break_gateway(2)
-    assert shows(at_work, "The Internet is not reachable: no ISP works.")
+    assert shows(at_work, "The Internet is not reachable: all health checks are failing.")
 
 
 @pytest.mark.parametrize(
-    ("all_down", "said"), [("keep-trying", "still sent out through every enabled ISP"), ("refuse", "refused at once")]
+    ("all_down", "said"), [("keep-trying", "still sent through all enabled ISPs"), ("refuse", "refused immediately")]
 )
 def test_without_internet_the_page_says_since_when_and_what_happens(
     at_work: Browser, two_isps: Configuration, worker: FakeWorker, all_down: str, said: str
@@ -61,7 +61,7 @@ def test_without_internet_the_page_says_since_when_and_what_happens(
     worker.take_over()
     gateways = tuple(replace(down(one), in_use=True, share_percent=50.0) for one in worker.status.gateways)
     worker.say(replace(worker.status, gateways=gateways))
-    assert shows(at_work, "The Internet is not reachable: no ISP works. New connections are")
+    assert shows(at_work, "The Internet is not reachable: all health checks are failing. New connections are")
     page = text_of(at_work.get("/").text)
     assert said in page
     assert "Since " in page
@@ -71,23 +71,23 @@ def test_without_internet_the_page_says_since_when_and_what_happens(
 def test_what_the_kernel_cannot_hold_is_not_said_to_be_tried(at_work: Browser, worker: FakeWorker) -> None:
     gateways = tuple(replace(down(one, "eth1 has no address"), in_use=False) for one in worker.status.gateways)
     worker.say(replace(worker.status, gateways=gateways))
-    assert shows(at_work, "no ISP works. New connections have nowhere to go")
+    assert shows(at_work, "all health checks are failing. New connections fail")
 
 
 def test_an_isp_that_answers_again_is_returning_and_not_down(at_work: Browser, worker: FakeWorker) -> None:
     first, second = worker.status.gateways
     waiting = replace(down(second, "recovering, back in use in 5 s"), layers=first.layers)
     worker.say(replace(worker.status, gateways=(first, waiting)))
-    assert shows(at_work, "The Internet works through Orange; DIGI is returning.")
+    assert shows(at_work, "The Internet works through Orange; DIGI is recovering.")
     page = at_work.get("/").text
-    assert "DIGI is returning: recovering, back in use in 5 s, down since " in text_of(page)
+    assert "DIGI is recovering: recovering, back in use in 5 s, down since " in text_of(page)
     announced = page.partition('id="announcement"')[2].partition("</p>")[0]
     assert "waits" not in announced
 
 
 def test_a_router_without_isps_says_what_to_do_first(worker: FakeWorker, browser: Browser) -> None:
     page = browser.get("/")
-    assert "No ISP is set up yet." in text_of(page.text)
+    assert "No ISP is configured yet." in text_of(page.text)
     assert 'href="/welcome"' in page.text
 
 
@@ -96,7 +96,7 @@ def test_a_silent_worker_is_said_to_be_silent_and_for_how_long(
 ) -> None:
     fall_silent(worker, panel, monkeypatch)
     shown = text_of(at_work.get("/").text)
-    assert "Last word from the worker" in shown
+    assert "The routing service has not reported for" in shown
     assert "Both ISPs are up" in shown
 
 
@@ -106,7 +106,7 @@ def test_without_any_word_the_configuration_is_shown_all_the_same(
     worker.stop()
     panel.link.status = None
     shown = text_of(at_work.get("/").text)
-    assert "The worker has not spoken yet." in shown
+    assert "The routing service has not reported yet." in shown
     assert "Orange" in shown
 
 

@@ -84,7 +84,7 @@ def test_a_port_that_is_not_hidden_from_the_isps_is_said(panel: Panel, tmp_path:
     for listener in listeners:
         listener.close()
     assert [line for line in said if line.startswith("warning")] == [
-        f"warning: port {port} is not the configured one (443), and only that is hidden on the ISPs' side"
+        f"warning: port {port} is not the configured one (443), and only that one is blocked on WAN ports"
     ]
     assert f"certificate (SHA-256): {own.fingerprint()}" in said
 

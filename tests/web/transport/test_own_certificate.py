@@ -131,7 +131,7 @@ def test_a_verified_certificate_is_shown_with_its_names_and_promised_to_browsers
         assert somebody.ask(path=path).headers["strict-transport-security"] == "max-age=2592000", path
     shown = text_of(somebody.ask(path="/settings?changed=certificate").text)
     assert "For router.example, *.lan.example, 192.168.1.1; by Test Authority; until" in shown
-    assert "vouches for it" in shown
+    assert "that this machine trusts" in shown
     for host in (NAME, f"{NAME.upper()}.:8443", "kitchen.lan.example"):
         assert somebody.ask(host=host).status_code == 200, host
     for host in ("lan.example", "a.b.lan.example", f"{NAME}.evil.example"):
@@ -147,7 +147,7 @@ def test_a_verified_certificate_is_shown_with_its_names_and_promised_to_browsers
 def test_a_certificate_of_ones_own_authority_is_served_and_nothing_promised(somebody: Somebody) -> None:
     somebody.install(issued())
     assert "strict-transport-security" not in somebody.ask().headers
-    assert "does not vouch for it" in text_of(somebody.ask(path="/settings").text)
+    assert "This machine does not trust it" in text_of(somebody.ask(path="/settings").text)
 
 
 def test_a_certificate_that_breaks_falls_back_to_the_routers_own_with_a_banner(
@@ -158,7 +158,7 @@ def test_a_certificate_that_breaks_falls_back_to_the_routers_own_with_a_banner(
     running.panel.certificate.brought.path.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
     until(lambda: somebody.shown() == own)
     for path in ("/", "/events", "/settings", "/no-such-page"):
-        assert "The certificate that was installed cannot be used" in text_of(somebody.ask(path=path).text), path
+        assert "The installed certificate cannot be used" in text_of(somebody.ask(path=path).text), path
     newest = read_audit(running.panel.home)[0]
     assert (newest.event.kind, newest.event.actor) == ("certificate", "panel")
     somebody.install(issued())
@@ -181,8 +181,8 @@ def test_the_end_of_a_certificate_is_told_in_time(home: StateDirectory, browser:
     facts = panel.certificate.facts
     assert facts is not None
     assert panel.certificate.warning(facts.until - WARNED_BEFORE - timedelta(hours=1)) == ""
-    assert "ends in 13 days" in panel.certificate.warning(facts.until - WARNED_BEFORE + timedelta(hours=1))
-    assert "ends within a day" in panel.certificate.warning(facts.until - timedelta(hours=1))
+    assert "expires in 13 days" in panel.certificate.warning(facts.until - WARNED_BEFORE + timedelta(hours=1))
+    assert "expires within a day" in panel.certificate.warning(facts.until - timedelta(hours=1))
 
 
 def test_what_is_wrong_is_said_beside_the_file(browser: Browser, home: StateDirectory) -> None:

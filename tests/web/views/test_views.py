@@ -67,8 +67,8 @@ def test_a_backup_stands_by_and_is_never_up_and_idle() -> None:
     said = summary(status, NOW)
     assert (said.level, said.sentence) == (Level.GOOD, "ISP 1 and ISP 2 are up; LTE stands by.")
     (card,) = (one for one in cards(status, Config(), (), NOW) if one.number == 3)
-    assert (card.mood, card.word, card.reason) == (Mood.STANDBY, "standby", "takes over when ISP 1 and ISP 2 fail")
-    assert card.share.words == "takes no new connections while it stands by"
+    assert (card.mood, card.word, card.reason) == (Mood.STANDBY, "standby", "takes over if ISP 1 and ISP 2 fail")
+    assert card.share.words == "standby: gets no new connections"
     assert "LTE is on standby" in (picture(status) or pytest.fail("no picture")).words
     failing = replace(status, gateways=(orange, down(digi), lte))
     assert summary(failing, NOW).sentence == "The Internet works through ISP 1; ISP 2 is down; LTE stands by."
@@ -79,7 +79,9 @@ def test_a_backup_stands_by_and_is_never_up_and_idle() -> None:
         "The Internet works through LTE (tier 2); ISP 1 and ISP 2 are down.",
     )
     unproven = replace(orange, state=State.UNKNOWN)
-    assert summary(replace(status, gateways=(unproven, lte)), NOW).sentence == "ISP 1 is not proven yet; LTE stands by."
+    assert (
+        summary(replace(status, gateways=(unproven, lte)), NOW).sentence == "ISP 1 is not checked yet; LTE stands by."
+    )
 
 
 def test_weights_count_within_a_tier() -> None:
@@ -91,14 +93,14 @@ def test_weights_count_within_a_tier() -> None:
     assert other_weights(config, 1) == {1: 1, 2: 5}
     assert [plain(weight_part({"weight": "2", "tier": tier}, config, None)[1]) for tier in "123"] == [
         "33 % of new connections",
-        "29 % of new connections while it carries any",
-        "100 % of new connections while it carries any",
+        "29 % of new connections while this tier is in use",
+        "100 % of new connections while this tier is in use",
     ]
-    assert without(config, None, 1) == "All new connections will then use ISP 2."
+    assert without(config, None, 1) == "All new connections will use ISP 2."
     assert [tier_words(tier) for tier in (1, 2, 3)] == [
         "1 · always used",
-        "2 · only when no ISP of tier 1 works",
-        "3 · only when no ISP of tiers 1 to 2 works",
+        "2 · only while no ISP in tier 1 works",
+        "3 · only while no ISP in tiers 1 to 2 works",
     ]
 
 
@@ -117,25 +119,25 @@ def early(status: Status) -> Status:
 @pytest.mark.parametrize(
     ("status", "level", "words"),
     [
-        (None, Level.UNKNOWN, "The worker has not spoken yet."),
-        (router(0), Level.UNKNOWN, "No ISP is set up yet."),
+        (None, Level.UNKNOWN, "The routing service has not reported yet."),
+        (router(0), Level.UNKNOWN, "No ISP is configured yet."),
         (router(1), Level.GOOD, "ISP 1 is up."),
         (router(2), Level.GOOD, "Both ISPs are up. ISP 1 carries 50 % of new connections, ISP 2 50 %."),
         (changed(router(2), enabled=False, in_use=False), Level.GOOD, "ISP 2 is up; ISP 1 is disabled."),
         (changed(router(1), name="x" * 64), Level.GOOD, f"{'x' * 27}… is up."),
         (router(9), Level.GOOD, "All 9 ISPs are up."),
-        (changed(router(1), enabled=False), Level.BAD, "Every ISP is disabled: new connections have nowhere to go."),
+        (changed(router(1), enabled=False), Level.BAD, "All ISPs are disabled: new connections fail."),
         (changed(router(1), state=State.UNKNOWN), Level.UNKNOWN, "ISP 1 is being checked."),
         (changed(router(2), state=State.UNKNOWN, in_use=False), Level.DEGRADED, "The Internet works through ISP 2."),
         (
             early(replace(router(2), gateways=(down(router(2).gateways[0]), router(2).gateways[1]))),
             Level.DEGRADED,
-            "The Internet works through ISP 2, which has just come back; ISP 1 is down.",
+            "The Internet works through ISP 2, which has just recovered; ISP 1 is down.",
         ),
         (
             changed(router(2), share_percent=None),
             Level.GOOD,
-            "Both ISPs are up. ISP 1 is given 50 % and ISP 2 is given 50 % of new connections.",
+            "Both ISPs are up. ISP 1 gets 50 % and ISP 2 gets 50 % of new connections.",
         ),
     ],
 )
@@ -152,7 +154,7 @@ def test_what_is_read_out_has_no_figures_so_that_it_changes_with_transitions_onl
 def test_the_line_of_what_is_used_early_is_whole() -> None:
     drawn = picture(early(router(1)))
     assert drawn is not None
-    assert drawn.boxes[0].words.startswith("returning · ")
+    assert drawn.boxes[0].words.startswith("recovering · ")
     assert {line.mood for line in drawn.lines} == {Mood.UP}
 
 
@@ -184,5 +186,5 @@ def test_a_sparkline_stays_in_its_box_and_shows_what_was_lost() -> None:
     assert line.gaps == ((80, 16),)
     points = [tuple(map(float, point.split(","))) for part in line.lines for point in part.split()]
     assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in points)
-    assert "no answer in 7 % of it" in plain(line.words)
+    assert "no replies in 7 % of that time" in plain(line.words)
     assert sparkline(samples[:1], NOW) is None
