@@ -1,4 +1,4 @@
-"""`config way`: which way a new connection would go at this moment."""
+"""`config way`: route lookup for a new connection."""
 
 import json
 from typing import Annotated
