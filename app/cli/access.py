@@ -1,4 +1,4 @@
-"""`multihome user` and `multihome token`: who may use the panel and the API, for whoever has a root shell."""
+"""`multihome user` and `multihome token`: users of the panel and API tokens, managed from a root shell."""
 
 from typing import Annotated
 

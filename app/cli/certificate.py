@@ -1,4 +1,4 @@
-"""`multihome certificate`: which certificate the panel serves, for whoever has a root shell."""
+"""`multihome certificate`: the panel's certificate, managed from a root shell."""
 
 from pathlib import Path
 from typing import Annotated

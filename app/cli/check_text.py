@@ -1,4 +1,4 @@
-"""What the ISPs are asked and what came of it, for people and for programs. Pure."""
+"""Health checks and their results as text, for people and for programs. Pure."""
 
 from collections.abc import Iterator
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""A check as it is typed, and as it is shown so that it could be typed again. Pure."""
+"""Parses a check from console words, and formats a check as the words that create it. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields

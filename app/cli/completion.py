@@ -1,4 +1,4 @@
-"""What the shell offers for a word that is being typed. It never fails: without an answer there is nothing to offer."""
+"""Shell completion. It never fails: on an error it offers nothing."""
 
 import contextlib
 

@@ -1,4 +1,4 @@
-"""`config gateway check`: what each ISP is asked, how often, and what it answers now."""
+"""`config gateway check`: the health checks of each ISP, their timing, and a test run."""
 
 import json
 import sys

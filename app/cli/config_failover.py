@@ -1,4 +1,4 @@
-"""`config gateway failover` and `config gateway balancing`: what holds for all gateways."""
+"""`config gateway failover` and `config gateway balancing`: settings of all gateways."""
 
 import sys
 from typing import Annotated

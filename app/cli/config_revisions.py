@@ -1,4 +1,4 @@
-"""`config revisions` and `config confirm`: what was saved before, what is to stay, and how long it waits."""
+"""`config revisions` and `config confirm`: the history of revisions, rollback and commit-confirm."""
 
 import json
 from dataclasses import asdict

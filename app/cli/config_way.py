@@ -1,4 +1,4 @@
-"""`config way`: which way a new connection would go at this moment."""
+"""`config way`: route lookup for a new connection."""
 
 import json
 from typing import Annotated
@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from app.cli.completion import interface_names, protocol_names
 from app.cli.console import printable, workspace_of
 from app.model.way import Way
-from app.service.ways import answer, decided, packet_of
+from app.service.route_lookup import answer, decided, packet_of
 from app.service.worker_client import which_way
 
 

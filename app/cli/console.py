@@ -1,4 +1,4 @@
-"""What both commands share: how they are run, how errors are told, and the workspace on which a change is made.
+"""The base of both commands: how they run, how they print errors, and the workspace that saves a change.
 
 An error is one line on stderr and exit status 2, and nothing has changed; also for words that make no command.
 """

@@ -1,4 +1,4 @@
-"""`multihome doctor`: what on this machine would stop or disturb Multihome, and what to do about it."""
+"""`multihome doctor`: problems of this machine and their remedies."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""`multihome export-plan`: what the kernel should hold, without touching it."""
+"""`multihome export-plan`: prints the desired kernel state, without touching the kernel."""
 
 import json
 from typing import Annotated

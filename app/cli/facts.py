@@ -1,4 +1,4 @@
-"""Where the console gets its facts: from the kernel itself, which tells them to anybody, and from resolv.conf."""
+"""Reads the console's facts: links, addresses and routes from the kernel, name servers from resolv.conf."""
 
 import asyncio
 from dataclasses import replace

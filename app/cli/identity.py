@@ -1,4 +1,4 @@
-"""As whom worker and panel run where one command starts both, as in a container: each as itself, as under systemd.
+"""The user ids of worker and panel where one command starts both, as in a container: the same as under systemd.
 
 The users are the Debian package's and the container image's. Where there are none (a checkout, a lab) or whoever
 starts them is not root, they run as whoever that is.

@@ -1,15 +1,16 @@
-"""`multihome logs` and `multihome history`: what happened, and how the lines were, from the state directory alone."""
+"""`multihome logs` and `multihome history`: events and figures of the ISPs, read from the state directory."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 import typer
 
 from app.cli.console import Workspace, printable, workspace_of
-from app.cli.since import span
+from app.errors import FieldError, InvalidConfig
 from app.model.events.event import LOGGED, LoggedEvent
 from app.paths import StateDirectory
 from app.service.event_log import MOST, event_log
@@ -19,6 +20,8 @@ from app.store.state_schema import Sample
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: one object a line.")]
 # As much as the two databases keep of either.
 _MOST_LINES: Final = 70_000
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_LONGEST: Final = timedelta(days=3650)
 
 
 def logs(
@@ -36,7 +39,7 @@ def logs(
         multihome logs
         multihome logs --since 2h
     """
-    oldest = datetime.now(UTC) - span(since)
+    oldest = datetime.now(UTC) - _span(since)
     for event in reversed(list(_events(workspace_of(context).home, oldest))):
         if as_json:
             print(json.dumps({**LOGGED.dump_python(event), "at": event.at.isoformat()}))
@@ -76,7 +79,7 @@ def history(
     """
     workspace = workspace_of(context)
     names = _names(workspace)
-    for one in read_hours(workspace.home.state_db, datetime.now(UTC) - span(since)):
+    for one in read_hours(workspace.home.state_db, datetime.now(UTC) - _span(since)):
         if as_json:
             print(json.dumps({**asdict(one), "at": one.at.isoformat()}))
         else:
@@ -99,3 +102,12 @@ def _hour(one: Sample, name: str) -> str:
 
 def _figure(value: float | None, unit: str) -> str:
     return "" if value is None else f"{value:.1f} {unit}"
+
+
+def _span(text: str) -> timedelta:
+    """The time span of `30m`, `2h` or `7d`. Raises InvalidConfig."""
+    found = re.fullmatch(r"([0-9]{1,6})([smhdw])", text.strip())
+    made = None if found is None else timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if made is None or made > _LONGEST:
+        raise InvalidConfig(FieldError("since", f"{text!r} is not a time like 30m, 2h, 7d"))
+    return made

@@ -1,4 +1,4 @@
-"""What is known of the gateways at this moment: from the worker; and what it wrote down last."""
+"""Reads the current state of the gateways from the worker, and the last recorded one from state.db."""
 
 import sys
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""`--plan`: what a command would do, without doing it."""
+"""`--plan`: shows what a command would change, without changing it."""
 
 import os
 from collections.abc import Callable

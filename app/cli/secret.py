@@ -1,4 +1,4 @@
-"""Passwords and passphrases at the console: never from the command line, which everybody on the machine can read."""
+"""Reads passwords and passphrases from the terminal or a pipe, never from the command line that all users can read."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Where whoever types sits: at the machine itself, or at the other end of a connection that a change may cut.
+"""Detects whether the user sits at the machine or at a network connection that a change may cut.
 
 SSH says so in SSH_CONNECTION. sudo, `sudo -i` and `su -` take it away from what they run (sudo's env_reset), so where
 it is missing the processes above this one are asked. One that holds it empty says that the person sits at the machine:

@@ -1,4 +1,4 @@
-"""`multihome uninstall`: take everything of ours out of the kernel, and put back the sysctls that were there before."""
+"""`multihome uninstall`: removes everything of Multihome from the kernel and restores the former sysctls."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Everything that is found about one machine, problems first."""
+"""Collects all findings about one machine, problems first."""
 
 from app.diagnosis import firewall, host, marks, routing
 from app.diagnosis.machine import Machine

@@ -1,4 +1,4 @@
-"""Firewalls of others that drop what has to pass: forwarded connections, their answers, probes and their answers."""
+"""Finds foreign firewall rules that drop forwarded connections, probes or their replies."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""The machine itself: what its kernel can do, its settings, its disk, its clock, and whether the worker works."""
+"""Findings about the machine itself: kernel features, settings, disk, clock, and the state of the worker."""
 
 from collections.abc import Iterator
 from datetime import timedelta

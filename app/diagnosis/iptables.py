@@ -1,4 +1,4 @@
-"""What iptables-save prints, as tables to walk through: interfaces, protocol and flow state; the rest is unknown."""
+"""Parses iptables-save into tables to walk through: interfaces, protocol and flow state; the rest is unknown."""
 
 import shlex
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What is gathered of a machine before anybody judges it. None says "not seen", which is not "not there"."""
+"""The facts about a machine that findings are made from. None means "not seen", which is not "not there"."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Marks of others that meet ours: rules that look at our bits, and rulesets that write over them."""
+"""Finds foreign rules that match Multihome's mark bits or overwrite them."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Routing of others that meets ours: rules in front of ours, filled tables, an IPv6 default, who else sets routes."""
+"""Finds foreign routing that conflicts: rules before ours, filled tables, an IPv6 default, other route managers."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""Where a packet ends in somebody else's firewall, as far as that can be told by reading the rules.
+"""Walks a packet through a foreign firewall, as far as reading the rules allows.
 
 Matches on what is known of the packet (interfaces, its flow's state, protocol) are decided; all others may hold or
 not. A verdict is only given where it is the same either way.

@@ -1,4 +1,4 @@
-"""What a gateway's health starts from. A restart of the worker moves no flow, so what was known before counts."""
+"""The initial health of a gateway. A restart of the worker moves no flow, so earlier verdicts count."""
 
 from dataclasses import dataclass
 

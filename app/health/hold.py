@@ -1,4 +1,4 @@
-"""Flap damping: how long a gateway that was down must be good before it carries traffic again."""
+"""Hold-down and flap damping: how long a recovered gateway must stay good before it gets traffic again."""
 
 # A fall this soon after a return shows that the return came too early; a longer hold than this helps nobody.
 FLAP_WINDOW_S = 300.0

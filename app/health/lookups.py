@@ -1,4 +1,4 @@
-"""Whether the names of checks can be looked up through a gateway, as far as that is known beforehand. Pure.
+"""Predicts whether the host names of checks can be resolved through a gateway. Pure.
 
 This machine's name servers are asked through that gateway alone. One on the LAN, or on another ISP's own network, is
 not there: the ISP would be called down for ever, and its line is fine.

@@ -1,4 +1,4 @@
-"""The health of one gateway: says what to ask and when, takes what comes back, and keeps the verdict.
+"""The health of one gateway: schedules probes, takes their results, and keeps the verdict.
 
 Pure: time is an argument, nothing is sent from here. Whoever owns a Monitor calls `advance` and `due` when `wake_s` has
 come, and hands in every outcome with `hear` and every change of the machine with `attach`.

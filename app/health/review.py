@@ -1,4 +1,4 @@
-"""Checks that are allowed and yet cannot work, or prove less than they seem to: said before anybody relies on them."""
+"""Warnings about checks that cannot work, or prove less than they seem to."""
 
 from collections.abc import Iterator
 from ipaddress import IPv4Address

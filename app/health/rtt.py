@@ -1,4 +1,4 @@
-"""How long an answer usually takes, as RFC 6298 reckons it, and so when one is late."""
+"""The expected round-trip time by RFC 6298, and the moment after which a reply is late."""
 
 # Under this nothing is late (the RFC's own lower bound of 1 s is for congestion control and far too patient here).
 LATE_AT_LEAST_S = 0.2

@@ -1,4 +1,4 @@
-"""What the machine itself knows of a gateway, before anything is asked: device, carrier, address, next hop."""
+"""The local state of a gateway, before any probe: device, carrier, address, next hop."""
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address

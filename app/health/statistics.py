@@ -1,4 +1,4 @@
-"""RTT, jitter and loss over the last minute, computed on demand from what was recorded."""
+"""RTT, jitter and loss over the last minute, computed on demand from recorded probes."""
 
 from collections import deque
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""One target of one check: when it is asked, and what its answers and misses add up to.
+"""One target of one check: its probe times, and the result of its replies and losses.
 
 Misses are counted in the order of sending, after the newest probe that was answered: an answer to a later probe
 proves the line, whatever became of an earlier one. Answers in a row (for rise and hold) are counted strictly in

@@ -1,4 +1,4 @@
-"""How one gateway is to be watched."""
+"""The checks and timing that apply to one gateway."""
 
 from dataclasses import dataclass, replace
 

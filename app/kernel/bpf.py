@@ -1,4 +1,4 @@
-"""A classic BPF filter for the socket that hears of changes: what is not ours is dropped in the kernel, unread.
+"""A classic BPF filter for the event socket: the kernel drops messages that do not concern us.
 
 A routing daemon that changes 20,000 routes in `main` would otherwise overrun the socket and cost a second of Python.
 See Documentation/networking/filter.rst; loads are big-endian, netlink is in the machine's order.

@@ -1,4 +1,4 @@
-"""A gateway's outbound flows in conntrack: found and forgotten by the kernel's own filter on mark and protocol.
+"""A gateway's outbound flows in conntrack: listed and deleted by the kernel's filter on mark and protocol.
 
 UDP and ICMP go first and (since Linux 6.12) in bulk, because there a person is talking: a pass over the hash table
 (262,144 buckets) takes 0.2 ms and 2 µs for each flow it deletes. The rest is read and deleted one by one, as only that

@@ -1,4 +1,4 @@
-"""What the worker asks of a kernel. LinuxKernel does it with netlink; the tests' fake does it in memory.
+"""The interface of the worker to a kernel. LinuxKernel implements it with netlink; the tests' fake in memory.
 
 One suite of tests runs against both, so that the fake cannot say what the kernel would not.
 """

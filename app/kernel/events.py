@@ -1,4 +1,4 @@
-"""Hearing at once what others change: links, addresses, routes, rules, neighbours, settings, nftables.
+"""Subscribes to kernel events: links, addresses, routes, rules, neighbors, settings, nftables.
 
 Two sockets in the event loop, read by our own decoder as soon as they are readable: a carrier that goes is out here
 within a millisecond. Our own changes are known by the netlink port (routes, rules, addresses) or the thread (nftables)

@@ -1,4 +1,4 @@
-"""How many flows each gateway was given, and each traffic rule: named counters of our table, read as netlink.
+"""Flow counts of gateways and traffic rules: named counters of our table, read over netlink.
 
 One takes 15 µs and may be asked on any thread, where libnftables takes 0.1 ms on its own: so it can stand right beside
 what it is compared with. Layout: include/uapi/linux/netfilter/nf_tables.h.

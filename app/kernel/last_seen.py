@@ -1,4 +1,4 @@
-"""What this process last read or wrote itself: an event that only repeats it is no news."""
+"""The last known state of objects: an event that only repeats it is ignored."""
 
 from collections.abc import Collection, Iterable
 

@@ -1,4 +1,4 @@
-"""Network devices, their addresses and what they have carried, as rtnetlink tells it. Nothing here is changed.
+"""Reads network devices, their addresses and traffic counters over rtnetlink. Nothing here is changed.
 
 Layout: include/uapi/linux/if_link.h, if.h, if_addr.h.
 """

@@ -19,7 +19,7 @@ from app.kernel.route_query import routed
 from app.kernel.routes import Routes, default_routes
 from app.kernel.rules import Rules
 from app.kernel.sysctls import Sysctls
-from app.kernel.telling import release, tell
+from app.kernel.tcp_reset import release, tell
 from app.model.facts import Facts
 from app.model.family import IPAddress
 from app.plan.objects.address import Address

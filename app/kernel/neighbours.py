@@ -1,4 +1,4 @@
-"""Neighbours: what the kernel knows of next hops' hardware addresses, and asking it to look again.
+"""Reads the neighbor table (hardware addresses of next hops), and starts a new resolution.
 
 Layout: include/uapi/linux/neighbour.h.
 """

@@ -1,4 +1,4 @@
-"""What a message from the kernel means: its subject, what happened, in words, and to which object; or no news at all.
+"""Interprets a kernel event: its subject, what happened in words, and the object; or nothing of interest.
 
 Layout: include/uapi/linux/rtnetlink.h, netconf.h.
 """

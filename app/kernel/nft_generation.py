@@ -1,4 +1,4 @@
-"""Two cheap questions about nftables: its generation, and whether our table exists.
+"""Two cheap queries to nftables: its generation, and whether our table exists.
 
 The generation is a number that changes with every commit of anybody's in this network namespace. While it is the one
 that our own last change left, nobody has touched our table and no listing is needed: asking takes some 20 µs, a

@@ -1,4 +1,4 @@
-"""Changes what is in our two nftables sets, as netlink: at a failover nothing else of nftables changes.
+"""Changes the elements of our two nftables sets over netlink: a failover changes nothing else of nftables.
 
 Libnftables reads the whole ruleset before it adds one element, which takes 3 ms and with a thousand traffic rules a
 tenth of a second; this takes 0.1 ms. Layout: include/uapi/linux/netfilter/nf_tables.h and nfnetlink.h.

@@ -1,4 +1,4 @@
-"""Our nftables table in the kernel: replaced as a whole, observed, counted. Libnftables blocks, so it has a thread.
+"""Our nftables table in the kernel: replaced, observed, counted. Libnftables blocks, so it has a thread.
 
 What we left is remembered as a digest of nft's own listing, read back right after the change: a listing is compared
 with a listing, never with what was written. A process that has just started remembers nothing, finds the table

@@ -1,4 +1,4 @@
-"""Kernel settings: files under /proc/sys/net, which show the network namespace of whoever opens them.
+"""Kernel settings: files under /proc/sys/net, in the network namespace of the process that opens them.
 
 The kernel lets a process with CAP_NET_ADMIN write them, whatever user it runs as.
 """

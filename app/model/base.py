@@ -1,4 +1,4 @@
-"""The one way a domain class is made, and the small types that all of them share.
+"""The decorator for domain classes, and the small types that all of them share.
 
 A domain class is `@domain`: a frozen, slotted pydantic dataclass that refuses unknown fields. Text that people typed
 is bounded and free of control characters here, so that nothing later has to be careful with it twice.

@@ -1,4 +1,4 @@
-"""What pydantic finds, in sentences for people: the library speaks to programmers."""
+"""Translates pydantic's errors into sentences for people."""
 
 from collections.abc import Mapping, Sequence
 from itertools import islice

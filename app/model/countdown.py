@@ -1,4 +1,4 @@
-"""A revision that must be confirmed to stay, and one that was rolled back because nobody did.
+"""Commit-confirm: a revision that must be confirmed, and one that was rolled back.
 
 Both are written to state.db, so that neither `kill -9` nor a power cut changes anything about a countdown.
 """

@@ -1,4 +1,4 @@
-"""What `multihome doctor` finds: one thing about this machine that stops or disturbs Multihome, and what to do."""
+"""A finding of `multihome doctor`: a problem of this machine, and its remedy."""
 
 from enum import StrEnum
 from typing import Annotated

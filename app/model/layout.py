@@ -1,4 +1,4 @@
-"""Where things live in the kernel: every mark, table and priority derives from a gateway's number, here alone.
+"""The kernel layout: every mark, table and priority derives from a gateway's number, here alone.
 
 For gateways 1 and 2 this is the layout of the paper (section IV), number for number. The kernel keeps 253 to 255 for
 itself (include/uapi/linux/rtnetlink.h), 243 and 244 hold the balanced default and the net under it, so tables go on

@@ -1,4 +1,4 @@
-"""What health and probe say to each other: a moment, a probe, and the three ways a probe can end before its time.
+"""The messages between health and probe: a moment, a probe, and the three ways a probe can end early.
 
 These never cross a process border and are made hundreds of times a second, so they are plain dataclasses and
 validate nothing.

@@ -1,4 +1,4 @@
-"""What the checks of a gateway add up to."""
+"""The verdict on a gateway, from the results of its checks."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Which way a packet would go: the question on worker.sock and its answer.
+"""Route lookup: the question on worker.sock and its answer.
 
 The question is about a new flow from the inside, as traffic rules see it: by its first packet.
 """

@@ -1,4 +1,4 @@
-"""When a change is made: what the kernel refused backs off, and repairs of one object are limited.
+"""Decides when to retry a change: rejected changes back off, and repairs of one object are limited.
 
 All of it is kept per object, by its identity. Times are seconds of one clock, given by the caller.
 """

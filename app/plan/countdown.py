@@ -1,4 +1,4 @@
-"""Confirm or return: which revision is to be in force while the newest one may have to be confirmed first.
+"""Commit-confirm: decides which revision applies while the newest one may need a confirmation.
 
 The rules: what is confirmed stays. What is not is tried until its time is over, and then given back, always to the
 last confirmed revision. A new boot ends its time at once: power-cycling is how a locked-out owner calls for help.

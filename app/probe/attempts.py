@@ -1,4 +1,4 @@
-"""Sockets that live for one probe: each is closed when it was heard, when its time is over, or with its path."""
+"""Sockets for one probe each: closed at the reply, at the timeout, or with the path."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""A proposed check asked once, for a person who waits for the answer."""
+"""Runs a proposed check once, for a user who waits for the result."""
 
 import asyncio
 from dataclasses import dataclass

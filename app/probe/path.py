@@ -1,4 +1,4 @@
-"""The way of a probe: every socket is bound to one gateway's device, source address and mark, or it is not opened."""
+"""The path of a probe: every socket is bound to one gateway's device, source address and mark, or it is not opened."""
 
 import errno
 import os

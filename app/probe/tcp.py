@@ -1,4 +1,4 @@
-"""A connection that must be accepted. It is reset at once, so nothing piles up on either side."""
+"""TCP connection probe. An accepted connection is reset at once, so nothing piles up on either side."""
 
 import asyncio
 import errno

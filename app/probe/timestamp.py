@@ -1,4 +1,4 @@
-"""When a datagram arrived, by the kernel: a busy process must not read as latency."""
+"""Kernel timestamps of received datagrams: a busy process must not read as latency."""
 
 import socket
 import struct

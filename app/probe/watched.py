@@ -1,4 +1,4 @@
-"""What the prober asks of whoever keeps a gateway's health; app.health.monitor.Monitor is the one in use."""
+"""The interface that the prober expects of a gateway's health; app.health.monitor.Monitor implements it."""
 
 from typing import Protocol
 

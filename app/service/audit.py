@@ -1,4 +1,4 @@
-"""The audit: who did what, when and from where. Written in the transaction of what it speaks of."""
+"""The audit: user, action, time and address. Written in the transaction of the action."""
 
 import sqlite3
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The certificate that somebody brought, in place of the one that the router makes for itself.
+"""The user's own certificate for the panel, in place of the self-signed one.
 
 Key and chain are kept in one file, which is replaced as a whole: they can never be of two minds. Only the panel (and
 root) can read it. Whoever runs the panel notices a new file by itself.

@@ -1,4 +1,4 @@
-"""What a certificate says, learnt by speaking TLS with it, in memory.
+"""Reads names, validity and trust of a certificate by speaking TLS with it, in memory.
 
 That is what browsers do with it, so it finds whatever would stop them, and it needs nothing but the OpenSSL that the
 panel speaks TLS with anyway. Nobody is asked: no network, no revocation.

@@ -1,4 +1,4 @@
-"""What differs between two configurations, field by field, in words for people. Pure."""
+"""Compares two configurations field by field, in words for people. Pure."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Which change waits to be confirmed, who may say that it is to stay, and until when.
+"""Commit-confirm: which change waits for a confirmation, who may confirm it, and until when.
 
 A confirmation proves that its sender still reaches the router. So it counts only from the session that saved, with the
 key that its page was given, over a connection that was opened after the revision came into force.

@@ -1,4 +1,4 @@
-"""The way over which the person who changes something is connected right now, and what a change does to it. Pure."""
+"""The user's current connection to the panel, and what a change does to that connection. Pure."""
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address

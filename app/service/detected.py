@@ -1,4 +1,4 @@
-"""What the machine's interfaces already have, so that a form or the console offers it instead of asking. Pure."""
+"""The existing setup of the machine's interfaces, offered by forms and console as defaults. Pure."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""The configuration as one JSON document, to keep elsewhere and to bring back: no users, no secrets, no history."""
+"""The configuration as one JSON document for export and import: no users, no secrets, no history."""
 
 import json
 from typing import Any, Final

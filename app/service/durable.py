@@ -1,4 +1,4 @@
-"""Small files that must survive a power cut: written as a whole, on the disk before they take their name.
+"""Writes small files that survive a power cut: flushed to disk before they are renamed into place.
 
 Without the flush the new name may reach the disk before the content does, and after a power cut the file is there and
 empty (ext4, xfs and f2fs alike).

@@ -1,4 +1,4 @@
-"""One event log out of two databases: what the worker saw (state.db) and what people did (config.db), newest first."""
+"""One event log out of two databases, newest first: the worker's events (state.db) and users' actions (config.db)."""
 
 import base64
 import heapq

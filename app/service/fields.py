@@ -1,4 +1,4 @@
-"""From what somebody typed to a domain object, or to an error under the name of the field."""
+"""Validates typed fields: a domain object, or an error under the name of the field."""
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass

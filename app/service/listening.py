@@ -1,4 +1,4 @@
-"""The ports that a running panel listens on, and the one that is hidden on the ISPs' side. Pure.
+"""Warns when the panel listens on another port than the one that is blocked on WAN ports. Pure.
 
 The filter follows the configuration at once, the panel's sockets only when it is started anew. In between the port that
 it still listens on would be open to the Internet, so nobody who comes through the panel can bring that about.

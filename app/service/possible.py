@@ -1,4 +1,4 @@
-"""Whether a configuration fits this machine. What it says of parts that did not change is not asked again."""
+"""Checks that a configuration fits this machine. Unchanged parts are not checked again."""
 
 from collections.abc import Iterator
 

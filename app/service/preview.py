@@ -1,4 +1,4 @@
-"""What a change would do, before it is made: the kernel's changes one by one, and a sentence for people. Pure."""
+"""Previews a change: the kernel changes one by one, and a sentence for people. Pure."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""A backup brought back: what it replaces, told before, and then done. The configuration is `Configuration`'s to save.
+"""Restores a backup: lists what it replaces, then replaces it. `Configuration` saves the configuration itself.
 
 Users, tokens and certificate are replaced at once and stay so, also where the configuration goes back by itself.
 """

@@ -1,4 +1,4 @@
-"""The history of the configuration: who saved what, when and from where, and what became of it."""
+"""The history of the configuration: user, time and address of each revision, and its result."""
 
 import sqlite3
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The setup token: who can read it on this machine may make the first administrator. One use, 30 minutes.
+"""The setup token: whoever can read it on this machine may create the first administrator. One use, 30 minutes.
 
 It is a file in the state directory that root, worker and panel can read. A token that is replaced or spent is gone.
 """

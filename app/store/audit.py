@@ -1,4 +1,4 @@
-"""The audit in config.db: who did what, when and from where. Each function works in a transaction of the caller."""
+"""The audit in config.db: user, action, time and address. Each function works in a transaction of the caller."""
 
 import sqlite3
 from dataclasses import dataclass

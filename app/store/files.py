@@ -1,4 +1,4 @@
-"""How the two databases are opened: their modes, their locks, and what their errors mean.
+"""Opens the two databases: file modes, locks, and the meaning of their errors.
 
 Both use a write-ahead log. A reader then never waits for a writer, not even for one that was stopped in the middle of
 a transaction, and a writer that was killed leaves nothing behind that a `mode=ro` reader would have to repair: with a

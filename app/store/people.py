@@ -1,4 +1,4 @@
-"""Who may come in, in config.db: users, their sessions, and programs' tokens. Each function works in a transaction
+"""Access data in config.db: users, sessions and API tokens. Each function works in a transaction
 that the caller holds; what somebody may do is decided elsewhere.
 """
 

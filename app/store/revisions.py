@@ -1,4 +1,4 @@
-"""What config.db says about its revisions, beside what is in them: who saved each, and who may confirm it.
+"""Metadata of revisions in config.db: who saved each, and who may confirm it.
 
 Each function works in a transaction that the caller holds.
 """

@@ -1,4 +1,4 @@
-"""The tables of config.db: what migrations are made from, and checked against.
+"""The tables of config.db, for creating and checking migrations.
 
 They only describe rows. Conversion is mapping.py's, reading and writing happen with plain sqlite3 (no console command
 and no worker loads this module), decisions are service's. Times are text as utc.py writes it.

@@ -1,4 +1,4 @@
-"""Points in time as the two databases hold them: text in config.db, where people look, numbers in state.db."""
+"""Timestamps in the databases: ISO 8601 text in config.db, milliseconds in state.db."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final

@@ -1,4 +1,4 @@
-"""The only place where the worker looks at a clock."""
+"""The only place where the worker reads a clock."""
 
 import time
 from collections.abc import Callable

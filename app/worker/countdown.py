@@ -1,4 +1,4 @@
-"""Confirm or return, carried out: what plan.countdown decides is noted in state.db before anything is applied.
+"""Commit-confirm, carried out: the decision of plan.countdown is stored in state.db before it is applied.
 
 A worker that is killed at any moment leaves enough behind for the next one to take the same course.
 """

@@ -1,4 +1,4 @@
-"""`doctor`: has this machine examined, by a process that may fail, hang or swell without the loop noticing.
+"""Runs the doctor in a process of its own, which may fail, hang or swell without the loop noticing.
 
 It runs with the worker's own two capabilities, which is all that looking needs; the panel has none and asks here.
 """

@@ -1,4 +1,4 @@
-"""What a turn of the loop has brought, put into the event log once: verdicts, drift, refusals, tiers, moved flows.
+"""Logs the events of one pass of the loop, each once: verdicts, drift, rejections, tiers, moved flows.
 
 It remembers what it has logged, so that only what is new is an event.
 """

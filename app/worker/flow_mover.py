@@ -1,4 +1,4 @@
-"""What happens to the flows of a gateway that can no longer carry them, and of a backup that is no longer needed.
+"""Moves flows away from a gateway that is down, and back from a backup that is no longer needed.
 
 docs/kernel-contract.md, "Failover, in this order", 3 and 4.
 

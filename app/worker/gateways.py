@@ -1,4 +1,4 @@
-"""The health of every gateway: monitors that live as long as their gateway stays the same, and what they say."""
+"""The health of all gateways: a monitor lives as long as its gateway stays the same."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

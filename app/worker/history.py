@@ -1,4 +1,4 @@
-"""What is written down from time to time: samples for curves and means, verdicts for the next worker.
+"""Records samples for curves and means, and verdicts for the next worker.
 
 Rarely, because routers boot from SD cards and each time costs some 30 KB of one, most of it SQLite's `-shm` and the
 file system's own (tests/worker/test_history.py). A verdict is believed for longer than that after a restart

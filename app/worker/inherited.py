@@ -1,4 +1,4 @@
-"""What an earlier worker left in the kernel, and what it says to the next one. Pure.
+"""The state that an earlier worker left in the kernel. Pure.
 
 The kernel empties a gateway's table when the address of its interface goes, so a table that still holds what is wanted
 says that nothing was missed: its verdict and its flows are of today.

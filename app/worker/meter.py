@@ -1,4 +1,4 @@
-"""Traffic and shares, measured: what the counters said, and what that makes per second and in percent.
+"""Measures traffic and shares: counters, rates per second and percentages.
 
 Nothing is averaged when it is recorded; every figure is computed from two recorded moments when somebody asks.
 """

@@ -1,4 +1,4 @@
-"""Publishes what the worker knows: on worker.sock for whoever asks or listens, events also in state.db and the log."""
+"""Publishes status and events: on worker.sock for clients, events also in state.db and the log."""
 
 import asyncio
 import json

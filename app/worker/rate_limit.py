@@ -1,4 +1,4 @@
-"""How often the worker does something for whoever asks: so many times in any stretch of time, and no more."""
+"""Limits how often clients may request something within a window of time."""
 
 from collections import deque
 

@@ -1,4 +1,4 @@
-"""The kernel brought to what a revision asks for: observe, desired_state, diff, apply, observe again.
+"""Reconciles the kernel with a revision: observe, desired_state, diff, apply, observe again.
 
 One code path, whatever woke the worker. It remembers what the kernel held after the last change, so that it can tell
 drift (somebody else's doing) from what the configuration, the facts or the verdicts ask for anew.

@@ -1,4 +1,4 @@
-"""`which_way`: says which way a new flow from the inside would go. It changes nothing, whatever is asked.
+"""`which_way`: looks up the path of a new flow from the LAN. It never changes anything.
 
 The rules are judged as nftables does it; where the packet then goes is asked of the kernel, which knows every route
 and, but for one mode, the hash by which it balances. The question is hostile until it is a Packet, and bounded.

@@ -1,4 +1,4 @@
-"""One worker at a time: two would undo each other's work in the kernel for ever, and take each other's socket."""
+"""Allows one worker at a time: two would undo each other's changes and take each other's socket."""
 
 import fcntl
 import os

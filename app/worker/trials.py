@@ -1,4 +1,4 @@
-"""`probe_once`: runs a proposed check once, for a person who waits. It changes nothing, whatever is asked.
+"""`probe_once`: runs a proposed check once, for a user who waits. It never changes anything.
 
 The request is hostile until it is a TrialRequest, and bounded in number: whoever may speak on the socket must not be
 able to make this router a source of traffic.

@@ -1,4 +1,4 @@
-"""The loop: whatever wakes it, it looks at the configuration and the machine, decides, and brings the kernel there.
+"""The main loop: on every event it reads configuration and machine, decides, and reconciles the kernel.
 
 It alone keeps the Internet working, so nothing that can fail beside it (the databases, a viewer of the socket, one
 refused change) may stop it.

@@ -197,7 +197,7 @@ def test_a_return_waits_for_the_hold_and_says_so() -> None:
     assert 10 <= took_s <= 11.1
     waiting = [verdict for _, verdict in line.history if verdict.reason.startswith("recovering")]
     assert [verdict.reason for verdict in waiting] == [
-        f"recovering, back in use in {left} s more" for left in range(10, 0, -1)
+        f"recovering, back in use in {left} s" for left in range(10, 0, -1)
     ]
     assert {(verdict.state, verdict.layer, verdict.since) for verdict in waiting} == {
         (State.DOWN, Layer.ICMP, fell.since)

@@ -30,7 +30,7 @@ def test_it_waits_for_its_hold_and_says_so_takes_its_share_again_and_moved_flows
         call.wait_for(lambda latest: all(isp == 2 for _, isp in latest), "every call is answered through ISP 2")
         routed.wait_for_members(lab, 2)
         back_s = lab.restore("isp1-vmnet8") / 1e9
-        wait_until(lambda: "waits" in routed.gateway(lab, 1).reason, "it says that it waits", 10)
+        wait_until(lambda: "recovering" in routed.gateway(lab, 1).reason, "it says that it waits", 10)
         routed.wait_for_members(lab, 1, 2, limit_s=30)
         waited_s = time.monotonic() - back_s
         returned_ns = time.monotonic_ns()

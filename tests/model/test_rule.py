@@ -43,7 +43,7 @@ def test_a_rule_leads_to_an_isp_a_tier_or_nowhere_in_particular() -> None:
         (
             replace(BANK, source_ports=(PortRange(first=80, last=80),), protocol=Protocol.ICMP),
             "rules.7.source_ports",
-            "say which",
+            "need a protocol",
         ),
     ],
 )

@@ -30,4 +30,4 @@ def test_a_silent_worker_is_what_is_wrong(home: StateDirectory) -> None:
     port = free_port()
     save(home.config_db, 1, change_panel(EMPTY, {"port": port}))
     with running_panel(home, port=port):
-        until(lambda: complaint(home) == "the worker does not reply")
+        until(lambda: complaint(home) == "the worker is silent")

@@ -175,7 +175,7 @@ def test_it_says_which_way_a_packet_goes_and_counts_what_rules_decide(kernel: Fa
                 rule=4, gateway=2, source=IPv4Address("172.17.0.1"), reason="rule 4 (Voice) leads to ISP 2"
             )
             inside = await way(replace(packet, destination=other))
-            assert (inside.gateway, inside.reason) == (None, f"{other} stays inside")
+            assert (inside.gateway, inside.reason) == (None, f"{other} is on the LAN")
             kernel.cut("eth2")
             await until(lambda: kernel.away == {2}, "the second is away")
             refused = await way(ruled)

@@ -249,7 +249,7 @@ def test_after_a_return_a_change_is_one_to_what_is_in_force(
             worker.wake()
             await in_force(home, 1)
             assert configuration.head().number == 1
-            with pytest.raises(Conflict, match="was rolled back: nobody"):
+            with pytest.raises(Conflict, match="was rolled back: not confirmed"):
                 await asyncio.to_thread(confirm, home, 2)
             saved = await asyncio.to_thread(
                 lambda: configuration.change(

@@ -21,7 +21,7 @@ def test_an_isp_that_was_down_before_the_restart_waits_for_its_hold_after_it(tmp
         async with working(kernel, home):
             await until(says(home, lambda seen: seen.gateways), "the next worker has looked")
             kernel.plug("eth1")
-            await until(says(home, lambda seen: "waits" in seen.gateways[0].reason), "it waits for its hold")
+            await until(says(home, lambda seen: "recovering" in seen.gateways[0].reason), "it waits for its hold")
             await until(says(home, lambda seen: seen.gateways[0].state is State.DOWN), "and is down meanwhile")
             assert members(kernel) == ["eth2"]
 

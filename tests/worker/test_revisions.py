@@ -72,7 +72,7 @@ def test_an_unreadable_database_leaves_what_was_read_last(home: StateDirectory) 
     assert look(revisions) == saved
     home.config_db.write_bytes(b"not a database" * 1000)
     assert look(revisions) == saved
-    assert "what was in force stays" in revisions.problem
+    assert "the current one stays in use" in revisions.problem
     assert revisions.problems == (revisions.problem,)
 
 

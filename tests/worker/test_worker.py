@@ -368,7 +368,7 @@ def test_before_its_first_look_it_claims_nothing(home: StateDirectory) -> None:
         async with working(Slow(), home):
             await until(home.worker_sock.exists, "it listens")
             for ask in (worker_status, kernel_view):
-                with pytest.raises(WorkerSilent, match="not looked"):
+                with pytest.raises(WorkerSilent, match="not read the kernel"):
                     await asyncio.to_thread(ask, home.worker_sock)
             looked.set()
             await until(says(home, lambda seen: seen.wanted == 0), "it has looked")

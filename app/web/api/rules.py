@@ -8,8 +8,8 @@ from app.model.way import Packet, Way
 from app.service.doubts import doubts
 from app.service.edits.rules import add_rule, added_rule, change_rule, delete_rule, move_rule, order_rules
 from app.service.fields import Fields
+from app.service.route_lookup import answer, decided
 from app.service.rule_text import sentence
-from app.service.ways import answer, decided
 from app.service.worker_client import which_way
 from app.web.access.authentication import API, CHANGES_NOTHING
 from app.web.api.bodies import DoubtDocument, RuleBody, RuleList, RuleOrder, WayDocument

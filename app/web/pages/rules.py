@@ -10,8 +10,8 @@ from app.model.config import Config
 from app.model.rule import TrafficRule
 from app.service.configuration import Edit
 from app.service.edits.rules import change_rule, delete_rule, move_rule, order_rules, place_of
+from app.service.route_lookup import packet_of
 from app.service.rule_text import sentence
-from app.service.ways import packet_of
 from app.service.worker_client import which_way
 from app.web.access.authentication import SIGNED_IN
 from app.web.forms.fields import Form, with_errors

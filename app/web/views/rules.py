@@ -11,8 +11,8 @@ from app.model.rule import TrafficRule
 from app.model.status import Status
 from app.model.way import Way
 from app.service.doubts import doubts
+from app.service.route_lookup import answer, decided
 from app.service.rule_text import towards, traffic
-from app.service.ways import answer, decided
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def test_an_interface_becomes_managed_with_the_addresses_it_has(at_work: Browser
     ("typed", "words"),
     [
         ({"managed": "on", "addresses": "10.0.0.999/24"}, "prefix length"),
-        ({"managed": "on", "addresses": "10.0.0.0/24"}, "network's own"),
+        ({"managed": "on", "addresses": "10.0.0.0/24"}, "the network or broadcast address"),
         ({"managed": "on", "addresses": "10.0.0.1"}, "lacks its prefix length, as in 10.0.0.1/24"),
         ({"role": "sideways"}, "must be"),
     ],

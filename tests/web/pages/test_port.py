@@ -24,7 +24,7 @@ from tests.web.fake_worker import FACTS
 from tests.web.pages.test_transfer import upload
 from tests.web.person import Browser, text_of
 
-REFUSED = "the panel listens on port 443 until it is started anew"
+REFUSED = "the panel listens on port 443 until it is restarted"
 
 
 @pytest.fixture

@@ -222,11 +222,11 @@ def test_which_way_is_answered_in_sentences(ruled: Configuration, browser: Brows
 
 def test_what_never_decides_is_flagged_at_the_rule_and_in_its_form(ruled: Configuration, browser: Browser) -> None:
     answer = browser.fill_in("/rules/new", name="Late", destination="10.0.0.3", target="gateway:2", preview="1")
-    assert "Late is never reached: rule 3 (Rest) always decides first" in text_of(answer.text)
+    assert "Late never matches: rule 3 (Rest) matches the same traffic first" in text_of(answer.text)
     assert browser.fill_in("/rules/new", name="Late", destination="10.0.0.3", target="gateway:2").status_code == 303
     shown = browser.get("/rules").text
     assert "never reached" not in text_of(shown.partition('id="rule-3"')[2].partition('id="rule-4"')[0])
-    assert "Late is never reached: rule 3 (Rest) always decides first" in text_of(shown.partition('id="rule-4"')[2])
+    assert "Late never matches: rule 3 (Rest) matches the same traffic first" in text_of(shown.partition('id="rule-4"')[2])
     browser.post("/rules/4/deed", {"to": "3"})
     assert "never reached" not in text_of(browser.get("/rules").text)
     inside = browser.fill_in("/rules/4", destination="62.231.110.70", preview="1")

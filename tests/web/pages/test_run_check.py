@@ -34,7 +34,7 @@ def test_the_layer_that_fails_is_named(at_work: Browser, worker: FakeWorker) -> 
     worker.trial = silent(CABLE, LayerStatus(layer=Layer.NEXT_HOP, text="does not answer ARP", ok=False))
     shown = text_of(at_work.post("/failover/test?row=0", at_work.form("/failover").values, HTMX).text)
     for name in ("Orange", "DIGI"):
-        assert f"fails through {name} carrier: link up next hop: does not answer ARP icmp 10.0.0.3: no answer" in shown
+        assert f"fails through {name} carrier: link up next hop: does not answer ARP icmp 10.0.0.3: no reply" in shown
 
 
 def test_without_javascript_it_is_a_page_that_keeps_what_was_typed(at_work: Browser) -> None:
@@ -61,7 +61,7 @@ def test_the_workers_refusal_is_shown_and_harmless(at_work: Browser, worker: Fak
     assert "<script>" not in answer.text
     assert "try again later" in answer.text
     worker.stop()
-    assert "does not answer" in text_of(at_work.post("/isps/1/test?row=0", OWN, HTMX).text)
+    assert "no reply from the worker" in text_of(at_work.post("/isps/1/test?row=0", OWN, HTMX).text)
 
 
 def test_the_card_unfolds_the_layers_of_what_fails(at_work: Browser, worker: FakeWorker) -> None:

@@ -1,4 +1,4 @@
-"""Making clients that only wait speak up, so that they can be told that their ISP is gone.
+"""Provokes silent TCP clients into a segment, so that nftables can reset their connections through a dead ISP.
 
 A download waits for its server in silence, for hours if need be. A bare SYN/ACK that seems to come from that server,
 with random numbers, makes the client's TCP answer with a challenge ACK (RFC 9293, section 3.10.7.4; RFC 5961), and

@@ -1,4 +1,4 @@
-"""Which way would this go: from what people type to the question, and from the worker's answer to sentences."""
+"""Route lookup: the packet from typed fields, and the worker's answer in sentences."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ _NUMBERS = ("source_port", "destination_port", "dscp")
 
 
 def packet_of(typed: Mapping[str, str | None]) -> Packet:
-    """The packet that somebody asks about, by the names of its fields; what is empty is not known.
+    """The packet to look up, by the names of its fields; an empty field is unknown.
 
     Only its mark for quality is then none, as with nearly everything that is sent, and its protocol tcp: or every
     answer would be a guess as soon as one rule asks for a mark. Raises InvalidConfig under those names.
