@@ -145,13 +145,13 @@ def _moved(before: Config, after: Config, facts: Facts, then: Desired, now: Desi
     ]
     back = [one.name for one in after.gateways if one.number in _giving_back(after, now) - _giving_back(before, then)]
     if cut:
-        yield f"Running connections of {' and '.join(cut)} are cut."
+        yield f"Running connections through {' and '.join(cut)} end."
     if back:
-        yield f"Running connections of {' and '.join(back)} move to the ISPs that carry new connections."
+        yield f"Running connections through {' and '.join(back)} move to the ISPs that carry new connections."
     if drained:
-        yield f"Running connections of {' and '.join(drained)} continue until they end."
+        yield f"Running connections through {' and '.join(drained)} continue until they end."
     if not cut and not drained and not back:
-        yield "Running connections stay where they are."
+        yield "Running connections stay on their ISP."
 
 
 def _dead(desired: Desired) -> frozenset[int]:

@@ -110,7 +110,7 @@ def test_the_page_says_that_a_change_was_given_back(page: Page, worker: FakeWork
     other = page.context.request.post("/isps/2/disable", headers={"Sec-Fetch-Site": "same-origin"}, max_redirects=0)
     assert other.status == 303
     worker.give_back()
-    expect(page.get_by_text("Revision 2 was given back: not confirmed")).to_be_visible()
+    expect(page.get_by_text("Revision 2 was rolled back: not confirmed")).to_be_visible()
 
 
 def test_whoever_presses_the_button_in_vain_is_told_why(page: Page, running: Running, worker: FakeWorker) -> None:

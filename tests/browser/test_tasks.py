@@ -226,9 +226,9 @@ def test_the_panel_comes_back_and_the_page_goes_on(
         page = context.new_page()
         page.goto("/")
         connected(page)
-    expect(page.get_by_text("The panel does not answer.")).to_be_visible()
+    expect(page.get_by_text("No connection to the panel.")).to_be_visible()
     worker.break_gateway(2)
     with running_panel(home, templates, port):
         expect(page.get_by_role("heading", level=1)).to_contain_text("DIGI is down", timeout=10_000)
-        expect(page.get_by_text("The panel does not answer.")).to_be_hidden()
+        expect(page.get_by_text("No connection to the panel.")).to_be_hidden()
         context.close()

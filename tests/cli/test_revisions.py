@@ -58,7 +58,7 @@ def test_a_plan_says_what_would_change_for_people_and_in_the_kernel(paper: Conso
         worker.take_over()
         out = paper.do("config gateway weight 1 3 --plan").splitlines()
     assert out[0].startswith("New connections: 75 % ")
-    assert out[0].endswith("1 route replaced. Running connections stay where they are.")
+    assert out[0].endswith("1 route replaced. Running connections stay on their ISP.")
     assert out[1].endswith(": weight: 1 → 3")
     assert out[2].startswith("  ip route replace default table 243 proto static nexthop via 192.168.1.2")
 

@@ -53,7 +53,7 @@ def test_a_weight_is_one_route_and_moves_nothing() -> None:
     found = seen(change_gateway(PAPER, 1, {"weight": 3}))
     assert (
         found.sentence
-        == "New connections: 75 % ISP 1, 25 % ISP 2. 1 route replaced. Running connections stay where they are."
+        == "New connections: 75 % ISP 1, 25 % ISP 2. 1 route replaced. Running connections stay on their ISP."
     )
     nexthops = "nexthop via 192.168.1.2 dev eth1 weight 3 nexthop via 172.17.0.2 dev eth2 weight 1"
     assert found.changes == (f"ip route replace default table 243 proto static {nexthops}",)
@@ -62,10 +62,10 @@ def test_a_weight_is_one_route_and_moves_nothing() -> None:
 
 
 def test_removing_cutting_and_draining_say_what_becomes_of_connections() -> None:
-    assert seen(delete_gateway(PAPER, 2)).sentence.endswith("Running connections of ISP 2 are cut.")
-    assert seen(cut_gateway(PAPER, 2)).sentence.endswith("Running connections of ISP 2 are cut.")
-    assert seen(disable_gateway(PAPER, 2)).sentence.endswith("Running connections of ISP 2 continue until they end.")
-    assert seen(set_balancing(PAPER, "client")).sentence.endswith("Running connections stay where they are.")
+    assert seen(delete_gateway(PAPER, 2)).sentence.endswith("Running connections through ISP 2 end.")
+    assert seen(cut_gateway(PAPER, 2)).sentence.endswith("Running connections through ISP 2 end.")
+    assert seen(disable_gateway(PAPER, 2)).sentence.endswith("Running connections through ISP 2 continue until they end.")
+    assert seen(set_balancing(PAPER, "client")).sentence.endswith("Running connections stay on their ISP.")
 
 
 def test_an_isp_that_is_down_gets_no_share() -> None:
@@ -133,7 +133,7 @@ def test_who_is_connected_elsewhere_is_not_warned() -> None:
 def test_a_backup_stands_by_and_gives_its_connections_back_where_it_is_to() -> None:
     resting = change_gateway(PAPER, 2, {"tier": 2})
     assert "New connections: 100 % ISP 1; ISP 2 is on standby." in seen(resting).sentence
-    assert "Running connections stay where they are." in seen(resting).sentence
+    assert "Running connections stay on their ISP." in seen(resting).sentence
     giving = change_gateway(PAPER, 2, {"tier": 2, "on_return": "move-back"})
-    assert "Running connections of ISP 2 move to the ISPs that carry new connections." in seen(giving).sentence
+    assert "Running connections through ISP 2 move to the ISPs that carry new connections." in seen(giving).sentence
     assert "ISP 2 move" not in preview(giving, change_gateway(giving, 2, {"weight": 3}), paper.FACTS, UP).sentence

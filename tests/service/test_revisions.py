@@ -58,7 +58,7 @@ def test_a_revision_says_what_it_changed_and_what_that_meant(home: StateDirector
     assert found.before == 1
     assert found.meant is not None
     assert [(one.path, one.before, one.after) for one in found.meant.fields] == [("gateways.1.weight", "1", "3")]
-    assert found.meant.sentence.endswith("1 route replaced. Running connections stay where they are.")
+    assert found.meant.sentence.endswith("1 route replaced. Running connections stay on their ISP.")
 
 
 def test_the_first_one_changed_everything_and_one_after_the_pruned_says_nothing(

@@ -182,5 +182,5 @@ def test_the_databases_are_read_in_a_thread_and_only_when_there_is_something_new
         heard = panel.link.heard
         worker.say(worker.status)
         assert until(lambda: panel.link.heard > heard)  # noqa: B023 - called before the loop goes on
-        assert "Revision 2 was given back" in at_work.get("/live/now?view=status").text
+        assert "Revision 2 was rolled back" in at_work.get("/live/now?view=status").text
     assert reads == []

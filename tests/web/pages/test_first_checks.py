@@ -93,13 +93,13 @@ def test_the_note_names_the_isps_that_nobody_asks_and_where_to_change_that(two_i
     assert unnoticed(config) is None
     blind = [_with_checks(config, number, (LinkCheck(),)) for number in (1, 2)]
     said = [unnoticed(one) for one in blind]
-    assert [(one.text[:9], one.path) for one in said if one] == [("Of Orange", "/isps/1"), ("Of DIGI o", "/isps/2")]
+    assert [(one.text[:9], one.path) for one in said if one] == [("Only the ", "/isps/1"), ("Only the ", "/isps/2")]
     disabled = replace(blind[1], gateways=tuple(replace(one, enabled=one.number == 1) for one in blind[1].gateways))
     assert unnoticed(disabled) is None
     unwatched = replace(config, settings=replace(Settings(), failover=Failover(enabled=False, checks=(LAB,))))
     found = unnoticed(unwatched)
     assert found is not None
-    assert found.text.startswith("No ISP is watched")
+    assert found.text.startswith("Health checks are off")
 
 
 def _with_checks(config: Config, number: int, checks: tuple[LinkCheck, ...]) -> Config:

@@ -255,7 +255,7 @@ def test_a_backup_is_made_with_its_form(at_work: Browser, two_isps: Configuratio
     gateway = two_isps.head().config.gateway(2)
     assert gateway is not None
     assert (gateway.tier, gateway.on_return, gateway.timing.standby_interval_s) == (2, OnReturn.MOVE_BACK, 300)
-    assert until(lambda: "Orange is up; DIGI stands by." in text_of(at_work.get("/").text))
+    assert until(lambda: "Orange is up; DIGI is on standby." in text_of(at_work.get("/").text))
     home = text_of(at_work.get("/").text)
     assert "DIGI standby eth2 · 172.17.0.2 · tier 2 takes over if Orange fails" in home
     listed = text_of(at_work.get("/isps").text)

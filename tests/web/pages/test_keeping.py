@@ -66,7 +66,7 @@ def test_a_page_about_a_change_that_was_given_back_waits_for_nothing(at_work: Br
     worker.follow = False
     page = at_work.fill_in("/isps/1", weight="7").headers["location"]
     worker.give_back()
-    until(lambda: "was given back" in text_of(at_work.get(page).text))
+    until(lambda: "was rolled back" in text_of(at_work.get(page).text))
     assert REFRESH not in at_work.get(page).text
 
 

@@ -113,7 +113,7 @@ def test_kernel_says_when_the_worker_is_silent(at_work: Browser, worker: FakeWor
     worker.stop()
     answer = at_work.get("/kernel")
     assert answer.status_code == 200
-    assert "does not answer" in text_of(answer.text)
+    assert "no reply from the worker" in text_of(answer.text)
 
 
 def test_events_of_both_databases_are_one_timeline(at_work: Browser, home: StateDirectory) -> None:

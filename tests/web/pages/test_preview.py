@@ -102,7 +102,7 @@ def test_an_interface_too(at_work: Browser) -> None:
     at_work.fill_in("/interfaces/eth3", role="lan")
     answer = at_work.post("/interfaces/eth3", {**mine, "managed": "on", "addresses": "10.9.0.1/24"})
     assert answer.status_code == 409
-    assert "role" in text_of(answer.text).partition("admin changed")[2], text_of(answer.text)
+    assert "role" in text_of(answer.text).partition("Changes by admin")[2], text_of(answer.text)
 
 
 @pytest.mark.parametrize("applied", [False, True], ids=["not applied yet", "applied"])

@@ -62,7 +62,7 @@ def test_another_session_is_listed_and_can_be_ended(
 
 def test_a_token_is_shown_once_and_stored_as_a_hash(admin: User, panel: Panel, browser: Browser) -> None:
     made = browser.fill_in("/settings", "/settings/tokens", name="monitoring", access="read")
-    secret = text_of(made.text).partition("it is not shown again. ")[2].split()[0]
+    secret = text_of(made.text).partition("It is not shown again. ")[2].split()[0]
     assert secret.startswith("multihome_")
     assert secret not in browser.get("/settings").text
     assert secret.encode() not in panel.home.config_db.read_bytes()

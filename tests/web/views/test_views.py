@@ -65,13 +65,13 @@ def test_a_backup_stands_by_and_is_never_up_and_idle() -> None:
     lte = idle(replace(lte, name="LTE", tier=2))
     status = replace(router(3), gateways=(orange, digi, lte))
     said = summary(status, NOW)
-    assert (said.level, said.sentence) == (Level.GOOD, "ISP 1 and ISP 2 are up; LTE stands by.")
+    assert (said.level, said.sentence) == (Level.GOOD, "ISP 1 and ISP 2 are up; LTE is on standby.")
     (card,) = (one for one in cards(status, Config(), (), NOW) if one.number == 3)
     assert (card.mood, card.word, card.reason) == (Mood.STANDBY, "standby", "takes over if ISP 1 and ISP 2 fail")
     assert card.share.words == "standby: gets no new connections"
     assert "LTE is on standby" in (picture(status) or pytest.fail("no picture")).words
     failing = replace(status, gateways=(orange, down(digi), lte))
-    assert summary(failing, NOW).sentence == "The Internet works through ISP 1; ISP 2 is down; LTE stands by."
+    assert summary(failing, NOW).sentence == "The Internet works through ISP 1; ISP 2 is down; LTE is on standby."
     active = replace(lte, standby=False, in_use=True, weight_percent=100.0)
     gone = summary(replace(status, gateways=(down(orange), down(digi), active)), NOW)
     assert (gone.level, gone.sentence) == (
@@ -80,7 +80,8 @@ def test_a_backup_stands_by_and_is_never_up_and_idle() -> None:
     )
     unproven = replace(orange, state=State.UNKNOWN)
     assert (
-        summary(replace(status, gateways=(unproven, lte)), NOW).sentence == "ISP 1 is not checked yet; LTE stands by."
+        summary(replace(status, gateways=(unproven, lte)), NOW).sentence
+        == "ISP 1 is not checked yet; LTE is on standby."
     )
 
 
