@@ -226,7 +226,9 @@ def test_what_never_decides_is_flagged_at_the_rule_and_in_its_form(ruled: Config
     assert browser.fill_in("/rules/new", name="Late", destination="10.0.0.3", target="gateway:2").status_code == 303
     shown = browser.get("/rules").text
     assert "never reached" not in text_of(shown.partition('id="rule-3"')[2].partition('id="rule-4"')[0])
-    assert "Late never matches: rule 3 (Rest) matches the same traffic first" in text_of(shown.partition('id="rule-4"')[2])
+    assert "Late never matches: rule 3 (Rest) matches the same traffic first" in text_of(
+        shown.partition('id="rule-4"')[2]
+    )
     browser.post("/rules/4/deed", {"to": "3"})
     assert "never reached" not in text_of(browser.get("/rules").text)
     inside = browser.fill_in("/rules/4", destination="62.231.110.70", preview="1")
