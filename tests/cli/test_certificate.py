@@ -25,8 +25,8 @@ def test_it_is_installed_shown_and_removed(console: Console, routers_own: str, t
     shown = console.do("multihome certificate show")
     assert shown.startswith("for router.example, *.lan.example, 192.168.1.1\nby Test Authority, until 20")
     assert "not trusted by this machine" in shown
-    assert "the router's own is in its place" in console.do("multihome certificate remove")
-    assert "none to remove" in console.do("multihome certificate remove")
+    assert "the router's self-signed certificate replaces it" in console.do("multihome certificate remove")
+    assert "no certificate to remove" in console.do("multihome certificate remove")
     assert routers_own in console.do("multihome certificate show")
 
 

@@ -95,7 +95,7 @@ def test_an_isp_can_be_asked_nothing_beyond_its_link(paper: Console) -> None:
         "ISP 2 [2]: own checks",
         "  link and address alone",
     ]
-    assert "check: the link is always asked" in paper.refused("config gateway check add all link")
+    assert "check: the link is always checked" in paper.refused("config gateway check add all link")
 
 
 def test_an_isp_has_its_own_timing(paper: Console) -> None:

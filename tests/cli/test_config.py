@@ -213,7 +213,7 @@ REFUSED = [
     ("config gateway failover 2 --timout 3", "check: `--timout 3` is not link, icmp HOST"),
     ("config gateway weight 1 heavy", "Invalid value for 'WEIGHT': must be a whole number "),
     ("config gateway weight 7 1", r"gateways: there is no gateway 7 \(known: 1, 2\)"),
-    ("config gateway add 192.168.1.2", "gateways.3.address: 192.168.1.2 on eth1 already belongs to gateway 1 already"),
+    ("config gateway add 192.168.1.2", "gateways.3.address: 192.168.1.2 on eth1 already belongs to gateway 1"),
     ("config addr edit eth0 192.168.1.2/24", "interfaces.eth0.addresses: 192.168.1.2 is the address of ISP 1"),
     (f"config gateway add 172.17.0.9 --name {'x' * 300}", "gateways.3.name: "),
     ("config gateway add 172.17.0.9 --name ''", "gateways.3.name: "),

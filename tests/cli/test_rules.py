@@ -85,7 +85,7 @@ REFUSED = (
     ("config rule add X", "gateway: name a destination"),
     ("config rule add X --gateway 9", "there is no gateway 9"),
     ("config rule add X --gateway 1 --tier 1", "rules.2.tier: a rule sends traffic to an ISP or to a tier"),
-    ("config rule add X --gateway 1 --balance", "leads to no ISP"),
+    ("config rule add X --gateway 1 --balance", "--balance excludes --gateway and --tier"),
     ("config rule add X --tier 2", "rules.2.tier: no ISP is in tier 2"),
     ("config rule add X --balance --port 80", "rules.2.ports: ports need a protocol: tcp or udp"),
     (

@@ -65,7 +65,7 @@ def test_a_broken_socket_is_unavailable_once_and_then_replaced(namespace: Namesp
         channel = Channel(socket.NETLINK_ROUTE)
         channel.dump(Rtm.GETLINK, bytes(16))
         os.close(channel._socket.detach())  # type: ignore[union-attr]
-        with pytest.raises(KernelUnavailable, match=r"netlink: .*retrying on a new socket"):
+        with pytest.raises(KernelUnavailable, match="retrying on a new socket"):
             channel.dump(Rtm.GETLINK, bytes(16))
         assert len(channel.dump(Rtm.GETLINK, bytes(16))) == 1
         channel.close()

@@ -113,7 +113,7 @@ def add_second(page: Page) -> None:
 
 def test_nobody_but_root_reads_the_set_up_token_in_the_log(lab: Lab) -> None:
     log = registry.directory(lab.name) / "panel.log"
-    assert "setup token" in log.read_text()
+    assert "set-up token" in log.read_text()
     assert log.stat().st_mode & 0o777 == 0o600
 
 
