@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from app.model.choices import Balancing
 from app.model.config import Config
 from app.model.facts import Facts
-from app.model.family import CONFIGURABLE, Family
+from app.model.family import Family
 from app.model.layout import BALANCED_TABLE, NET_TABLE, NOBODY, table
 from app.model.verdict import Verdict
 from app.plan.filtering import desired_ruleset, is_refusing
@@ -37,20 +37,20 @@ def desired_state(config: Config, facts: Facts, verdicts: Mapping[int, Verdict])
     pending = tuple(_pending(config, facts))
     if not config.gateways:
         return Desired(state=KernelState(addresses), scope=Scope(managed=managed), pending=pending)
-    all_sites = sites(config, facts, verdicts)
+    all_sites = sites(Family.IPV4, config, facts, verdicts)
     usable = tuple(site for site in all_sites if site.usable)
     members = balanced(all_sites)
     standby = tuple(site for site in usable if site not in members)
     dead = {site.number for site in all_sites if site.failed and any(other is not site for other in usable)}
-    sysctls = tuple(one for family in CONFIGURABLE for one in _sysctls(family, config, facts))
+    sysctls = tuple(one for family in config.families for one in _sysctls(family, config, facts))
     refusing = is_refusing(config, anything_usable=bool(usable))
     away = frozenset(site.number for site in all_sites if not site.usable) | ({NOBODY} if refusing else set())
     state = KernelState(
         [
             *addresses,
-            *(rule for family in CONFIGURABLE for rule in rules(family, all_sites, config, facts)),
-            *(route for family in CONFIGURABLE for site in all_sites for route in own_routes(family, site)),
-            *(route for family in CONFIGURABLE for route in balanced_routes(family, members, standby)),
+            *(rule for family in config.families for rule in rules(family, all_sites, config, facts)),
+            *(route for family in config.families for site in all_sites for route in own_routes(family, site)),
+            *(route for family in config.families for route in balanced_routes(family, members, standby)),
             *sysctls,
             desired_ruleset(all_sites, config, facts),
             NumberSets(dead=frozenset(dead), away=away),

@@ -165,7 +165,7 @@ def _input(config: Config, wans: tuple[str, ...]) -> Iterator[RuleLine]:
 
 
 def _forward(sites: tuple[Site, ...], config: Config, wans: tuple[str, ...], *, ruled: bool) -> Iterator[RuleLine]:
-    translated = tuple(sorted({s.gateway.interface for s in sites if s.gateway.snat is not Snat.OFF}))
+    translated = tuple(sorted({s.gateway.interface for s in sites if s.leg.snat is not Snat.OFF}))
     if translated:
         invalid = Match(Key.CT_STATE, Op.IN, ("invalid",))
         leaves = Match(Key.OUTPUT_INTERFACE, Op.EQ, translated)
@@ -212,7 +212,7 @@ def _srcnat(sites: tuple[Site, ...]) -> Iterator[RuleLine]:
             Match(Key.OUTPUT_INTERFACE, Op.EQ, (site.gateway.interface,)),
             Match(Key.CT_MARK, Op.EQ, (mark(site.number),), mask=MARK_MASK),
         )
-        match site.gateway.snat:
+        match site.leg.snat:
             case Snat.MASQUERADE:
                 yield RuleLine((*leaves, Masquerade()), f"masquerade behind {site.number}")
             case Snat.ADDRESS if site.attached is not None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum, auto
 from typing import ClassVar, Self, TypeVar, cast
 
-from app.model.family import CONFIGURABLE, Family
+from app.model.family import Family
 
 
 class Phase(IntEnum):
@@ -203,7 +203,7 @@ class Scope:
     tables: frozenset[int] = frozenset()
     managed: frozenset[str] = frozenset()
     sysctls: frozenset[str] = frozenset()
-    families: tuple[Family, ...] = CONFIGURABLE
+    families: tuple[Family, ...] = (Family.IPV4,)
 
 
 @dataclass(frozen=True, slots=True)

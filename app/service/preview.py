@@ -9,7 +9,7 @@ from typing import Final
 
 from app.model.choices import OnReturn
 from app.model.config import Config, Gateway
-from app.model.facts import Attachment, Facts, attachment
+from app.model.facts import Facts, attachments
 from app.model.verdict import State, Verdict
 from app.model.words import counted, either
 from app.plan.desired import desired_state
@@ -170,7 +170,7 @@ def _loses_its_way(gateway: Gateway, before: Config, after: Config, facts: Facts
     changed = after.gateway(gateway.number)
     if changed is None:
         return True
-    old, new = attachment(gateway, before, facts), attachment(changed, after, facts)
+    old, new = attachments(gateway, before, facts), attachments(changed, after, facts)
     if gateway.interface != changed.interface:
         return True
-    return isinstance(old, Attachment) and isinstance(new, Attachment) and old.source != new.source
+    return any(old[family].source != new[family].source for family in old.keys() & new.keys())
