@@ -5,7 +5,7 @@ of a family, so that another family needs a class here and a field there.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Final, NamedTuple
+from typing import Annotated, Any, ClassVar, Final
 
 from app.model.about import About
 from app.model.base import HostAddress, domain
@@ -70,13 +70,6 @@ class IPv4Leg(Leg):
 
     address: HostAddress | None
     source: HostAddress | None = None
-
-
-class LegId(NamedTuple):
-    """Whose verdict it is: a gateway has one in each family."""
-
-    number: int
-    family: Family = Family.IPV4
 
 
 # What was a gateway's own while there was IPv4 alone.

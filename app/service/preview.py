@@ -155,7 +155,7 @@ def _moved(before: Config, after: Config, facts: Facts, then: Desired, now: Desi
 
 
 def _dead(desired: Desired) -> frozenset[int]:
-    return (desired.state.only(NumberSets) or NumberSets()).dead
+    return frozenset(number for one in desired.state.of(NumberSets) for number in one.dead)
 
 
 def _giving_back(config: Config, desired: Desired) -> frozenset[int]:

@@ -65,7 +65,7 @@ class Outcome:
         and the sets.
         """
         want, have = self.desired.state, self.observed
-        in_nftables = all(want.only(kind) == have.only(kind) for kind in (Ruleset, NumberSets))
+        in_nftables = want.only(Ruleset) == have.only(Ruleset) and want.of(NumberSets) <= have.of(NumberSets)
         return _balanced(want) == _balanced(have) and in_nftables
 
 
