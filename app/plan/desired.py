@@ -8,6 +8,7 @@ from app.model.config import Config
 from app.model.facts import Facts
 from app.model.family import Family
 from app.model.layout import BALANCED_TABLE, NET_TABLE, NOBODY, table
+from app.model.leg import LegId
 from app.model.verdict import Verdict
 from app.plan.filtering import desired_ruleset, is_refusing
 from app.plan.objects.address import Address
@@ -28,7 +29,7 @@ HASHING = {
 REVERSE_PATH_LOOSE = "2"
 
 
-def desired_state(config: Config, facts: Facts, verdicts: Mapping[int, Verdict]) -> Desired:
+def desired_state(config: Config, facts: Facts, verdicts: Mapping[LegId, Verdict]) -> Desired:
     """What the kernel should hold. A configuration without gateways asks for its managed addresses and nothing else.
 
     What the machine cannot hold now (an absent interface, no address) is left out and listed as pending. The families
@@ -77,7 +78,7 @@ class _Part:
     sets: NumberSets
 
 
-def _part(family: Family, config: Config, facts: Facts, verdicts: Mapping[int, Verdict]) -> _Part:
+def _part(family: Family, config: Config, facts: Facts, verdicts: Mapping[LegId, Verdict]) -> _Part:
     every = sites(family, config, facts, verdicts)
     usable = tuple(site for site in every if site.usable)
     members = balanced(every)

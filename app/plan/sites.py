@@ -8,7 +8,7 @@ from app.model.choices import Role
 from app.model.config import Config, Gateway
 from app.model.facts import Attachment, Facts, attachment, own_addresses
 from app.model.family import Family, IPNetwork
-from app.model.leg import Leg
+from app.model.leg import Leg, LegId
 from app.model.verdict import State, Verdict
 
 
@@ -40,7 +40,7 @@ class Site:
         return self.leg.family
 
 
-def sites(family: Family, config: Config, facts: Facts, verdicts: Mapping[int, Verdict]) -> tuple[Site, ...]:
+def sites(family: Family, config: Config, facts: Facts, verdicts: Mapping[LegId, Verdict]) -> tuple[Site, ...]:
     """Every gateway that is reached in this family, sorted by number (an unsorted multipath route moves flows).
 
     The hold is for choosing between gateways. Where none is usable there is nothing to choose, and waiting for it would
@@ -51,7 +51,7 @@ def sites(family: Family, config: Config, facts: Facts, verdicts: Mapping[int, V
     users = Counter(gateway.interface for gateway, _ in ordered)
     found = tuple(
         _site(
-            *(gateway, leg, config, facts, verdicts.get(gateway.number)),
+            *(gateway, leg, config, facts, verdicts.get(LegId(gateway.number, family))),
             shares=users[gateway.interface] > 1,
         )
         for gateway, leg in ordered

@@ -10,6 +10,7 @@ from typing import Final
 from app.model.choices import OnReturn
 from app.model.config import Config, Gateway
 from app.model.facts import Facts, attachments
+from app.model.leg import LegId
 from app.model.verdict import State, Verdict
 from app.model.words import counted, either
 from app.plan.desired import desired_state
@@ -65,7 +66,11 @@ def preview(
 
 def _state(config: Config, facts: Facts, verdicts: Mapping[int, Verdict]) -> Desired:
     """What a configuration means once its new ISPs have answered."""
-    hopeful = {one.number: verdicts.get(one.number, _EXPECTED) for one in config.gateways}
+    hopeful = {
+        LegId(one.number, leg.family): verdicts.get(one.number, _EXPECTED)
+        for one in config.gateways
+        for leg in one.legs
+    }
     return desired_state(config, facts, hopeful)
 
 

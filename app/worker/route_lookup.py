@@ -18,6 +18,7 @@ from app.model.complaints import field_errors
 from app.model.config import EMPTY, Config
 from app.model.facts import own_addresses
 from app.model.family import IPAddress, family_of
+from app.model.leg import of_ipv4
 from app.model.way import Packet, Way
 from app.plan.rule_matcher import Decision, RuleMatcher, isps_side
 from app.plan.selection import NUMBERS
@@ -69,7 +70,7 @@ class RouteLookup:
             return Way(reason=f"{packet.destination} stays inside")
         if packet.interface is None and (side := isps_side(packet.source, config, facts)):
             return Way(reason=f"{packet.source} is not inside: {side}")
-        found = sites(family, config, facts, self._gateways.verdicts())
+        found = sites(family, config, facts, of_ipv4(self._gateways.verdicts()))
         decision = self._rules(config).decision(packet, frozenset(site.number for site in found if site.usable))
         entry = packet.interface or _entry(packet.source, picture)
         routed = await self._kernel.route(_question(packet, entry, decision))

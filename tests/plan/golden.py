@@ -27,7 +27,6 @@ from app.model.facts import AddressFact, DefaultRoute, Facts, Link
 from app.model.leg import IPv4Leg
 from app.model.rule import PortRange
 from app.model.verdict import State, Verdict
-from app.plan.desired import desired_state
 from app.plan.diff import diff
 from app.plan.objects.address import Address
 from app.plan.objects.route import Route
@@ -36,6 +35,7 @@ from app.plan.render import change_lines, describe, render
 from app.plan.ruleset import Ruleset
 from app.plan.state import KernelState, Put, Scope
 from tests.plan import paper, test_tiers
+from tests.plan.by_number import desired_state
 from tests.plan.rules import rule
 from tests.plan.strategies import neighbour, verdict
 

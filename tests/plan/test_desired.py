@@ -13,7 +13,6 @@ from app.model.facts import AddressFact, DefaultRoute, Facts, Link
 from app.model.layout import BALANCED_TABLE, MARK_MASK, NET_TABLE, NOBODY, mark, priority, table
 from app.model.leg import IPv4Leg
 from app.model.verdict import State, Verdict
-from app.plan.desired import desired_state
 from app.plan.objects.route import Route, RouteKind
 from app.plan.objects.rule import Rule
 from app.plan.objects.sysctl import Sysctl
@@ -21,6 +20,7 @@ from app.plan.render import render
 from app.plan.ruleset import NumberSets, Ruleset
 from app.plan.state import Desired, KernelState
 from tests.plan import paper
+from tests.plan.by_number import desired_state
 from tests.plan.strategies import routers, verdict
 
 UP, DOWN, UNKNOWN = verdict(State.UP), verdict(State.DOWN), verdict(State.UNKNOWN)

@@ -8,7 +8,7 @@ from app.model.base import domain
 from app.model.config import Config, Gateway
 from app.model.facts import AddressFact, Facts, Link
 from app.model.family import Family
-from app.model.leg import Leg
+from app.model.leg import Leg, LegId
 from app.model.verdict import State
 from app.plan.desired import desired_state
 from app.plan.objects.route import Route
@@ -62,7 +62,7 @@ def _fact(text: str) -> AddressFact:
 FACTS = Facts(
     links=tuple(replace(link, addresses=tuple(map(_fact, ADDRESSES.get(link.name, ())))) for link in paper.FACTS.links)
 )
-UP = {1: verdict(State.UP), 2: verdict(State.UP)}
+UP = {LegId(number, family): verdict(State.UP) for number in (1, 2) for family in Family}
 
 
 def only_ipv4() -> Config:
@@ -129,6 +129,20 @@ def _without(name: str, facts: Facts) -> Link:
     link = facts.link(name)
     assert link is not None
     return replace(link, addresses=tuple(one for one in link.addresses if one.family is Family.IPV4))
+
+
+def test_a_verdict_on_one_family_is_none_on_the_other() -> None:
+    well = desired_state(CONFIG, FACTS, UP)
+    fallen = desired_state(CONFIG, FACTS, UP | {LegId(1, Family.IPV6): verdict(State.DOWN)})
+    assert fallen.of(Family.IPV4) == well.of(Family.IPV4)
+    assert fallen.of(Family.IPV6).usable == ()
+    assert {one for one in fallen.state.of(Route) if one.family is Family.IPV4} == {
+        one for one in well.state.of(Route) if one.family is Family.IPV4
+    }
+    assert NumberSets() in fallen.state.of(NumberSets)
+    fallen = desired_state(CONFIG, FACTS, UP | {LegId(1, Family.IPV4): verdict(State.DOWN)})
+    assert (fallen.of(Family.IPV4).usable, fallen.of(Family.IPV6).usable) == ((2,), (1,))
+    assert fallen.state.of(NumberSets) >= {NumberSets(away=frozenset({2}), family=Family.IPV6)}
 
 
 def test_what_is_inside_is_said_of_one_family() -> None:

@@ -11,11 +11,11 @@ from app.model.facts import Facts
 from app.model.layout import NET_TABLE
 from app.model.leg import IPv4Leg
 from app.model.verdict import State, Verdict
-from app.plan.desired import desired_state
 from app.plan.objects.route import Route
 from app.plan.ruleset import NumberSets
 from app.plan.state import Desired
 from tests.plan import paper
+from tests.plan.by_number import desired_state
 from tests.plan.strategies import verdict
 
 UP, DOWN = verdict(State.UP), verdict(State.DOWN)

@@ -8,9 +8,9 @@ from app.model.config import Config, Gateway, Interface
 from app.model.facts import AddressFact, DefaultRoute, Facts, Link
 from app.model.leg import IPv4Leg
 from app.model.verdict import State
-from app.plan.desired import desired_state
 from app.plan.state import KernelState
 from app.worker.inherited import inherited
+from tests.plan.by_number import desired_state
 from tests.plan.strategies import verdict
 
 OWN = AddressFact(address=IPv4Interface("192.168.1.100/24"))
