@@ -27,7 +27,7 @@ from lab.topology import (
 )
 
 FORMAT: Final = "multihome configuration"
-VERSION: Final = 1
+VERSIONS: Final = (1, 2)
 # Where ISPs of "from the interface" gateways give their customers addresses (RFC 6598).
 _CARRIER_NETWORKS: Final = IPv4Network("100.64.0.0/16")
 _MOST_CLIENTS: Final = 50
@@ -58,8 +58,12 @@ def read(text: str) -> Rehearsal:
     """The rehearsal of an exported configuration. Raises BadRequest for what is none, or has no ISP."""
     try:
         document = json.loads(text)
-        if not isinstance(document, dict) or (document.get("format"), document.get("version")) != (FORMAT, VERSION):
-            msg = f"this is no exported configuration of version {VERSION} (`multihome export` writes one)"
+        if (
+            not isinstance(document, dict)
+            or document.get("format") != FORMAT
+            or document.get("version") not in VERSIONS
+        ):
+            msg = f"this is no exported configuration of version {VERSIONS[-1]} (`multihome export` writes one)"
             raise BadRequest(msg)
         return _rehearsal(document)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as failure:
@@ -123,7 +127,8 @@ def _addresses(draft: _Draft, gateway: Mapping[str, Any], number: int) -> tuple[
     """The router's address on the cable and the provider's, with what the lab has to do for them."""
     name, device = str(gateway["name"]), str(gateway["interface"])
     own = _managed(draft, device)
-    if gateway.get("address") is None:
+    leg = gateway.get("ipv4", gateway)  # version 1 has its fields in the gateway itself
+    if leg.get("address") is None:
         subnet = list(_CARRIER_NETWORKS.subnets(new_prefix=24))[number]
         near, far = own[0] if own else IPv4Interface((subnet[2], 24)), IPv4Interface((subnet[1], 24))
         if own:
@@ -133,7 +138,7 @@ def _addresses(draft: _Draft, gateway: Mapping[str, Any], number: int) -> tuple[
         draft.ways.append(f"route add default via {far.ip} dev {device} onlink metric {1000 + number}")
         draft.unlike.append(f"{name} takes its next hop from {device}: here that is {far.ip}, and never changes")
         return near, far
-    hop = IPv4Address(gateway["address"])
+    hop = IPv4Address(leg["address"])
     near_by = next((one for one in own if hop in one.network), None)
     if near_by is not None:
         return near_by, IPv4Interface((hop, near_by.network.prefixlen))
@@ -141,7 +146,7 @@ def _addresses(draft: _Draft, gateway: Mapping[str, Any], number: int) -> tuple[
         draft.back[number] = f"route add {own[0].network} dev {Isp.INSIDE_INTERFACE}"
         return own[0], IPv4Interface((hop, 32))
     around = IPv4Network((hop, 24), strict=False)
-    source = gateway.get("source")
+    source = leg.get("source")
     wished = IPv4Address(source) if source and IPv4Address(source) in around else _other(around, {hop})
     near = draft.given[device] = IPv4Interface((wished, 24))
     draft.unlike.append(f"{device} gets its address from elsewhere: here it is {near}")

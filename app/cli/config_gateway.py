@@ -16,6 +16,7 @@ from app.cli.planning import Plan
 from app.model.about import settings_in, settings_of
 from app.model.choices import Snat
 from app.model.config import Config, Gateway
+from app.model.leg import IPv4Leg
 from app.model.timing import TimingOverrides
 from app.service.detected import Detected, detected
 from app.service.edits import gateways
@@ -23,7 +24,7 @@ from app.service.edits.gateways import find_gateway
 from app.service.fields import Fields
 
 # A gateway's checks and timing have commands of their own; its number is given, and `enable` and `disable` switch it.
-_OPTIONS = settings_in([Gateway], but=["number", "address", "interface", "enabled", "cut", "checks"])
+_OPTIONS = settings_in([Gateway, IPv4Leg], but=["number", "address", "interface", "enabled", "cut", "checks"])
 _IN_BACKUP = tuple(one for one in settings_in([Gateway, TimingOverrides]) if one.about.group == "backup")
 
 app = typer.Typer(rich_markup_mode=None, help="Show and change the gateways: one for each ISP.")

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from app.cli.observed import Observed
 from app.model.config import Config, Failover, Gateway
 from app.model.facts import attachment
+from app.model.family import Family, IPAddress
 from app.model.verdict import State
 from app.store.reader import Revision
 
@@ -18,8 +19,8 @@ _FAILOVER: Final = TypeAdapter(Failover)
 def lines(config: Config, observed: Observed) -> Iterator[str]:
     """What `config gateway show` prints: two lines for each gateway, one for failover."""
     for gateway in config.gateways:
-        attached = attachment(gateway, config, observed.facts)
-        next_hop = gateway.address
+        attached = attachment(gateway, Family.IPV4, config, observed.facts)
+        next_hop: IPAddress | None = gateway.ipv4.address
         if next_hop is None and not isinstance(attached, str):
             next_hop = attached.next_hop
         enabled = "enabled" if gateway.enabled else "disabled"
@@ -62,14 +63,16 @@ def _gateway_json(gateway: Gateway, config: Config, observed: Observed) -> dict[
 
 def _source(gateway: Gateway, config: Config, observed: Observed) -> str | None:
     """Our address towards a gateway: as it is, or while its interface is away as it will be."""
-    attached = attachment(gateway, config, observed.facts)
+    attached = attachment(gateway, Family.IPV4, config, observed.facts)
     if not isinstance(attached, str):
         return str(attached.source)
-    if gateway.source is not None:
-        return str(gateway.source)
+    if gateway.ipv4.source is not None:
+        return str(gateway.ipv4.source)
     interface = config.interface(gateway.interface)
     own = () if interface is None else interface.addresses
-    return next((str(one.ip) for one in own if gateway.address is None or gateway.address in one.network), None)
+    return next(
+        (str(one.ip) for one in own if gateway.ipv4.address is None or gateway.ipv4.address in one.network), None
+    )
 
 
 def _why_down(gateway: Gateway, observed: Observed) -> str | None:

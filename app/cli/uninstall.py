@@ -17,7 +17,7 @@ from app.model.facts import Before, Facts
 from app.model.layout import MAIN_TABLE
 from app.plan.diff import diff
 from app.plan.objects.address import Address
-from app.plan.objects.route import EVERYWHERE, Nexthop, Route
+from app.plan.objects.route import Nexthop, Route
 from app.plan.objects.rule import Rule
 from app.plan.objects.sysctl import Sysctl
 from app.plan.render import describe
@@ -128,11 +128,11 @@ async def _changes(kernel: Kernel, workspace: Workspace, known: _Known, *, keep_
 
 def _default_routes(before: Iterable[Before], facts: Facts) -> Iterator[Put]:
     """The default routes in `main` that went with addresses, unless somebody has set one since."""
-    metrics = {one.metric for one in facts.defaults}
+    metrics = {(one.family, one.metric) for one in facts.defaults}
     for one in (route for interface in before for route in interface.defaults):
-        if one.metric not in metrics:
+        if (one.family, one.metric) not in metrics:
             way = Nexthop(one.interface, one.next_hop)
-            yield Put(Route(MAIN_TABLE, EVERYWHERE, (way,), metric=one.metric, source=one.source))
+            yield Put(Route(MAIN_TABLE, one.family.everywhere, (way,), metric=one.metric, source=one.source))
 
 
 def _known(workspace: Workspace) -> _Known:

@@ -4,10 +4,11 @@ This machine's name servers are asked through that gateway alone. One on the LAN
 not there: the ISP would be called down for ever, and its line is fine.
 """
 
-from ipaddress import IPv4Address
+from collections.abc import Iterable
 
 from app.model.config import Config, Gateway
-from app.model.facts import Attachment, Facts, attachment, own_addresses
+from app.model.facts import Attachment, Facts, attachments, own_addresses
+from app.model.family import IPAddress
 from app.model.words import either
 
 
@@ -17,8 +18,8 @@ def unanswered(gateway: Gateway, config: Config, facts: Facts) -> str:
         return ""
     if not facts.name_servers:
         return "the only name server of this machine is itself"
-    found = attachment(gateway, config, facts)
-    if isinstance(found, str):
+    found = attachments(gateway, config, facts).values()
+    if not found:
         return ""
     places = [_place(server, gateway, found, config, facts) for server in facts.name_servers]
     if not all(places):
@@ -28,15 +29,15 @@ def unanswered(gateway: Gateway, config: Config, facts: Facts) -> str:
     return f"this machine's {which} {listed}"
 
 
-def _place(server: IPv4Address, gateway: Gateway, here: Attachment, config: Config, facts: Facts) -> str:
+def _place(server: IPAddress, gateway: Gateway, here: Iterable[Attachment], config: Config, facts: Facts) -> str:
     """Where a name server is that this gateway does not lead to; empty where it may."""
     if any(server == one.address.ip for link in facts.links for one in own_addresses(link, config)):
         return "this router itself"
-    if _is_at(server, here):
+    if any(_is_at(server, one) for one in here):
         return ""
     for other in config.gateways:
-        there = attachment(other, config, facts)
-        if other != gateway and isinstance(there, Attachment) and _is_at(server, there):
+        there = attachments(other, config, facts).values()
+        if other != gateway and any(_is_at(server, one) for one in there):
             return f"on the network of {other.name}"
     for link in facts.links:
         if any(server in one.address.network for one in own_addresses(link, config)):
@@ -44,6 +45,6 @@ def _place(server: IPv4Address, gateway: Gateway, here: Attachment, config: Conf
     return ""
 
 
-def _is_at(server: IPv4Address, attached: Attachment) -> bool:
+def _is_at(server: IPAddress, attached: Attachment) -> bool:
     """Whether it is the next hop, or on the subnet that we share with it."""
     return server == attached.next_hop or (attached.subnet is not None and server in attached.subnet)

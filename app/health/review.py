@@ -9,7 +9,7 @@ from app.health.target import worst_detection_s
 from app.model.check import Check
 from app.model.choices import Role
 from app.model.config import Config, Gateway
-from app.model.facts import Attachment, Facts, attachment, own_addresses
+from app.model.facts import Facts, attachments, own_addresses
 from app.model.timing import Timing, TimingOverrides
 
 # Longer than this and nobody would call it failover: mwan3's defaults, the slowest in the field, take 130 s.
@@ -67,7 +67,7 @@ def _about_check(here: str, check: Check) -> Iterator[FieldError]:
 
 
 def _about_targets(here: str, check: Check, gateway: Gateway, config: Config, facts: Facts) -> Iterator[FieldError]:
-    found = attachment(gateway, config, facts)
+    found = attachments(gateway, config, facts).values()
     for index, host in enumerate(check.hosts):
         field, server = f"{here}.{check.path_of(index)}", check.server(host)
         address = _address(server)
@@ -76,7 +76,7 @@ def _about_targets(here: str, check: Check, gateway: Gateway, config: Config, fa
                 yield FieldError(field, f"{server} cannot be looked up through {gateway.name}: {why}")
         elif owner := _owner(address, config, facts):
             yield FieldError(field, f"{address} is {owner}: a probe of it would not leave the router")
-        elif isinstance(found, Attachment) and found.subnet is not None and address in found.subnet:
+        elif any(one.subnet is not None and address in one.subnet for one in found):
             message = f"{address} is on the subnet of {gateway.name} itself: this checks the modem, not the Internet"
             yield FieldError(field, message)
         elif lan := _lan(address, config, facts):

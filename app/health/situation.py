@@ -1,10 +1,10 @@
 """The local state of a gateway, before any probe: device, carrier, address, next hop."""
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 
 from app.model.config import Config, Gateway
 from app.model.facts import Attachment, Facts, attachment
+from app.model.family import Family, IPAddress
 from app.model.status import LayerStatus
 from app.model.verdict import Layer
 
@@ -19,8 +19,8 @@ class Situation:
     interface: str
     fault: Layer | None = None
     text: str = ""
-    source: IPv4Address | None = None
-    next_hop: IPv4Address | None = None
+    source: IPAddress | None = None
+    next_hop: IPAddress | None = None
     next_hop_answers: bool | None = None
 
     def layers(self) -> tuple[LayerStatus, ...]:
@@ -42,11 +42,11 @@ class Situation:
         return f"next hop {self.next_hop} does not reply (ARP)"
 
 
-def situation(gateway: Gateway, config: Config, facts: Facts) -> Situation:
-    """How `gateway` stands by what is observed of this machine."""
+def situation(gateway: Gateway, family: Family, config: Config, facts: Facts) -> Situation:
+    """How `gateway` stands in this family by what is observed of this machine."""
     name = gateway.interface
     link = facts.link(name)
-    found = attachment(gateway, config, facts)
+    found = attachment(gateway, family, config, facts)
     if link is None or not link.up:
         return Situation(interface=name, fault=Layer.CARRIER, text=str(found))
     if not link.carrier:

@@ -21,7 +21,7 @@ from app.kernel.links import Names
 from app.kernel.netlink import NETLINK_NETFILTER, SOL_NETLINK, Message, attribute, attributes, messages, text
 from app.kernel.news import news
 from app.kernel.nft_generation import NFGENMSG, NFT_MSG_NEWGEN, NFTA_GEN_PROC_NAME, NFTA_GEN_PROC_PID, NFTA_TABLE_NAME
-from app.model.family import CONFIGURABLE, Family
+from app.model.family import Family
 from app.model.layout import NFT_TABLE
 from app.plan.state import KernelObject
 
@@ -62,7 +62,7 @@ class Monitor:
         self._route = _listening(socket.NETLINK_ROUTE, ROUTE_GROUPS)
         self._nft = _listening(NETLINK_NETFILTER, NFT_GROUPS)
         self._families: tuple[Family, ...] = ()
-        self.hear(CONFIGURABLE)
+        self.hear((Family.IPV4,))
         self._loop.add_reader(self._route, self._read, self._route, self._of_route)
         self._loop.add_reader(self._nft, self._read, self._nft, self._of_nft)
 

@@ -22,6 +22,7 @@ from app.plan.ruleset import (
     Map,
     Masquerade,
     Match,
+    NumberSets,
     Op,
     Pick,
     PutMark,
@@ -40,7 +41,6 @@ Object = dict[str, Any]
 
 TABLE: Final[Object] = {"family": "inet", "name": NFT_TABLE}
 INSIDE: Final[Object] = {"family": "inet", "table": NFT_TABLE}
-NUMBER_SETS: Final = tuple({**INSIDE, "name": name, "type": "mark"} for name in ("dead", "away"))
 
 _CT_MARK: Final[Object] = {"ct": {"key": "mark"}}
 # In an inet table the family of these has to be said, since the rule alone does not tell it.
@@ -54,14 +54,18 @@ _KEYS: Final[dict[Key, Object]] = {
     Key.CT_ORIGINAL_DESTINATION: {"ct": {"key": "ip daddr", "dir": "original"}},
     Key.CT_REPLY_SOURCE: {"ct": {"key": "ip saddr", "dir": "reply"}},
     Key.CT_REPLY_DESTINATION: {"ct": {"key": "ip daddr", "dir": "reply"}},
+    Key.CT_ORIGINAL_DESTINATION6: {"ct": {"key": "ip6 daddr", "dir": "original"}},
+    Key.CT_REPLY_DESTINATION6: {"ct": {"key": "ip6 daddr", "dir": "reply"}},
     Key.INPUT_INTERFACE: {"meta": {"key": "iifname"}},
     Key.OUTPUT_INTERFACE: {"meta": {"key": "oifname"}},
     Key.NFPROTO: {"meta": {"key": "nfproto"}},
     Key.L4PROTO: {"meta": {"key": "l4proto"}},
     Key.SOURCE: {"payload": {"protocol": "ip", "field": "saddr"}},
     Key.DESTINATION: {"payload": {"protocol": "ip", "field": "daddr"}},
+    Key.SOURCE6: {"payload": {"protocol": "ip6", "field": "saddr"}},
     Key.ETHER_SOURCE: {"payload": {"protocol": "ether", "field": "saddr"}},
     Key.NEXT_HOP: {"rt": {"key": "nexthop", "family": "ip"}},
+    Key.NEXT_HOP6: {"rt": {"key": "nexthop", "family": "ip6"}},
     Key.DSCP: {"payload": {"protocol": "ip", "field": "dscp"}},
     Key.SOURCE_PORT: {"payload": {"protocol": "th", "field": "sport"}},
     Key.DESTINATION_PORT: {"payload": {"protocol": "th", "field": "dport"}},
@@ -74,7 +78,14 @@ _VERDICTS: Final[dict[Verdict, Object]] = {
     Verdict.RETURN: {"return": None},
     Verdict.RESET: {"reject": {"type": "tcp reset"}},
     Verdict.UNREACHABLE: {"reject": {"type": "icmp", "expr": "host-unreachable"}},
+    Verdict.UNREACHABLE6: {"reject": {"type": "icmpv6", "expr": "addr-unreachable"}},
 }
+
+
+def number_sets(ruleset: Ruleset) -> tuple[Object, ...]:
+    """The sets that it has, whatever is in them."""
+    names = (name for family in ruleset.families for name in NumberSets(family=family).by_name)
+    return tuple({**INSIDE, "name": name, "type": "mark"} for name in names)
 
 
 def replacement(ruleset: Ruleset, listing: Iterable[Object], known: Ruleset | None = None) -> list[Object]:
@@ -91,7 +102,7 @@ def replacement(ruleset: Ruleset, listing: Iterable[Object], known: Ruleset | No
         {"add": {"table": TABLE}},
         *_cleared(ruleset, listing, frozenset(one.name for one in kept)),
         *({"add": {"counter": {**INSIDE, "name": name}}} for name in ruleset.counters),
-        *({"add": {"set": one}} for one in NUMBER_SETS),
+        *({"add": {"set": one}} for one in number_sets(ruleset)),
         *({"add": {"chain": _chain(chain)}} for chain in chains),
         *({"add": {"map": _map(one)}} for one in ruleset.maps if one not in kept),
         *({"add": {"rule": {**INSIDE, "chain": chain.name, **rule}}} for chain in chains for rule in _rules(chain)),
@@ -122,7 +133,7 @@ def _cleared(ruleset: Ruleset, listing: Iterable[Object], kept: frozenset[str]) 
     yield from ({"flush": {"chain": {**INSIDE, "name": one["name"]}}} for one in old_chains)
     for kind, one in sorted(present, key=lambda entry: entry[0] == "counter"):
         stays = one.get("name") in kept or (kind == "counter" and one["name"] in ruleset.counters)
-        stays = stays or (kind == "set" and _is_ours(one))
+        stays = stays or (kind == "set" and _is_ours(one, ruleset))
         if kind not in {"metainfo", "table", "chain", "rule"} and not stays:
             yield {"delete": {kind: {**INSIDE, "name": one["name"]}}}
     for one in old_chains:
@@ -130,8 +141,8 @@ def _cleared(ruleset: Ruleset, listing: Iterable[Object], kept: frozenset[str]) 
             yield {"delete": {"chain": {**INSIDE, "name": one["name"]}}}
 
 
-def _is_ours(one: Object) -> bool:
-    named = any(one["name"] == ours["name"] for ours in NUMBER_SETS)
+def _is_ours(one: Object, ruleset: Ruleset) -> bool:
+    named = any(one["name"] == ours["name"] for ours in number_sets(ruleset))
     plain = named and one["type"] == "mark" and not one.keys() & {"flags", "timeout", "size", "stmt"}
     return plain and None not in map(number_in, one.get("elem", ()))
 
@@ -155,7 +166,7 @@ def as_listed(ruleset: Ruleset) -> list[Object]:
     """What a listing says of a table that is this ruleset, as far as replacement() reads it."""
     return [
         *({"counter": {"name": name}} for name in ruleset.counters),
-        *({"set": one} for one in NUMBER_SETS),
+        *({"set": one} for one in number_sets(ruleset)),
         *({"map": {"name": one.name}} for one in ruleset.maps),
         *({"chain": _chain(chain)} for chain in ruleset.chains),
     ]

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from nftables import Nftables
 
@@ -26,10 +26,14 @@ from app.kernel.netlink import NETLINK_NETFILTER, Channel
 from app.kernel.nft_generation import generation, table_exists
 from app.kernel.nft_json import TABLE, Object, as_listed, number_in, replacement
 from app.kernel.nft_sets import change_sets
-from app.plan.ruleset import NumberSets, Ruleset
-from app.plan.state import Scope
+from app.model.family import Family
+from app.plan.ruleset import NumberSets, Ruleset, set_name
+from app.plan.state import KernelObject, Scope
 
 T = TypeVar("T")
+
+
+_NUMBER_SETS: Final = frozenset(name for family in Family for name in NumberSets(family=family).by_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class _Left:
     generation: int
     ruleset: Ruleset
     digest: bytes
-    sets: NumberSets
+    sets: tuple[NumberSets, ...]
 
 
 class NftTable:
@@ -74,13 +78,13 @@ class NftTable:
         if isinstance(one, Ruleset):
             await self._in_thread(lambda: self._remove(what))
         else:
-            await self.put(what, NumberSets())
+            await self.put(what, NumberSets(family=one.family))
 
-    async def observe(self, _scope: Scope, _names: Names) -> tuple[()] | tuple[Ruleset, NumberSets]:
+    async def observe(self, _scope: Scope, _names: Names) -> tuple[KernelObject, ...]:
         """The ruleset as we left it, or ALTERED, and what is in the sets; nothing without a table."""
         left = self._left_at(generation(self._glance)) if self._left is not None else None
         if left is not None:
-            return left.ruleset, left.sets
+            return left.ruleset, *left.sets
         return await self._in_thread(self._observe)
 
     async def flow_counts(self) -> dict[int, int]:
@@ -141,29 +145,31 @@ class NftTable:
         before = generation(self._channel)
         left = self._left_at(before)
         present = left.sets if left is not None else _sets(self._listing() or ())
-        wanted, there = _by_name(sets), _by_name(present)
+        wanted = sets.by_name
+        there = next((one for one in present if one.family is sets.family), NumberSets(family=sets.family)).by_name
         if wanted == there:
             return
         change_sets(
             self._channel, what, ((name, wanted[name] - there[name], there[name] - wanted[name]) for name in wanted)
         )
         if left is not None and generation(self._channel) == before + 1:
-            self._left = replace(left, generation=before + 1, sets=sets)
+            others = (one for one in present if one.family is not sets.family)
+            self._left = replace(left, generation=before + 1, sets=(*others, sets))
 
     def _left_at(self, now: int) -> _Left | None:
         """How we left the table, if nobody has committed anything since."""
         return self._left if self._left is not None and self._left.generation == now else None
 
-    def _observe(self) -> tuple[()] | tuple[Ruleset, NumberSets]:
+    def _observe(self) -> tuple[KernelObject, ...]:
         seen = generation(self._channel)
         listing = self._listing()
         if listing is None:
             return ()
         sets = _sets(listing)
         if self._left is None or _digest(listing) != self._left.digest or _has_strange_elements(listing):
-            return ALTERED, sets
+            return ALTERED, *sets
         self._left = replace(self._left, generation=seen, sets=sets)
-        return self._left.ruleset, sets
+        return self._left.ruleset, *sets
 
     def _listing(self) -> list[Object] | None:
         """The table in nft's own words, or None if there is none."""
@@ -205,20 +211,28 @@ def _digest(listing: Iterable[Object]) -> bytes:
 
 
 def _is_number_set(kind: str, one: Object) -> bool:
-    return kind == "set" and one["name"] in _by_name(NumberSets())
+    return kind == "set" and one["name"] in _NUMBER_SETS
 
 
-def _by_name(sets: NumberSets) -> dict[str, frozenset[int]]:
-    return {"dead": sets.dead, "away": sets.away}
+def _sets(listing: Iterable[Object]) -> tuple[NumberSets, ...]:
+    """The numbers in our sets. What is in them besides is not told here, but makes the whole table ALTERED.
 
-
-def _sets(listing: Iterable[Object]) -> NumberSets:
-    """The numbers in our sets. What is in them besides is not told here, but makes the whole table ALTERED."""
-    found = {name: frozenset[int]() for name in _by_name(NumberSets())}
+    Those of a family that the table has no sets of are left out, but for IPv4's.
+    """
+    found: dict[str, frozenset[int]] = {}
     for name, elements in _elements(listing):
         numbers = (number_in(one) for one in elements)
         found[name] = frozenset(one for one in numbers if one is not None)
-    return NumberSets(**found)
+    sets = (
+        NumberSets(
+            dead=found.get(set_name("dead", family), frozenset()),
+            away=found.get(set_name("away", family), frozenset()),
+            family=family,
+        )
+        for family in Family
+        if family is Family.IPV4 or set_name("dead", family) in found
+    )
+    return tuple(sets)
 
 
 def _has_strange_elements(listing: Iterable[Object]) -> bool:

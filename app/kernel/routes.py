@@ -6,7 +6,6 @@ filter on the table: whatever protocol a stranger's route has, it is seen, and w
 
 import errno
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv6Address
 from itertools import product
 from struct import Struct
 from typing import Any, Final
@@ -118,9 +117,14 @@ def default_routes(channel: Channel, names: Names) -> tuple[DefaultRoute, ...]:
         if not prefix_length and kind == RTN_UNICAST:
             one = route(message.body, names)
             found += (
-                DefaultRoute(interface=way.interface, next_hop=way.gateway, metric=one.metric, source=one.source)
+                DefaultRoute(
+                    interface=way.interface,
+                    next_hop=way.gateway,
+                    metric=one.metric,
+                    source=one.source,
+                    family=one.family,
+                )
                 for way in one.nexthops
-                if not isinstance(way.gateway, IPv6Address) and not isinstance(one.source, IPv6Address)
             )
     channel.close()
     return tuple(found)

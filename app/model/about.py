@@ -193,9 +193,11 @@ def _setting(owner: type, declared: "dataclasses.Field[Any]", hint: Any) -> Sett
 
 
 def _described_elsewhere(owner: type, name: str) -> About | None:
-    """The description in the class that `DESCRIBED_BY` names: overrides repeat the settings that they override."""
-    source = getattr(owner, "DESCRIBED_BY", None)
-    found = None if source is None else setting_of(source, name)
+    """The description in the class that `DESCRIBED_BY` names, as overrides repeat the settings that they override; or
+    in the class that it derives from.
+    """
+    source = getattr(owner, "DESCRIBED_BY", owner.__base__)
+    found = setting_of(source, name) if dataclasses.is_dataclass(source) and isinstance(source, type) else None
     return None if found is None else found.about
 
 

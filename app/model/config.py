@@ -2,13 +2,15 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from app.model.about import About, Words
-from app.model.base import HostAddress, InterfaceAddress, InterfaceName, Label, Listed, Port, at_most, domain
+from app.model.base import InterfaceAddress, InterfaceName, Label, Listed, Port, at_most, domain
 from app.model.check import Check, Checks
-from app.model.choices import AllDown, Balancing, Clients, OnReturn, Role, Snat
+from app.model.choices import AllDown, Balancing, Clients, OnReturn, Role
+from app.model.family import Family
 from app.model.layout import FIRST_NUMBER, LAST_NUMBER
+from app.model.leg import IPv4Leg, Leg, with_leg
 from app.model.rule import LAST_TIER, MOST_RULES, TrafficRule
 from app.model.timing import Timing, TimingOverrides
 
@@ -62,12 +64,10 @@ class Interface:
 
 @domain
 class Gateway:
-    """One ISP's next hop behind a `wan` interface.
+    """One ISP behind a `wan` interface, with a leg for each family that it is reached in.
 
-    `address` None: from the interface (what its DHCP or PPP client installed). `far`: the next hop lies outside the
-    interface's subnets. `source` None: found by itself. `checks` None: the checks for all. Draining is what a
-    disabled gateway does; `cut` makes a disabled gateway dead at once instead. New flows use the usable gateways of the
-    lowest `tier` that has any; the others stand by.
+    `checks` None: the checks for all. Draining is what a disabled gateway does; `cut` makes a disabled gateway dead at
+    once instead. New flows use the usable gateways of the lowest `tier` that has any; the others stand by.
     """
 
     number: Annotated[
@@ -82,18 +82,7 @@ class Gateway:
     name: Annotated[
         Label, About("Name", "Your name for this ISP.", group="plain", example="Orange", default="`ISP` and its number")
     ]
-    address: Annotated[
-        HostAddress | None,
-        About(
-            "Next hop",
-            "The ISP's router. Empty: as the interface's DHCP or PPP client says.",
-            group="plain",
-            empty="from the interface",
-            nothing="auto",
-            example="192.168.1.2",
-            detail="On the console, an empty address is `auto`.",
-        ),
-    ]
+    ipv4: Annotated[IPv4Leg, About("", "How it is reached in IPv4.")]
     interface: Annotated[InterfaceName, About("Interface", "Where the ISP is connected.", group="plain")]
     weight: Annotated[
         Weight,
@@ -135,26 +124,6 @@ class Gateway:
             detail="`config gateway disable 2 --now`",
         ),
     ] = False
-    source: Annotated[
-        HostAddress | None,
-        About("Source address", "The router's address on this ISP. Empty: automatic.", empty="automatic"),
-    ] = None
-    far: Annotated[
-        bool,
-        About(
-            "Next hop outside the subnet",
-            "The next hop lies outside the interface's subnets: some hosting providers.",
-            option="--far/--near",
-        ),
-    ] = False
-    snat: Annotated[
-        Snat,
-        About(
-            "Source NAT",
-            "The source address of packets that leave by this ISP.",
-            detail="`config gateway snat 2 masquerade`",
-        ),
-    ] = Snat.ADDRESS
     checks: Annotated[
         Checks | None,
         About(
@@ -175,6 +144,22 @@ class Gateway:
             detail="`config gateway check timing 2 --interval 5 --timeout 3`",
         ),
     ] = Field(default_factory=TimingOverrides)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_before_legs(cls, given: object) -> object:
+        """Take what documents, programs and state.db hold of before there were legs."""
+        return with_leg(given) if isinstance(given, dict) else given
+
+    def leg(self, family: Family) -> Leg | None:
+        """How it is reached in this family; None: not at all."""
+        found: Leg | None = getattr(self, family.field, None)
+        return found
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        """How it is reached in each family that it is reached in, IPv4 first."""
+        return tuple(leg for family in Family if (leg := self.leg(family)) is not None)
 
 
 @domain
@@ -288,6 +273,11 @@ class Config:
     def rule(self, number: int) -> TrafficRule | None:
         """The traffic rule with this number, or None."""
         return next((one for one in self.rules if one.number == number), None)
+
+    @property
+    def families(self) -> tuple[Family, ...]:
+        """The families that any gateway is reached in, IPv4 first."""
+        return tuple(family for family in Family if any(one.leg(family) is not None for one in self.gateways))
 
     def timing(self, gateway: Gateway) -> Timing:
         """How this gateway is probed: the settings for all under its own."""

@@ -1,11 +1,12 @@
 """What must hold between the parts of a configuration; each part by itself is valid by its type. Pure."""
 
 from collections.abc import Iterator
-from ipaddress import IPv4Address
 
 from app.errors import FieldError, InvalidConfig
 from app.model.choices import Role
 from app.model.config import EMPTY, Config, Gateway, Interface
+from app.model.family import IPAddress, family_of
+from app.model.leg import Leg
 from app.model.rule import TrafficRule
 
 
@@ -32,7 +33,7 @@ def _contradictions(config: Config, before: Config) -> Iterator[FieldError]:
 
 def _interface_contradictions(config: Config, before: Config) -> Iterator[FieldError]:
     names: set[str] = set()
-    seen: dict[IPv4Address, Interface] = {}
+    seen: dict[IPAddress, Interface] = {}
     next_hops = _next_hops(config)
     # What was there before is not to blame: it is looked at first.
     known = frozenset(before.interfaces)
@@ -53,12 +54,13 @@ def _interface_contradictions(config: Config, before: Config) -> Iterator[FieldE
                 yield FieldError(f"{here}.addresses", message)
 
 
-def _next_hops(config: Config) -> dict[IPv4Address, list[Gateway]]:
+def _next_hops(config: Config) -> dict[IPAddress, list[Gateway]]:
     """The gateways by their address: an interface has up to 32 of its own, and there may be thousands."""
-    found: dict[IPv4Address, list[Gateway]] = {}
+    found: dict[IPAddress, list[Gateway]] = {}
     for gateway in config.gateways:
-        if gateway.address is not None:
-            found.setdefault(gateway.address, []).append(gateway)
+        for leg in gateway.legs:
+            if leg.address is not None:
+                found.setdefault(leg.address, []).append(gateway)
     return found
 
 
@@ -75,11 +77,18 @@ def _repeated(config: Config) -> Iterator[FieldError]:
                 yield FieldError(f"{here}.number", f"number {gateway.number} is taken by {other.name}")
             elif other.name.casefold() == gateway.name.casefold():
                 yield FieldError(f"{here}.name", f"gateway {other.number} already has this name")
-            if other.interface == gateway.interface and other.address == gateway.address:
-                where = gateway.address or "the address from the interface"
-                yield FieldError(
-                    f"{here}.address", f"{where} on {gateway.interface} already belongs to gateway {other.number}"
-                )
+            if other.interface == gateway.interface:
+                yield from _repeated_next_hops(gateway, other)
+
+
+def _repeated_next_hops(gateway: Gateway, other: Gateway) -> Iterator[FieldError]:
+    """Two gateways of one interface that lead to the same next hop."""
+    for leg in gateway.legs:
+        same = other.leg(leg.family)
+        if same is not None and same.address == leg.address:
+            where = leg.address or "the address from the interface"
+            message = f"{where} on {gateway.interface} already belongs to gateway {other.number}"
+            yield FieldError(f"gateways.{gateway.number}.{leg.field}.address", message)
 
 
 def _gateway_contradictions(config: Config, gateway: Gateway) -> Iterator[FieldError]:
@@ -88,16 +97,21 @@ def _gateway_contradictions(config: Config, gateway: Gateway) -> Iterator[FieldE
     if interface is None or interface.role is not Role.WAN:
         yield FieldError(f"{here}.interface", f"{gateway.interface} does not have the role wan")
         return
-    if gateway.far and gateway.address is None:
+    for leg in gateway.legs:
+        yield from _leg_contradictions(leg, interface, f"{here}.{leg.field}")
+
+
+def _leg_contradictions(leg: Leg, interface: Interface, here: str) -> Iterator[FieldError]:
+    if leg.far and leg.address is None:
         yield FieldError(f"{here}.far", "a next hop from the interface cannot be outside its subnet")
     if not interface.managed:
         return
-    if gateway.source is not None and gateway.source not in {one.ip for one in interface.addresses}:
-        yield FieldError(f"{here}.source", f"{gateway.source} is not an address of {interface.name}")
-    subnets = [one.network for one in interface.addresses]
-    if gateway.address is not None and not gateway.far and not any(gateway.address in net for net in subnets):
+    if leg.source is not None and leg.source not in {one.ip for one in interface.addresses}:
+        yield FieldError(f"{here}.source", f"{leg.source} is not an address of {interface.name}")
+    subnets = [one.network for one in interface.addresses if family_of(one) is leg.family]
+    if leg.address is not None and not leg.far and not any(leg.address in net for net in subnets):
         known = ", ".join(map(str, subnets)) or "it has none"
-        message = f'{gateway.address} is outside every subnet of {interface.name} ({known}); is it a "far gateway"?'
+        message = f'{leg.address} is outside every subnet of {interface.name} ({known}); is it a "far gateway"?'
         yield FieldError(f"{here}.address", message)
 
 

@@ -1,20 +1,25 @@
 """What is observed of this machine, as against what is configured."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from app.model.base import InterfaceName, domain
 from app.model.config import Config, Gateway
-from app.model.family import IPAddress
+from app.model.family import Family, IPAddress, IPInterface, IPNetwork, family_of
+from app.model.leg import Leg
 
 
 @domain
 class AddressFact:
-    """An IPv4 address that an interface has. `peer`: the other end of a point-to-point link."""
+    """An address that an interface has. `peer`: the other end of a point-to-point link."""
 
-    address: IPv4Interface
-    peer: IPv4Address | None = None
+    address: IPInterface
+    peer: IPAddress | None = None
+
+    @property
+    def family(self) -> Family:
+        """The family that it is of."""
+        return family_of(self.address)
 
 
 @domain
@@ -40,9 +45,10 @@ class DefaultRoute:
     """
 
     interface: str
-    next_hop: IPv4Address | None
+    next_hop: IPAddress | None
     metric: int = 0
-    source: IPv4Address | None = None
+    source: IPAddress | None = None
+    family: Family = Family.IPV4
 
 
 @domain
@@ -65,7 +71,7 @@ class Facts:
     links: tuple[Link, ...] = ()
     defaults: tuple[DefaultRoute, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
-    name_servers: tuple[IPv4Address, ...] | None = None
+    name_servers: tuple[IPAddress, ...] | None = None
 
     def link(self, name: str) -> Link | None:
         """The device of this name, or None while it is absent."""
@@ -84,13 +90,13 @@ class Attachment:
     `next_hop` None: a point-to-point link, where the device alone is enough. `subnet` None: the next hop is far.
     """
 
-    next_hop: IPv4Address | None
-    source: IPv4Address
-    subnet: IPv4Network | None
+    next_hop: IPAddress | None
+    source: IPAddress
+    subnet: IPNetwork | None
 
 
-def attachment(gateway: Gateway, config: Config, facts: Facts) -> Attachment | str:
-    """How `gateway` is attached, or a sentence that says what is missing.
+def attachment(gateway: Gateway, family: Family, config: Config, facts: Facts) -> Attachment | str:
+    """How `gateway` is attached in this family, or a sentence that says what is missing.
 
     Addresses of a managed interface are taken as they will be once they are applied; all else as it is observed.
     """
@@ -99,17 +105,26 @@ def attachment(gateway: Gateway, config: Config, facts: Facts) -> Attachment | s
         return f"{gateway.interface} is absent"
     if not link.up:
         return f"{gateway.interface} is set down"
-    own = own_addresses(link, config)
+    leg = gateway.leg(family)
+    if leg is None:
+        return f"{gateway.name} is not set up for {family}"
+    own = own_addresses(link, config, family)
     if not own:
         return f"{link.name} has no address"
-    if gateway.source is not None:
-        own = tuple(one for one in own if one.address.ip == gateway.source)
+    if leg.source is not None:
+        own = tuple(one for one in own if one.address.ip == leg.source)
     if not own:
-        return f"{link.name} does not have the address {gateway.source}"
-    if gateway.address is not None:
-        return _to_next_hop(gateway, gateway.address, own)
+        return f"{link.name} does not have the address {leg.source}"
+    if leg.address is not None:
+        return _to_next_hop(link, leg, leg.address, own)
     found = _from_interface(link, own, facts)
     return never_given(link) if isinstance(found, str) and config.manages(link.name) else found
+
+
+def attachments(gateway: Gateway, config: Config, facts: Facts) -> dict[Family, Attachment]:
+    """How `gateway` is attached in each family in which it is."""
+    found = ((leg.family, attachment(gateway, leg.family, config, facts)) for leg in gateway.legs)
+    return {family: one for family, one in found if isinstance(one, Attachment)}
 
 
 def never_given(link: Link) -> str:
@@ -117,24 +132,29 @@ def never_given(link: Link) -> str:
     return f"{link.name} has fixed addresses and so no automatic next hop: enter the ISP's"
 
 
-def own_addresses(link: Link, config: Config) -> tuple[AddressFact, ...]:
-    """The addresses of a device: as configured where it is managed, as observed where it is not."""
+def own_addresses(link: Link, config: Config, family: Family | None = None) -> tuple[AddressFact, ...]:
+    """The addresses of a device: as configured where it is managed, as observed where it is not.
+
+    Those of one family, or (None) all of them.
+    """
     configured = config.interface(link.name)
     if configured is None or not configured.managed:
-        return link.addresses
-    return tuple(AddressFact(address=one) for one in configured.addresses)
+        own = link.addresses
+    else:
+        own = tuple(AddressFact(address=one) for one in configured.addresses)
+    return own if family is None else tuple(one for one in own if one.family is family)
 
 
-def _to_next_hop(gateway: Gateway, next_hop: IPv4Address, own: tuple[AddressFact, ...]) -> Attachment | str:
+def _to_next_hop(link: Link, leg: Leg, next_hop: IPAddress, own: tuple[AddressFact, ...]) -> Attachment | str:
     reached = _towards(next_hop, own)
     if reached is not None:
         return reached
-    if gateway.far:
+    if leg.far:
         return Attachment(next_hop=next_hop, source=own[0].address.ip, subnet=None)
-    return f"{next_hop} is outside every subnet of {gateway.interface}"
+    return f"{next_hop} is outside every subnet of {link.name}"
 
 
-def _towards(next_hop: IPv4Address, own: tuple[AddressFact, ...]) -> Attachment | None:
+def _towards(next_hop: IPAddress, own: tuple[AddressFact, ...]) -> Attachment | None:
     """How a next hop is reached that shares a subnet with one of our addresses, or is the other end of its link."""
     for one in own:
         if next_hop in one.address.network and next_hop != one.address.ip:
@@ -153,7 +173,9 @@ def _from_interface(link: Link, own: tuple[AddressFact, ...], facts: Facts) -> A
     own = tuple(one for one in own if not one.address.ip.is_link_local)
     if not own:
         return f"{link.name} has only a link-local address"
-    route = min((r for r in facts.defaults if r.interface == link.name), key=lambda r: r.metric, default=None)
+    family = own[0].family
+    defaults = [route for route in facts.defaults if route.family is family]
+    route = min((r for r in defaults if r.interface == link.name), key=lambda r: r.metric, default=None)
     # A client that renews with another address may have both for a moment; its route says which one counts.
     said = None if route is None else route.source
     source = next((one.address.ip for one in own if one.address.ip == said), own[0].address.ip)
@@ -161,16 +183,16 @@ def _from_interface(link: Link, own: tuple[AddressFact, ...], facts: Facts) -> A
         return Attachment(next_hop=None, source=source, subnet=None)
     next_hop = next((one.peer for one in own if one.peer is not None), None) if route is None else route.next_hop
     if next_hop is None:
-        return _no_default(link, facts) if route is None else Attachment(next_hop=None, source=source, subnet=None)
+        return _no_default(link, defaults) if route is None else Attachment(next_hop=None, source=source, subnet=None)
     reached = _towards(next_hop, own)
     if reached is None:
         return Attachment(next_hop=next_hop, source=source, subnet=None)
     return reached if said is None else replace(reached, source=source)
 
 
-def _no_default(link: Link, facts: Facts) -> str:
+def _no_default(link: Link, defaults: Iterable[DefaultRoute]) -> str:
     """The kernel takes one default route of each metric: clients that do not know of each other need their own."""
-    others = [route.interface for route in facts.defaults]
+    others = [route.interface for route in defaults]
     hint = f"; {others[0]} has one, so give each DHCP client its own metric" if others else ""
     return f"{link.name} has no default route{hint}"
 
@@ -182,11 +204,10 @@ def gateway_interfaces(config: Config) -> Iterator[str]:
 
 def next_hop_neighbours(config: Config, facts: Facts) -> tuple[Neighbour, ...]:
     """What the kernel knows of the gateways' next hops, and of nobody else on their networks."""
-    found = (attachment(gateway, config, facts) for gateway in config.gateways)
     hops = {
         (gateway.interface, one.next_hop)
-        for gateway, one in zip(config.gateways, found, strict=True)
-        if isinstance(one, Attachment)
+        for gateway in config.gateways
+        for one in attachments(gateway, config, facts).values()
     }
     return tuple(one for one in facts.neighbours if (one.interface, one.address) in hops)
 
@@ -199,18 +220,21 @@ def with_lasting_defaults(now: Facts, before: Facts) -> Facts:
     device down and up again loses the route and keeps the address. None of this says that the next hop is gone, so it
     stays known while the device and its addresses are the same. Whether it works, the checks say.
     """
-    told = {route.interface for route in now.defaults}
+    told = {(route.interface, route.family) for route in now.defaults}
     lasting = tuple(
-        route for route in before.defaults if route.interface not in told and _is_same(route.interface, now, before)
+        route
+        for route in before.defaults
+        if (route.interface, route.family) not in told and _is_same(route.interface, route.family, now, before)
     )
     return replace(now, defaults=(*now.defaults, *lasting)) if lasting else now
 
 
-def _is_same(name: str, now: Facts, before: Facts) -> bool:
+def _is_same(name: str, family: Family, now: Facts, before: Facts) -> bool:
     link, known = now.link(name), before.link(name)
     if link is None or known is None:
         return False
-    return bool(link.addresses) and (link.index, link.addresses) == (known.index, known.addresses)
+    own, then = (tuple(a for a in one.addresses if a.family is family) for one in (link, known))
+    return bool(own) and (link.index, own) == (known.index, then)
 
 
 @domain
@@ -221,7 +245,7 @@ class Before:
     """
 
     name: InterfaceName
-    addresses: tuple[IPv4Interface, ...] = ()
+    addresses: tuple[IPInterface, ...] = ()
     defaults: tuple[DefaultRoute, ...] = ()
 
 

@@ -44,6 +44,14 @@ class Family(IntEnum):
     network: type[IPNetwork]
     everywhere: IPNetwork
 
+    def __str__(self) -> str:
+        return f"IPv{int(self)}"
+
+    @property
+    def field(self) -> str:
+        """The name of what is of this family, where each family has a field of its own."""
+        return self.name.lower()
+
     def __new__(cls, version: int, *row: Any) -> "Family":
         """Take a row of the table."""
         self = int.__new__(cls, version)
@@ -53,8 +61,6 @@ class Family(IntEnum):
         return self
 
 
-# Those that a configuration can use.
-CONFIGURABLE: Final = (Family.IPV4,)
 # Found in a dictionary, as thousands are decoded in a second.
 BY_AF: Final = {one.af: one for one in Family}
 _BY_VERSION: Final = {int(one): one for one in Family}

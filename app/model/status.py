@@ -4,13 +4,13 @@ It crosses a process border (worker.sock), so its classes are domain classes tha
 """
 
 from datetime import datetime
-from ipaddress import IPv4Address
 
 from pydantic import Field
 
 from app.model.base import domain
 from app.model.countdown import Returned
 from app.model.facts import Facts
+from app.model.family import IPAddress
 from app.model.verdict import Layer, State, Verdict
 
 
@@ -37,8 +37,8 @@ class GatewayStatus:
     number: int
     name: str
     interface: str
-    next_hop: IPv4Address | None
-    source: IPv4Address | None
+    next_hop: IPAddress | None
+    source: IPAddress | None
     enabled: bool
     weight: int
     state: State

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, Strict, model_validator
 
 from app.model.base import InterfaceName, MacAddress, Port, domain
 from app.model.choices import Protocol, dscp_number
+from app.model.family import IPAddress
 
 # Numbers are strict: a program sent them, and its `true` is a mistake, not port 1.
 AskedPort = Annotated[Port, Strict()]
@@ -51,7 +52,7 @@ class Way:
 
     rule: int | None = None
     gateway: int | None = None
-    source: IPv4Address | None = None
+    source: IPAddress | None = None
     refused: bool = False
     reason: str
     exact: bool = True

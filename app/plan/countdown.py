@@ -6,6 +6,7 @@ last confirmed revision. A new boot ends its time at once: power-cycling is how 
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from ipaddress import IPv4Interface
 
 from app.model.config import Config, Interface
 from app.model.countdown import OnTrial
@@ -72,7 +73,7 @@ def taken_over(config: Config, before: Config, facts: Facts) -> tuple[Interface,
     for interface in config.interfaces:
         link = facts.link(interface.name)
         if interface.managed and link is not None and not before.manages(interface.name):
-            addresses = tuple(dict.fromkeys(one.address for one in link.addresses))
+            addresses = tuple(dict.fromkeys(a for one in link.addresses if isinstance(a := one.address, IPv4Interface)))
             taken.append(replace(interface, addresses=addresses))
     return tuple(taken)
 

@@ -1,20 +1,22 @@
 """desired_state: what a revision means for the kernel right now."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from app.model.choices import Balancing
 from app.model.config import Config
 from app.model.facts import Facts
-from app.model.family import CONFIGURABLE, Family
+from app.model.family import Family
 from app.model.layout import BALANCED_TABLE, NET_TABLE, NOBODY, table
+from app.model.leg import LegId
 from app.model.verdict import Verdict
 from app.plan.filtering import desired_ruleset, is_refusing
 from app.plan.objects.address import Address
 from app.plan.objects.sysctl import Sysctl
 from app.plan.routing import balanced_routes, own_routes, rules
 from app.plan.ruleset import NumberSets
-from app.plan.sites import balanced, sites, wan_interfaces
-from app.plan.state import Desired, KernelState, Pending, Scope
+from app.plan.sites import Site, balanced, sites, wan_interfaces
+from app.plan.state import Desired, FamilyObject, KernelState, Pending, Scope, Use
 
 # Documentation/networking/ip-sysctl.rst: policy 0 layer 3, 1 layer 4, 3 the fields behind it, of which 1 is the source
 # address and 2 the destination. Layer 3 of IPv6 has the flow label in it, and each connection has its own.
@@ -27,33 +29,27 @@ HASHING = {
 REVERSE_PATH_LOOSE = "2"
 
 
-def desired_state(config: Config, facts: Facts, verdicts: Mapping[int, Verdict]) -> Desired:
+def desired_state(config: Config, facts: Facts, verdicts: Mapping[LegId, Verdict]) -> Desired:
     """What the kernel should hold. A configuration without gateways asks for its managed addresses and nothing else.
 
-    What the machine cannot hold now (an absent interface, no address) is left out and listed as pending.
+    What the machine cannot hold now (an absent interface, no address) is left out and listed as pending. The families
+    meet in the nftables table alone.
     """
     addresses = tuple(_addresses(config, facts))
     managed = frozenset(one.name for one in config.interfaces if one.managed)
     pending = tuple(_pending(config, facts))
     if not config.gateways:
         return Desired(state=KernelState(addresses), scope=Scope(managed=managed), pending=pending)
-    all_sites = sites(config, facts, verdicts)
-    usable = tuple(site for site in all_sites if site.usable)
-    members = balanced(all_sites)
-    standby = tuple(site for site in usable if site not in members)
-    dead = {site.number for site in all_sites if site.failed and any(other is not site for other in usable)}
-    sysctls = tuple(one for family in CONFIGURABLE for one in _sysctls(family, config, facts))
-    refusing = is_refusing(config, anything_usable=bool(usable))
-    away = frozenset(site.number for site in all_sites if not site.usable) | ({NOBODY} if refusing else set())
+    parts = tuple(_part(family, config, facts, verdicts) for family in config.families)
+    sysctls = tuple(one for part in parts for one in _sysctls(part.family, config, facts))
+    all_sites = tuple(site for part in parts for site in part.sites)
     state = KernelState(
         [
             *addresses,
-            *(rule for family in CONFIGURABLE for rule in rules(family, all_sites, config, facts)),
-            *(route for family in CONFIGURABLE for site in all_sites for route in own_routes(family, site)),
-            *(route for family in CONFIGURABLE for route in balanced_routes(family, members, standby)),
+            *(one for part in parts for one in _routing(part, config, facts)),
             *sysctls,
             desired_ruleset(all_sites, config, facts),
-            NumberSets(dead=frozenset(dead), away=away),
+            *(part.sets for part in parts),
         ]
     )
     missing = tuple(Pending(f"gateways.{site.number}", site.missing) for site in all_sites if site.missing)
@@ -63,12 +59,50 @@ def desired_state(config: Config, facts: Facts, verdicts: Mapping[int, Verdict])
             tables=frozenset({BALANCED_TABLE, NET_TABLE, *(table(site.number) for site in all_sites)}),
             managed=managed,
             sysctls=frozenset(one.path for one in sysctls),
+            families=config.families,
         ),
-        usable=tuple(site.number for site in usable),
-        members=tuple(site.number for site in members),
+        use={part.family: part.use for part in parts},
         pending=pending + missing,
-        refusing=refusing,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is wanted in one family."""
+
+    family: Family
+    sites: tuple[Site, ...]
+    members: tuple[Site, ...]
+    standby: tuple[Site, ...]
+    use: Use
+    sets: NumberSets
+
+
+def _part(family: Family, config: Config, facts: Facts, verdicts: Mapping[LegId, Verdict]) -> _Part:
+    every = sites(family, config, facts, verdicts)
+    usable = tuple(site for site in every if site.usable)
+    members = balanced(every)
+    dead = frozenset(site.number for site in every if site.failed and any(other is not site for other in usable))
+    refusing = is_refusing(config, anything_usable=bool(usable))
+    # A gateway that is not reached in this family takes no flow of it either.
+    away = {one.number for one in config.gateways} - {site.number for site in usable} | (
+        {NOBODY} if refusing else set()
+    )
+    return _Part(
+        family=family,
+        sites=every,
+        members=members,
+        standby=tuple(site for site in usable if site not in members),
+        use=Use(tuple(site.number for site in usable), tuple(site.number for site in members), refusing),
+        sets=NumberSets(dead=dead, away=frozenset(away), family=family),
+    )
+
+
+def _routing(part: _Part, config: Config, facts: Facts) -> Iterator[FamilyObject]:
+    yield from rules(part.family, part.sites, config, facts)
+    for site in part.sites:
+        yield from own_routes(part.family, site)
+    yield from balanced_routes(part.family, part.members, part.standby)
 
 
 def _addresses(config: Config, facts: Facts) -> Iterator[Address]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from app.model.choices import AllDown, Clients, Snat
 from app.model.config import Config
 from app.model.facts import Facts
+from app.model.family import Family
 from app.model.layout import INBOUND_BIT, MARK_MASK, RULED_BIT, counter, mark
 from app.plan import ruleset
 from app.plan.ruleset import (
@@ -27,6 +28,7 @@ from app.plan.ruleset import (
     SetMark,
     Statement,
     Verdict,
+    set_name,
 )
 from app.plan.sites import Site, wan_interfaces
 from app.plan.traffic import chosen, traffic
@@ -37,7 +39,14 @@ OTHER_BITS = 0xFFFFFFFF & ~(MARK_MASK | INBOUND_BIT)
 # FIN, SYN, RST and ACK of the TCP flags: of these, a connection attempt has SYN alone (RFC 9293, section 3.1).
 FLAGS, SYN = 0x17, 0x02
 
-IPV4 = Match(Key.NFPROTO, Op.EQ, ("ipv4",))
+PROTOCOL = {family: Match(Key.NFPROTO, Op.EQ, (family.field,)) for family in Family}
+UNREACHABLE = {Family.IPV4: Verdict.UNREACHABLE, Family.IPV6: Verdict.UNREACHABLE6}
+IPV4 = PROTOCOL[Family.IPV4]
+SOURCE = {Family.IPV4: Key.SOURCE, Family.IPV6: Key.SOURCE6}
+NEXT_HOP = {Family.IPV4: Key.NEXT_HOP, Family.IPV6: Key.NEXT_HOP6}
+# Where an ISP sends what it answers, and where what it begins by itself.
+REPLY_DESTINATION = {Family.IPV4: Key.CT_REPLY_DESTINATION, Family.IPV6: Key.CT_REPLY_DESTINATION6}
+ORIGINAL_DESTINATION = {Family.IPV4: Key.CT_ORIGINAL_DESTINATION, Family.IPV6: Key.CT_ORIGINAL_DESTINATION6}
 NEW = Match(Key.CT_STATE, Op.IN, ("new",))
 TCP = Match(Key.L4PROTO, Op.EQ, ("tcp",))
 UNNUMBERED = Match(Key.CT_MARK, Op.EQ, (0,), mask=MARK_MASK)
@@ -45,33 +54,39 @@ UNMARKED = Match(Key.META_MARK, Op.EQ, (0,))
 
 
 def desired_ruleset(sites: tuple[Site, ...], config: Config, facts: Facts) -> Ruleset:
-    """Our whole nftables table. It is the same whatever is up: what depends on that is in its two sets."""
+    """Our whole nftables table. It is the same whatever is up: what depends on that is in its two sets.
+
+    `sites`: those of every family that the configuration uses. A gateway is counted once for all of them, and traffic
+    rules are about IPv4.
+    """
     wans = wan_interfaces(config)
     ruled = traffic(config, facts)
     is_ruled = bool(ruled.chains)
     return Ruleset(
-        counters=(*(counter(site.number) for site in sites), *ruled.counters),
+        counters=(*dict.fromkeys(counter(site.number) for site in sites), *ruled.counters),
+        families=config.families,
         maps=ruled.maps,
         chains=(
             *ruled.chains,
             Chain(
                 "prerouting",
                 Hook("filter", "prerouting", MANGLE),
-                (*_prerouting(sites, config, facts), *_leaving_prerouting(wans, ruled=is_ruled)),
+                (*_prerouting(sites, config, facts), *_leaving_prerouting(config, wans, ruled=is_ruled)),
             ),
             Chain("input", Hook("filter", "input", FILTER), tuple(_input(config, wans))),
             Chain("forward", Hook("filter", "forward", FILTER), tuple(_forward(sites, config, wans, ruled=is_ruled))),
-            Chain("output", Hook("route", "output", MANGLE), (_RESTORE,)),
+            Chain("output", Hook("route", "output", MANGLE), tuple(map(_restore, config.families))),
             Chain("postrouting", Hook("filter", "postrouting", MANGLE), tuple(_postrouting(sites, ruled=is_ruled))),
             Chain("srcnat", Hook("nat", "postrouting", SRCNAT), tuple(_srcnat(sites))),
         ),
     )
 
 
-_RESTORE = RuleLine(
-    (IPV4, UNMARKED, Match(Key.CT_MARK, Op.NE, (0,), mask=MARK_MASK), RestoreMark(MARK_MASK)),
-    "a numbered flow leaves by its gateway",
-)
+def _restore(family: Family) -> RuleLine:
+    numbered = Match(Key.CT_MARK, Op.NE, (0,), mask=MARK_MASK)
+    return RuleLine(
+        (PROTOCOL[family], UNMARKED, numbered, RestoreMark(MARK_MASK)), "a numbered flow leaves by its gateway"
+    )
 
 
 def _prerouting(sites: tuple[Site, ...], config: Config, facts: Facts) -> Iterator[RuleLine]:
@@ -81,15 +96,15 @@ def _prerouting(sites: tuple[Site, ...], config: Config, facts: Facts) -> Iterat
         for site in sites:
             yield from _inbound(site, sites, facts, fallback=shared)
     inside = _inside(wan_interfaces(config))
-    if config.settings.failover.clients is Clients.TELL:
+    for family in config.families if config.settings.failover.clients is Clients.TELL else ():
         yield RuleLine(
             (
-                IPV4,
+                PROTOCOL[family],
                 inside,
                 TCP,
                 Match(Key.CT_DIRECTION, Op.EQ, ("original",)),
                 Match(Key.CT_MARK, Op.EQ, (0,), mask=INBOUND_BIT),
-                Match(Key.CT_MARK, Op.EQ, mask=MARK_MASK, set_name="dead"),
+                Match(Key.CT_MARK, Op.EQ, mask=MARK_MASK, set_name=set_name("dead", family)),
                 Match(Key.TCP_FLAGS, Op.NE, (SYN,), mask=FLAGS),
                 Verdict.RESET,
             ),
@@ -97,11 +112,13 @@ def _prerouting(sites: tuple[Site, ...], config: Config, facts: Facts) -> Iterat
         )
 
 
-def _leaving_prerouting(wans: tuple[str, ...], *, ruled: bool) -> Iterator[RuleLine]:
+def _leaving_prerouting(config: Config, wans: tuple[str, ...], *, ruled: bool) -> Iterator[RuleLine]:
     """What decides by which gateway a packet from the inside leaves: a traffic rule, or the number of its flow."""
     if ruled:
         yield RuleLine((IPV4, _inside(wans), NEW, UNMARKED, UNNUMBERED, Jump("rules")), "traffic rules are asked")
-    yield RuleLine((_inside(wans), *_RESTORE.statements), _RESTORE.comment)
+    for family in config.families:
+        restore = _restore(family)
+        yield RuleLine((_inside(wans), *restore.statements), restore.comment)
 
 
 def _inside(wans: tuple[str, ...]) -> Match:
@@ -113,28 +130,30 @@ def _adopt(site: Site, among: tuple[Site, ...], facts: Facts) -> Iterator[RuleLi
     if site.attached is None:
         return
     source = site.attached.source
-    known = (IPV4, Match(Key.CT_STATE, Op.IN, ("established", "related")), UNNUMBERED)
+    known = (PROTOCOL[site.family], Match(Key.CT_STATE, Op.IN, ("established", "related")), UNNUMBERED)
     arrives = _arrives(site, facts)
     if arrives is None:
         return
     alone = not any(o.attached is not None and o.attached.source == source for o in among if o.number != site.number)
-    outbound = Match(Key.CT_REPLY_DESTINATION, Op.EQ, (source,))
+    outbound = Match(REPLY_DESTINATION[site.family], Op.EQ, (source,))
     yield RuleLine((*(() if alone else arrives), *known, outbound, _number(site)), f"adopt flows of {site.number}")
-    inbound = Match(Key.CT_ORIGINAL_DESTINATION, Op.EQ, (source,))
+    inbound = Match(ORIGINAL_DESTINATION[site.family], Op.EQ, (source,))
     yield RuleLine((*arrives, *known, inbound, _number(site, INBOUND_BIT)), f"adopt inbound flows of {site.number}")
 
 
 def _inbound(site: Site, among: tuple[Site, ...], facts: Facts, *, fallback: bool) -> Iterator[RuleLine]:
     """Number a new flow that arrives on a wan. `fallback`: of gateways that share it, the first takes the unknown."""
     if fallback:
-        first = next(one for one in among if one.gateway.interface == site.gateway.interface)
+        first = next(o for o in among if (o.family, o.gateway.interface) == (site.family, site.gateway.interface))
         if site.number != first.number or not site.shares:
             return
         arrives: tuple[Statement, ...] | None = (_arrives_on(site),)
     else:
         arrives = _arrives(site, facts)
     if arrives is not None:
-        yield RuleLine((*arrives, IPV4, NEW, UNNUMBERED, _number(site, INBOUND_BIT)), f"came in by {site.number}")
+        yield RuleLine(
+            (*arrives, PROTOCOL[site.family], NEW, UNNUMBERED, _number(site, INBOUND_BIT)), f"came in by {site.number}"
+        )
 
 
 def _arrives(site: Site, facts: Facts) -> tuple[Statement, ...] | None:
@@ -165,21 +184,24 @@ def _input(config: Config, wans: tuple[str, ...]) -> Iterator[RuleLine]:
 
 
 def _forward(sites: tuple[Site, ...], config: Config, wans: tuple[str, ...], *, ruled: bool) -> Iterator[RuleLine]:
-    translated = tuple(sorted({s.gateway.interface for s in sites if s.gateway.snat is not Snat.OFF}))
-    if translated:
-        invalid = Match(Key.CT_STATE, Op.IN, ("invalid",))
-        leaves = Match(Key.OUTPUT_INTERFACE, Op.EQ, translated)
-        yield RuleLine((IPV4, leaves, invalid, Verdict.DROP), "it would leave with a private source")
+    for family in config.families:
+        of_it = (site for site in sites if site.family is family and site.leg.snat is not Snat.OFF)
+        translated = tuple(sorted({site.gateway.interface for site in of_it}))
+        if translated:
+            invalid = Match(Key.CT_STATE, Op.IN, ("invalid",))
+            leaves = Match(Key.OUTPUT_INTERFACE, Op.EQ, translated)
+            yield RuleLine((PROTOCOL[family], leaves, invalid, Verdict.DROP), "it would leave with a private source")
     leaves = Match(Key.OUTPUT_INTERFACE, Op.EQ, wans)
     if ruled:
         refused = Match(Key.META_MARK, Op.EQ, (RULED_BIT,))
         yield RuleLine((IPV4, refused, leaves, TCP, Verdict.RESET), "a traffic rule refuses it")
         yield RuleLine((IPV4, refused, leaves, Verdict.UNREACHABLE), "a traffic rule refuses it")
-    if config.settings.failover.all_down is AllDown.REFUSE:
+    for family in config.families if config.settings.failover.all_down is AllDown.REFUSE else ():
         # No bit of any mark: it asks whether the number that no gateway has is in the set.
-        none_usable = Match(Key.META_MARK, Op.EQ, mask=0, set_name="away")
-        yield RuleLine((IPV4, leaves, NEW, none_usable, TCP, Verdict.RESET), "no gateway is usable")
-        yield RuleLine((IPV4, leaves, NEW, none_usable, Verdict.UNREACHABLE), "no gateway is usable")
+        none_usable = Match(Key.META_MARK, Op.EQ, mask=0, set_name=set_name("away", family))
+        new = (PROTOCOL[family], leaves, NEW, none_usable)
+        yield RuleLine((*new, TCP, Verdict.RESET), "no gateway is usable")
+        yield RuleLine((*new, UNREACHABLE[family]), "no gateway is usable")
 
 
 def _postrouting(sites: tuple[Site, ...], *, ruled: bool) -> Iterator[RuleLine]:
@@ -197,27 +219,27 @@ def _postrouting(sites: tuple[Site, ...], *, ruled: bool) -> Iterator[RuleLine]:
 
 def _leaves(site: Site) -> tuple[Statement, ...] | None:
     """Match what routing sends to this gateway: by interface, and by next hop where two gateways share one."""
-    leaves = (IPV4, Match(Key.OUTPUT_INTERFACE, Op.EQ, (site.gateway.interface,)))
+    leaves = (PROTOCOL[site.family], Match(Key.OUTPUT_INTERFACE, Op.EQ, (site.gateway.interface,)))
     if not site.shares:
         return leaves
     if site.attached is None or site.attached.next_hop is None:
         return None
-    return (*leaves, Match(Key.NEXT_HOP, Op.EQ, (site.attached.next_hop,)))
+    return (*leaves, Match(NEXT_HOP[site.family], Op.EQ, (site.attached.next_hop,)))
 
 
 def _srcnat(sites: tuple[Site, ...]) -> Iterator[RuleLine]:
     for site in sites:
         leaves = (
-            IPV4,
+            PROTOCOL[site.family],
             Match(Key.OUTPUT_INTERFACE, Op.EQ, (site.gateway.interface,)),
             Match(Key.CT_MARK, Op.EQ, (mark(site.number),), mask=MARK_MASK),
         )
-        match site.gateway.snat:
+        match site.leg.snat:
             case Snat.MASQUERADE:
                 yield RuleLine((*leaves, Masquerade()), f"masquerade behind {site.number}")
             case Snat.ADDRESS if site.attached is not None:
                 source = site.attached.source
-                foreign = Match(Key.SOURCE, Op.NE, (source,))
+                foreign = Match(SOURCE[site.family], Op.NE, (source,))
                 yield RuleLine((*leaves, foreign, ruleset.Snat(source)), f"source of {site.number}")
             case _:
                 pass

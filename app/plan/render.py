@@ -15,7 +15,9 @@ def render(state: KernelState) -> list[str]:
     single = (one for one in state if not isinstance(one, Ruleset | NumberSets))
     lines = [one.line for one in sorted(single, key=lambda one: (one.listed, one.place))]
     ruleset = state.only(Ruleset)
-    return lines if ruleset is None else lines + ruleset_lines(ruleset, state.only(NumberSets) or NumberSets())
+    return (
+        lines if ruleset is None else lines + ruleset_lines(ruleset, {one.family: one for one in state.of(NumberSets)})
+    )
 
 
 def describe(change: Change) -> str:

@@ -1,6 +1,8 @@
 """Our nftables table in nft's own language, as `nft list table inet multihome` would show what we mean."""
 
-from app.model.family import family_of
+from collections.abc import Mapping
+
+from app.model.family import Family, family_of
 from app.model.layout import NFT_TABLE, mark
 from app.plan.ruleset import (
     Chain,
@@ -46,11 +48,13 @@ TYPES = {
 }
 
 
-def ruleset_lines(ruleset: Ruleset, sets: NumberSets) -> list[str]:
+def ruleset_lines(ruleset: Ruleset, sets: Mapping[Family, NumberSets]) -> list[str]:
     """The table, line by line, indented as nft does it."""
     lines = [f"table inet {NFT_TABLE} {{"]
     lines += [f"\tcounter {name} {{ }}" for name in ruleset.counters]
-    lines += [*_set("dead", sets.dead), *_set("away", sets.away)]
+    for family in ruleset.families:
+        for name, numbers in sets.get(family, NumberSets(family=family)).by_name.items():
+            lines += _set(name, numbers)
     for one in ruleset.maps:
         lines += _map(one)
     for chain in ruleset.chains:

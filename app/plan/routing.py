@@ -54,7 +54,7 @@ def own_routes(family: Family, site: Site) -> Iterator[Route]:
             device = Nexthop(interface=site.gateway.interface)
             yield Route(table=there, destination=site.attached.subnet, nexthops=(device,))
         yield Route(
-            table=there, destination=family.everywhere, nexthops=(_nexthop(site, weight=1),), source=site.gateway.source
+            table=there, destination=family.everywhere, nexthops=(_nexthop(site, weight=1),), source=site.leg.source
         )
     yield Route(
         table=there, destination=family.everywhere, nexthops=(), metric=BLACKHOLE_METRIC, kind=RouteKind.BLACKHOLE

@@ -5,12 +5,13 @@ What is balanced is the kernel's to say, by its own hash.
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address
 from typing import Final, NamedTuple
 
 from app.model.choices import Balancing, IfDown
 from app.model.config import Config
 from app.model.facts import Facts, own_addresses
+from app.model.family import IPAddress, family_of
 from app.model.rule import TrafficRule
 from app.model.way import Packet
 from app.plan.jhash import ORDER, scaled
@@ -130,13 +131,14 @@ class RuleMatcher:
         return left[0], unknown
 
 
-def isps_side(source: IPv4Address, config: Config, facts: Facts) -> str:
+def isps_side(source: IPAddress, config: Config, facts: Facts) -> str:
     """Where a source that is not inside lies instead: the ISP's side of a wan interface. Empty: nothing says so."""
-    if any(source in one for one in inside_networks(config, facts) if isinstance(one, IPv4Network)):
+    family = family_of(source)
+    if any(source in one for one in inside_networks(family, config, facts)):
         return ""
     for name in wan_interfaces(config):
         link = facts.link(name)
-        if link is not None and any(source in one.address.network for one in own_addresses(link, config)):
+        if link is not None and any(source in one.address.network for one in own_addresses(link, config, family)):
             isps = " and ".join(one.name for one in config.gateways if one.interface == name) or "an ISP"
             return f"it lies on {name}, {isps}'s side"
     return ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 
-from app.model.family import IPAddress, IPNetwork
+from app.model.family import Family, IPAddress, IPNetwork
 from app.model.layout import NFT_TABLE
 from app.plan.state import KernelObject, Phase
 
@@ -24,14 +24,18 @@ class Key(StrEnum):
     CT_ORIGINAL_DESTINATION = "ct original ip daddr"
     CT_REPLY_SOURCE = "ct reply ip saddr"
     CT_REPLY_DESTINATION = "ct reply ip daddr"
+    CT_ORIGINAL_DESTINATION6 = "ct original ip6 daddr"
+    CT_REPLY_DESTINATION6 = "ct reply ip6 daddr"
     INPUT_INTERFACE = "iifname"
     OUTPUT_INTERFACE = "oifname"
     NFPROTO = "meta nfproto"
     L4PROTO = "meta l4proto"
     SOURCE = "ip saddr"
     DESTINATION = "ip daddr"
+    SOURCE6 = "ip6 saddr"
     ETHER_SOURCE = "ether saddr"
     NEXT_HOP = "rt ip nexthop"
+    NEXT_HOP6 = "rt ip6 nexthop"
     DSCP = "ip dscp"
     SOURCE_PORT = "th sport"
     DESTINATION_PORT = "th dport"
@@ -166,6 +170,7 @@ class Verdict(StrEnum):
     RETURN = "return"
     RESET = "reject with tcp reset"
     UNREACHABLE = "reject with icmp host-unreachable"
+    UNREACHABLE6 = "reject with icmpv6 addr-unreachable"
 
 
 Statement = (
@@ -225,7 +230,8 @@ class Map:
 class Ruleset(KernelObject):
     """The table `inet multihome`: its named counters (their values live on across every change), chains and maps.
 
-    The sets `dead` and `away` (of type mark) are always part of it; what is in them is a value of its own, NumberSets.
+    The sets `dead` and `away` (of type mark) are in it for each of its `families`; what is in them is a value of its
+    own, NumberSets.
     """
 
     thing = "nftables rules"
@@ -236,6 +242,7 @@ class Ruleset(KernelObject):
     counters: tuple[str, ...]
     chains: tuple[Chain, ...]
     maps: tuple[Map, ...] = ()
+    families: tuple[Family, ...] = (Family.IPV4,)
 
     @property
     def key(self) -> str:
@@ -264,21 +271,32 @@ class NumberSets(KernelObject):
 
     dead: frozenset[int] = frozenset()
     away: frozenset[int] = frozenset()
+    family: Family = Family.IPV4
 
     @property
-    def key(self) -> str:
-        """There is one pair of them."""
-        return NFT_TABLE
+    def key(self) -> tuple[str, Family]:
+        """There is one pair of them for each family."""
+        return NFT_TABLE, self.family
+
+    @property
+    def by_name(self) -> dict[str, frozenset[int]]:
+        """What is in them, by their names in the table."""
+        return {set_name("dead", self.family): self.dead, set_name("away", self.family): self.away}
 
     @property
     def line(self) -> str:
         """Both."""
-        return f"inet {NFT_TABLE} dead = {_numbers(self.dead)}, away = {_numbers(self.away)}"
+        return f"inet {NFT_TABLE} " + ", ".join(f"{name} = {_numbers(held)}" for name, held in self.by_name.items())
 
     @property
     def is_default(self) -> bool:
         """A new table has both, and nothing in them."""
         return not self.dead and not self.away
+
+
+def set_name(what: str, family: Family) -> str:
+    """The name of a set of a family: `dead` and `dead6`."""
+    return what if family is Family.IPV4 else f"{what}6"
 
 
 def _numbers(numbers: frozenset[int]) -> str:

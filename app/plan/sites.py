@@ -3,23 +3,25 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Network
 
 from app.model.choices import Role
 from app.model.config import Config, Gateway
 from app.model.facts import Attachment, Facts, attachment, own_addresses
+from app.model.family import Family, IPNetwork
+from app.model.leg import Leg, LegId
 from app.model.verdict import State, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A gateway, how it is attached (or a sentence why not), and what its verdict means for new and old flows.
+    """A gateway in one family: how it is attached (or a sentence why not), what its verdict means for its flows.
 
     `risen`: it is down, and would be usable but for its hold. `shares`: another gateway is reached through the same
     interface.
     """
 
     gateway: Gateway
+    leg: Leg
     attached: Attachment | None
     missing: str
     usable: bool
@@ -32,25 +34,35 @@ class Site:
         """The gateway's number."""
         return self.gateway.number
 
+    @property
+    def family(self) -> Family:
+        """The family that it is reached in."""
+        return self.leg.family
 
-def sites(config: Config, facts: Facts, verdicts: Mapping[int, Verdict]) -> tuple[Site, ...]:
-    """Every gateway of the configuration, sorted by number (an unsorted multipath route moves flows).
+
+def sites(family: Family, config: Config, facts: Facts, verdicts: Mapping[LegId, Verdict]) -> tuple[Site, ...]:
+    """Every gateway that is reached in this family, sorted by number (an unsorted multipath route moves flows).
 
     The hold is for choosing between gateways. Where none is usable there is nothing to choose, and waiting for it would
     only make the outage longer: those that have risen are usable then.
     """
-    ordered = sorted(config.gateways, key=lambda gateway: gateway.number)
-    users = Counter(gateway.interface for gateway in ordered)
+    every = sorted(config.gateways, key=lambda gateway: gateway.number)
+    ordered = [(gateway, leg) for gateway in every if (leg := gateway.leg(family)) is not None]
+    users = Counter(gateway.interface for gateway, _ in ordered)
     found = tuple(
-        _site(one, config, facts, verdicts.get(one.number), shares=users[one.interface] > 1) for one in ordered
+        _site(
+            *(gateway, leg, config, facts, verdicts.get(LegId(gateway.number, family))),
+            shares=users[gateway.interface] > 1,
+        )
+        for gateway, leg in ordered
     )
     if any(site.usable for site in found):
         return found
     return tuple(replace(site, usable=site.risen) for site in found)
 
 
-def _site(gateway: Gateway, config: Config, facts: Facts, verdict: Verdict | None, *, shares: bool) -> Site:
-    found = attachment(gateway, config, facts)
+def _site(gateway: Gateway, leg: Leg, config: Config, facts: Facts, verdict: Verdict | None, *, shares: bool) -> Site:
+    found = attachment(gateway, leg.family, config, facts)
     attached = found if isinstance(found, Attachment) else None
     carries = verdict is not None and verdict.carries
     risen = verdict is not None and verdict.risen
@@ -59,6 +71,7 @@ def _site(gateway: Gateway, config: Config, facts: Facts, verdict: Verdict | Non
     down = verdict is not None and verdict.state is State.DOWN and not verdict.answers
     return Site(
         gateway=gateway,
+        leg=leg,
         attached=attached,
         missing="" if isinstance(found, Attachment) else found,
         usable=gateway.enabled and attached is not None and carries,
@@ -80,15 +93,16 @@ def balanced(sites: tuple[Site, ...]) -> tuple[Site, ...]:
     return tuple(site for site in usable if site.gateway.tier == best)
 
 
-def source_networks(among: tuple[Site, ...], config: Config, facts: Facts) -> dict[int, IPv4Network]:
+def source_networks(among: tuple[Site, ...], config: Config, facts: Facts) -> dict[int, IPNetwork]:
     """By number, whose packets are certainly from this ISP's side: its subnet, or our address on it alone.
 
-    The subnet, where no other interface and no other gateway has a part of it; else the address, where no other
-    gateway has the same; else the number is missing.
+    The sites are of one family. The subnet, where no other interface and no other gateway has a part of it; else the
+    address, where no other gateway has the same; else the number is missing.
     """
     attached = [(site, site.attached) for site in among if site.attached is not None]
     theirs = [(site.number, _span(one.subnet)) for site, one in attached if one.subnet is not None]
-    ours = [(name, _span(network)) for name, network in _networks(config, facts)]
+    families = {site.family for site, _ in attached}
+    ours = [(name, _span(network)) for family in families for name, network in _networks(family, config, facts)]
     users = Counter(one.source for _, one in attached)
     found = {}
     for site, one in attached:
@@ -98,7 +112,7 @@ def source_networks(among: tuple[Site, ...], config: Config, facts: Facts) -> di
         ):
             found[site.number] = one.subnet
         elif users[one.source] == 1:
-            found[site.number] = IPv4Network(one.source)
+            found[site.number] = site.family.network(one.source)
     return found
 
 
@@ -106,17 +120,17 @@ def source_networks(among: tuple[Site, ...], config: Config, facts: Facts) -> di
 _Span = tuple[int, int]
 
 
-def _span(network: IPv4Network) -> _Span:
+def _span(network: IPNetwork) -> _Span:
     return int(network.network_address), int(network.broadcast_address)
 
 
-def _overlaps(subnet: IPv4Network, among: Iterable[tuple[int | str, _Span]], *, besides: int | str) -> bool:
+def _overlaps(subnet: IPNetwork, among: Iterable[tuple[int | str, _Span]], *, besides: int | str) -> bool:
     first, last = _span(subnet)
     return any(start <= last and first <= end and owner != besides for owner, (start, end) in among)
 
 
-def _networks(config: Config, facts: Facts) -> list[tuple[str, IPv4Network]]:
-    return [(link.name, one.address.network) for link in facts.links for one in own_addresses(link, config)]
+def _networks(family: Family, config: Config, facts: Facts) -> list[tuple[str, IPNetwork]]:
+    return [(link.name, one.address.network) for link in facts.links for one in own_addresses(link, config, family)]
 
 
 def wan_interfaces(config: Config) -> tuple[str, ...]:

@@ -5,12 +5,12 @@ A further kind of object is a class in `app/plan/objects`, its operations in `ap
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum, auto
 from typing import ClassVar, Self, TypeVar, cast
 
-from app.model.family import CONFIGURABLE, Family
+from app.model.family import Family
 
 
 class Phase(IntEnum):
@@ -203,7 +203,7 @@ class Scope:
     tables: frozenset[int] = frozenset()
     managed: frozenset[str] = frozenset()
     sysctls: frozenset[str] = frozenset()
-    families: tuple[Family, ...] = CONFIGURABLE
+    families: tuple[Family, ...] = (Family.IPV4,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,22 +218,53 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
-class Desired:
-    """What a revision means for the kernel at this moment.
+class Use:
+    """Which gateways are used in one family, by number.
 
-    `usable` are the numbers that may carry new traffic, `members` those that the balanced table holds: the usable ones
-    of the lowest tier that has any, or with none usable all that the kernel can hold (*all down*). `refusing`:
-    none is, and new flows are rejected at once.
+    `usable` may carry new traffic; the balanced table holds the `members`: the usable ones of the lowest tier that has
+    any, or with none usable all that the kernel can hold (*all down*). `refusing`: none is, and new flows are rejected
+    at once.
     """
 
-    state: KernelState
-    scope: Scope
     usable: tuple[int, ...] = ()
     members: tuple[int, ...] = ()
-    pending: tuple[Pending, ...] = ()
     refusing: bool = False
 
     @property
     def standby(self) -> tuple[int, ...]:
         """The numbers that could carry new traffic and do not, because a better tier does."""
         return tuple(number for number in self.usable if number not in self.members)
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What a revision means for the kernel at this moment. `use`: which gateways are used, by family."""
+
+    state: KernelState
+    scope: Scope
+    use: Mapping[Family, Use] = field(default_factory=dict)
+    pending: tuple[Pending, ...] = ()
+
+    def of(self, family: Family) -> Use:
+        """Which gateways are used in this family; none where the configuration does not use it."""
+        return self.use.get(family, Use())
+
+    @property
+    def usable(self) -> tuple[int, ...]:
+        """The gateways that may carry new traffic in any family, by number."""
+        return tuple(sorted({number for one in self.use.values() for number in one.usable}))
+
+    @property
+    def members(self) -> tuple[int, ...]:
+        """The gateways that a balanced table of any family holds, by number."""
+        return tuple(sorted({number for one in self.use.values() for number in one.members}))
+
+    @property
+    def standby(self) -> tuple[int, ...]:
+        """The gateways that stand by and carry new traffic in no family."""
+        return tuple(number for number in self.usable if number not in self.members)
+
+    @property
+    def refusing(self) -> bool:
+        """Whether new flows of any family are rejected at once."""
+        return any(one.refusing for one in self.use.values())

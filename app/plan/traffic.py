@@ -8,12 +8,13 @@ of a verdict ever changes the ruleset, however many rules there are.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Network, collapse_addresses
-from typing import Final
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses
+from typing import Final, cast
 
 from app.model.choices import Balancing, IfDown
 from app.model.config import Config, Gateway
 from app.model.facts import Facts, own_addresses
+from app.model.family import Family, IPNetwork
 from app.model.layout import MARK_MASK, RULED_BIT, mark, rule_counter
 from app.model.rule import TrafficRule
 from app.plan.layers import layers
@@ -38,8 +39,11 @@ from app.plan.sites import wan_interfaces
 
 # A position behind that of every rule.
 UNDECIDED: Final = 0x7FFFFFFF
-# Multicast, reserved and broadcast: no ISP takes it.
-NOWHERE: Final = IPv4Network("224.0.0.0/3")
+# Multicast, and in IPv4 what is reserved, too: no ISP takes it.
+NOWHERE: Final[dict[Family, IPNetwork]] = {
+    Family.IPV4: IPv4Network("224.0.0.0/3"),
+    Family.IPV6: IPv6Network("ff00::/8"),
+}
 # The chosen member of a tier may be away: so often another hash is asked before they are tried one after the other.
 # With two members there is but one other.
 PICKS: Final = 8
@@ -65,7 +69,7 @@ def traffic(config: Config, facts: Facts) -> Traffic:
     """The counters, maps and chains of the rules that are enabled."""
     if not any(rule.enabled for rule in config.rules):
         return Traffic()
-    asked = (config.rules, config.gateways, config.settings.balancing, inside_networks(config, facts))
+    asked = (config.rules, config.gateways, config.settings.balancing, inside_networks(Family.IPV4, config, facts))
     if _Last.asked != asked:  # equal at a glance when its parts are the very same ones
         _Last.traffic, _Last.asked = _traffic(config, asked[3]), asked
     return _Last.traffic
@@ -152,15 +156,17 @@ def _target(rule: TrafficRule) -> str:
     return f"{where}_{rule.if_down}"
 
 
-def inside_networks(config: Config, facts: Facts) -> tuple[Value, ...]:
-    """The networks of every interface but the ISPs', and what no ISP takes; none overlaps another.
+def inside_networks(family: Family, config: Config, facts: Facts) -> tuple[IPNetwork, ...]:
+    """The networks of every interface but the ISPs' in this family, and what no ISP takes; none overlaps another.
 
     What certainly does not leave by an ISP is no rule's business.
     """
     wans = wan_interfaces(config)
     links = (link for link in facts.links if link.name not in wans)
-    own = [one.address.network for link in links for one in own_addresses(link, config)]
-    return tuple(collapse_addresses([*own, NOWHERE]))
+    own = [one.address.network for link in links for one in own_addresses(link, config, family)]
+    # They are of one family, which the types cannot say.
+    networks = cast("list[IPv4Network]", [*own, NOWHERE[family]])
+    return tuple(collapse_addresses(networks))
 
 
 def chosen(number: int) -> int:

@@ -5,8 +5,8 @@ import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 
+from app.model.family import IPAddress, family_of
 from app.model.layout import mark
 from app.model.probing import Outcome
 
@@ -35,15 +35,15 @@ class Path:
 
     number: int
     interface: str
-    source: IPv4Address
+    source: IPAddress
 
     def open(self, kind: socket.SocketKind, protocol: int = 0) -> socket.socket:
-        """A non-blocking IPv4 socket bound to this path.
+        """A non-blocking socket bound to this path.
 
         Raises OSError: ENODEV where the device is absent, EADDRNOTAVAIL where the address is not ours any more, EPERM
         without CAP_NET_RAW or CAP_NET_ADMIN (socket(7), SO_MARK).
         """
-        opened = socket.socket(socket.AF_INET, kind | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC, protocol)
+        opened = socket.socket(family_of(self.source).af, kind | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC, protocol)
         try:
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, self.interface.encode() + b"\0")
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, mark(self.number))

@@ -1,12 +1,12 @@
 """The user's current connection to the panel, and what a change does to that connection. Pure."""
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 from typing import Final
 
 from app.model.choices import Role
 from app.model.config import Config
 from app.model.facts import Facts, Link, own_addresses
+from app.model.family import IPAddress
 
 # A new lease, a certificate warning and a login come between a new address and a confirmation there.
 WINDOW_AFTER_MOVE_S: Final = 300
@@ -21,10 +21,10 @@ class Contact:
 
     warning: str = ""
     moves: bool = False
-    places: tuple[tuple[IPv4Address, int], ...] = ()
+    places: tuple[tuple[IPAddress, int], ...] = ()
 
 
-def contact(before: Config, after: Config, facts: Facts, local: IPv4Address) -> Contact:
+def contact(before: Config, after: Config, facts: Facts, local: IPAddress) -> Contact:
     """What the change from `before` to `after` does to a connection to our address `local`."""
     link = next((one for one in facts.links if _has(one, before, local)), None)
     if link is None or link.loopback:
@@ -53,6 +53,6 @@ def contact(before: Config, after: Config, facts: Facts, local: IPv4Address) -> 
     return Contact()
 
 
-def _has(link: Link, config: Config, address: IPv4Address) -> bool:
+def _has(link: Link, config: Config, address: IPAddress) -> bool:
     configured = {one.address.ip for one in own_addresses(link, config)}
     return address in configured or address in {one.address.ip for one in link.addresses}

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Interface
 
 from app.model.choices import Role
 from app.model.config import Config, Gateway, Interface
 from app.model.facts import Attachment, Facts, Link, attachment, own_addresses
+from app.model.family import Family, IPAddress, IPInterface
+from app.model.leg import IPv4Leg
 
 
 class Addressing(StrEnum):
@@ -34,8 +35,8 @@ class Detected:
     up: bool
     carrier: bool
     addressing: Addressing
-    address: IPv4Interface | None
-    next_hop: IPv4Address | None
+    address: IPInterface | None
+    next_hop: IPAddress | None
     follows: bool
     role: Role
     gateways: tuple[int, ...]
@@ -60,7 +61,7 @@ def detected(config: Config, facts: Facts) -> tuple[Detected, ...]:
 
 def _detected(link: Link, config: Config, facts: Facts) -> Detected:
     interface = config.interface(link.name) or Interface(name=link.name)
-    own = own_addresses(link, config)
+    own = own_addresses(link, config, Family.IPV4)
     found = None if interface.managed else _followed(link, config, facts)
     first = own[0].address if own else None
     return Detected(
@@ -78,12 +79,12 @@ def _detected(link: Link, config: Config, facts: Facts) -> Detected:
 
 def _followed(link: Link, config: Config, facts: Facts) -> Attachment | None:
     """How a gateway with the address from this interface would be attached; None: it could not be."""
-    gateway = Gateway(number=1, name="detected", interface=link.name, address=None)
-    found = attachment(gateway, config, facts)
+    gateway = Gateway(number=1, name="detected", interface=link.name, ipv4=IPv4Leg(address=None))
+    found = attachment(gateway, Family.IPV4, config, facts)
     return found if isinstance(found, Attachment) else None
 
 
-def _addressing(link: Link, found: Attachment | None, first: IPv4Interface | None) -> Addressing:
+def _addressing(link: Link, found: Attachment | None, first: IPInterface | None) -> Addressing:
     if first is None:
         return Addressing.NONE
     if found is None:

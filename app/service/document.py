@@ -11,8 +11,10 @@ from app.model.config import Config
 from app.model.consistency import require_consistent
 
 FORMAT: Final = "multihome configuration"
-# What a later version reads as well. It changes when a document of before would be misunderstood.
-VERSION: Final = 1
+# It changes when a program of before would misunderstand the document.
+VERSION: Final = 2
+# Those of before are read as well: 1 had the fields of an ISP's leg in the ISP itself (app/model/leg.py).
+_READ: Final = (1, VERSION)
 # 127 gateways with 8 checks each and 1,000 rules with as many ports as they may have, and some.
 LONGEST: Final = 4_000_000
 
@@ -50,8 +52,8 @@ def _document(text: str) -> dict[str, Any]:
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise InvalidConfig(FieldError("format", f'this is not a configuration of Multihome ("format": "{FORMAT}")'))
     version = document.get("version")
-    if version != VERSION:
+    if version not in _READ:
         raise InvalidConfig(
-            FieldError("version", f"this program reads version {VERSION}, the document has {version!r}")
+            FieldError("version", f"this program reads version {VERSION} and before, the document has {version!r}")
         )
     return document

@@ -8,6 +8,7 @@ from app.health.review import review
 from app.model.choices import IfDown, Role
 from app.model.config import Config
 from app.model.facts import Facts, attachment, never_given
+from app.model.family import Family
 from app.model.rule import TrafficRule
 from app.plan.shadows import shadows
 from app.plan.traffic import inside_networks
@@ -20,14 +21,14 @@ def doubts(config: Config, facts: Facts) -> tuple[FieldError, ...]:
 
 def _never_given(config: Config, facts: Facts) -> Iterator[FieldError]:
     """Gateways that wait for a next hop which nothing brings."""
-    for gateway in config.gateways:
+    for gateway, leg in ((one, leg) for one in config.gateways for leg in one.legs):
         link = facts.link(gateway.interface)
-        if gateway.address is None and link is not None and attachment(gateway, config, facts) == never_given(link):
+        if leg.address is not None or link is None:
+            continue
+        if attachment(gateway, leg.family, config, facts) == never_given(link):
             hint = f"`config gateway edit ADDRESS {link.name}`"
-            yield FieldError(
-                f"gateways.{gateway.number}.address",
-                f"{never_given(link)} ({hint}); until then it gets no new connections",
-            )
+            here = f"gateways.{gateway.number}.{leg.field}.address"
+            yield FieldError(here, f"{never_given(link)} ({hint}); until then it gets no new connections")
 
 
 def _unreached(config: Config) -> Iterator[FieldError]:
@@ -41,7 +42,7 @@ def _unreached(config: Config) -> Iterator[FieldError]:
 
 def _impossible(config: Config, facts: Facts) -> Iterator[FieldError]:
     """Rules that nothing matches, or that lead where nothing goes."""
-    inside = [one for one in inside_networks(config, facts) if isinstance(one, IPv4Network)]
+    inside = [one for one in inside_networks(Family.IPV4, config, facts) if isinstance(one, IPv4Network)]
     for rule in config.rules:
         if not rule.enabled:
             continue

@@ -6,12 +6,12 @@ each is reached by its own table and device.
 """
 
 from collections.abc import Iterator
-from ipaddress import IPv4Network
 
 from app.errors import FieldError
 from app.model.choices import Role
 from app.model.config import Config, Interface
 from app.model.facts import AddressFact, Facts, own_addresses
+from app.model.family import IPNetwork, family_of
 
 
 def overlaps(config: Config, before: Config, facts: Facts) -> Iterator[FieldError]:
@@ -35,16 +35,14 @@ def _is_old(lan: Interface, other: Interface, before: Config) -> bool:
     return unchanged and (other.role is Role.LAN or other == before.interface(other.name))
 
 
-def _shared(
-    lan: Interface, other: Interface, config: Config, facts: Facts
-) -> Iterator[tuple[IPv4Network, IPv4Network]]:
+def _shared(lan: Interface, other: Interface, config: Config, facts: Facts) -> Iterator[tuple[IPNetwork, IPNetwork]]:
     for address in lan.addresses:
         for theirs in dict.fromkeys(_networks(other, config, facts)):
-            if address.network.overlaps(theirs):
+            if family_of(theirs) is family_of(address) and address.network.overlaps(theirs):
                 yield address.network, theirs
 
 
-def _networks(interface: Interface, config: Config, facts: Facts) -> Iterator[IPv4Network]:
+def _networks(interface: Interface, config: Config, facts: Facts) -> Iterator[IPNetwork]:
     link = facts.link(interface.name)
     configured = tuple(AddressFact(address=one) for one in interface.addresses)
     own = configured if link is None else own_addresses(link, config)
@@ -52,7 +50,7 @@ def _networks(interface: Interface, config: Config, facts: Facts) -> Iterator[IP
     return (one.address.network for one in own if one.peer is None)
 
 
-def _told(lan: Interface, own: IPv4Network, other: Interface, theirs: IPv4Network) -> str:
+def _told(lan: Interface, own: IPNetwork, other: Interface, theirs: IPNetwork) -> str:
     whose = "another LAN" if other.role is Role.LAN else "an ISP's interface"
     return (
         f"{own} overlaps {theirs} of {other.name}, {whose}, and would hide that network: use another subnet"

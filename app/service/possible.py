@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from app.errors import FieldError, InvalidConfig
 from app.model.config import Config, Gateway, Interface
 from app.model.facts import Facts, Link, attachment, never_given, own_addresses
+from app.model.leg import Leg
 from app.service.overlaps import overlaps
 
 
@@ -53,20 +54,24 @@ def _known(facts: Facts) -> str:
 
 
 def _unattachable(config: Config, before: Config, facts: Facts) -> Iterator[FieldError]:
-    for gateway in config.gateways:
-        if gateway.address is None or not _touched(gateway, config, before):
+    for gateway, leg in _legs(config):
+        if leg.address is None or not _touched(gateway, leg, config, before):
             continue
         link = facts.link(gateway.interface)
         if link is None or not link.up:
             continue
-        here = f"gateways.{gateway.number}"
-        owner = _owner(gateway, config, facts)
-        attached = attachment(gateway, config, facts)
+        here = f"gateways.{gateway.number}.{leg.field}"
+        owner = _owner(leg, config, facts)
+        attached = attachment(gateway, leg.family, config, facts)
         if owner is not None:
-            yield FieldError(f"{here}.address", f"{gateway.address} is this router's own address (on {owner.name})")
+            yield FieldError(f"{here}.address", f"{leg.address} is this router's own address (on {owner.name})")
         elif isinstance(attached, str):
-            field = "source" if _lacks_source(gateway, link, config) else "address"
+            field = "source" if _lacks_source(leg, link, config) else "address"
             yield FieldError(f"{here}.{field}", attached + _advice(attached, link))
+
+
+def _legs(config: Config) -> Iterator[tuple[Gateway, Leg]]:
+    return ((gateway, leg) for gateway in config.gateways for leg in gateway.legs)
 
 
 def _never_given(config: Config, before: Config, facts: Facts) -> Iterator[FieldError]:
@@ -75,38 +80,41 @@ def _never_given(config: Config, before: Config, facts: Facts) -> Iterator[Field
     One that was there before the addresses were is pending and doubted, not refused: its next hop cannot be named while
     the interface has no address, so that each would wait for the other.
     """
-    for gateway in config.gateways:
+    for gateway, leg in _legs(config):
         link = facts.link(gateway.interface)
-        if gateway.address is not None or link is None or link.point_to_point or not _moved(gateway, before):
+        if leg.address is not None or link is None or link.point_to_point or not _moved(gateway, leg, before):
             continue
         if config.manages(gateway.interface):
-            yield FieldError(f"gateways.{gateway.number}.address", never_given(link))
+            yield FieldError(f"gateways.{gateway.number}.{leg.field}.address", never_given(link))
 
 
-def _touched(gateway: Gateway, config: Config, before: Config) -> bool:
-    return _moved(gateway, before) or before.interface(gateway.interface) != config.interface(gateway.interface)
+def _touched(gateway: Gateway, leg: Leg, config: Config, before: Config) -> bool:
+    return _moved(gateway, leg, before) or before.interface(gateway.interface) != config.interface(gateway.interface)
 
 
-def _moved(gateway: Gateway, before: Config) -> bool:
+def _moved(gateway: Gateway, leg: Leg, before: Config) -> bool:
     same_gateway = before.gateway(gateway.number)
-    return same_gateway is None or _place(same_gateway) != _place(gateway)
+    same_leg = None if same_gateway is None else same_gateway.leg(leg.family)
+    if same_gateway is None or same_leg is None:
+        return True
+    return same_gateway.interface != gateway.interface or _place(same_leg) != _place(leg)
 
 
-def _place(gateway: Gateway) -> tuple[object, ...]:
-    return gateway.interface, gateway.address, gateway.far, gateway.source
+def _place(leg: Leg) -> tuple[object, ...]:
+    return leg.address, leg.far, leg.source
 
 
-def _lacks_source(gateway: Gateway, link: Link, config: Config) -> bool:
-    own = {one.address.ip for one in own_addresses(link, config)}
-    return bool(own) and gateway.source is not None and gateway.source not in own
+def _lacks_source(leg: Leg, link: Link, config: Config) -> bool:
+    own = {one.address.ip for one in own_addresses(link, config, leg.family)}
+    return bool(own) and leg.source is not None and leg.source not in own
 
 
-def _owner(gateway: Gateway, config: Config, facts: Facts) -> Link | None:
-    """The unmanaged device that has the gateway's address itself; of managed ones the model has spoken."""
+def _owner(leg: Leg, config: Config, facts: Facts) -> Link | None:
+    """The unmanaged device that has the next hop's address itself; of managed ones the model has spoken."""
     for link in facts.links:
         interface = config.interface(link.name)
         managed = interface is not None and interface.managed
-        if not managed and any(one.address.ip == gateway.address for one in link.addresses):
+        if not managed and any(one.address.ip == leg.address for one in link.addresses):
             return link
     return None
 

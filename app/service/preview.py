@@ -9,7 +9,8 @@ from typing import Final
 
 from app.model.choices import OnReturn
 from app.model.config import Config, Gateway
-from app.model.facts import Attachment, Facts, attachment
+from app.model.facts import Facts, attachments
+from app.model.leg import LegId
 from app.model.verdict import State, Verdict
 from app.model.words import counted, either
 from app.plan.desired import desired_state
@@ -65,7 +66,11 @@ def preview(
 
 def _state(config: Config, facts: Facts, verdicts: Mapping[int, Verdict]) -> Desired:
     """What a configuration means once its new ISPs have answered."""
-    hopeful = {one.number: verdicts.get(one.number, _EXPECTED) for one in config.gateways}
+    hopeful = {
+        LegId(one.number, leg.family): verdicts.get(one.number, _EXPECTED)
+        for one in config.gateways
+        for leg in one.legs
+    }
     return desired_state(config, facts, hopeful)
 
 
@@ -155,7 +160,7 @@ def _moved(before: Config, after: Config, facts: Facts, then: Desired, now: Desi
 
 
 def _dead(desired: Desired) -> frozenset[int]:
-    return (desired.state.only(NumberSets) or NumberSets()).dead
+    return frozenset(number for one in desired.state.of(NumberSets) for number in one.dead)
 
 
 def _giving_back(config: Config, desired: Desired) -> frozenset[int]:
@@ -170,7 +175,7 @@ def _loses_its_way(gateway: Gateway, before: Config, after: Config, facts: Facts
     changed = after.gateway(gateway.number)
     if changed is None:
         return True
-    old, new = attachment(gateway, before, facts), attachment(changed, after, facts)
+    old, new = attachments(gateway, before, facts), attachments(changed, after, facts)
     if gateway.interface != changed.interface:
         return True
-    return isinstance(old, Attachment) and isinstance(new, Attachment) and old.source != new.source
+    return any(old[family].source != new[family].source for family in old.keys() & new.keys())

@@ -51,7 +51,7 @@ def survey(home: StateDirectory, worker: Worker, root: Path = ROOT) -> Machine:
             machine,
             facts=facts,
             rules=rules,
-            filled_tables=filled(channel, _tables(machine.config)),
+            filled_tables=filled(channel, machine.config.families, _tables(machine.config)),
             ipv6_defaults=ipv6_defaults(channel),
         )
     finally:

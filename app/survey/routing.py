@@ -12,7 +12,7 @@ from app.kernel.routes import RTA_OIF, RTA_TABLE, RTMSG, observe_routes
 from app.kernel.rtm import Rtm
 from app.kernel.rules import FRA_FWMARK, FRA_FWMASK, FRA_PRIORITY, FRA_PROTOCOL, FRA_SUPPRESS_PREFIXLEN, FRA_TABLE
 from app.kernel.rules import NOTHING as SUPPRESSES_NOTHING
-from app.model.family import CONFIGURABLE
+from app.model.family import Family
 from app.model.layout import MAIN_TABLE, RULE_PROTOCOL
 
 RTA_MULTIPATH: Final = 9
@@ -46,10 +46,10 @@ def _rule(body: bytes) -> PolicyRule | None:
     )
 
 
-def filled(channel: Channel, tables: Collection[int]) -> frozenset[int]:
-    """Those of these tables that hold any route."""
+def filled(channel: Channel, families: Collection[Family], tables: Collection[int]) -> frozenset[int]:
+    """Those of these tables that hold any route of these families."""
     names = Names()
-    return frozenset(table for table in tables if observe_routes(channel, CONFIGURABLE, [table], names))
+    return frozenset(table for table in tables if observe_routes(channel, families, [table], names))
 
 
 def ipv6_defaults(channel: Channel) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 
 from app.health.adoption import Remembered, first_verdict
 from app.health.monitor import Monitor
@@ -10,6 +9,7 @@ from app.health.situation import Situation, situation
 from app.health.watch import Watch, watch
 from app.model.config import Config, Gateway
 from app.model.facts import Facts
+from app.model.family import Family, IPAddress
 from app.model.probing import Moment
 from app.model.verdict import Layer, State, Verdict
 from app.probe.path import Path
@@ -21,12 +21,12 @@ class _Identity:
     """What a verdict is about. When any of it changes, what was known before says nothing about now."""
 
     interface: str
-    address: IPv4Address | None
-    source: IPv4Address | None
-    next_hop: IPv4Address | None
+    address: IPAddress | None
+    source: IPAddress | None
+    next_hop: IPAddress | None
 
     @property
-    def way(self) -> tuple[str, IPv4Address | None]:
+    def way(self) -> tuple[str, IPAddress | None]:
         """What a flow is tied to: the interface and the source address that it left with."""
         return self.interface, self.source
 
@@ -134,7 +134,7 @@ class Gateways:
     def _situation(self, gateway: Gateway, config: Config, facts: Facts) -> Situation:
         if gateway.number in self._refused:
             return Situation(gateway.interface, fault=Layer.ADDRESS, text=self._refused[gateway.number])
-        return situation(gateway, config, facts)
+        return situation(gateway, Family.IPV4, config, facts)
 
     def verdicts(self) -> dict[int, Verdict]:
         """Every gateway's verdict, by number."""
@@ -166,4 +166,4 @@ def _identity(gateway: Gateway, seen: Situation, before: _Watched | None) -> _Id
     source, next_hop = seen.source, seen.next_hop
     if source is None and before is not None:
         source, next_hop = before.identity.source, before.identity.next_hop
-    return _Identity(gateway.interface, gateway.address, source, next_hop)
+    return _Identity(gateway.interface, gateway.ipv4.address, source, next_hop)

@@ -5,7 +5,6 @@ says that nothing was missed: its verdict and its flows are of today.
 """
 
 from dataclasses import dataclass, replace
-from ipaddress import IPv6Address
 
 from app.model.config import Config, Gateway
 from app.model.facts import DefaultRoute, Facts, with_lasting_defaults
@@ -39,17 +38,18 @@ def inherited(config: Config, facts: Facts, have: KernelState) -> Inherited:
     told = tuple(
         DefaultRoute(interface=gateway.interface, next_hop=way.gateway)
         for gateway in config.gateways
-        if gateway.address is None
+        if gateway.ipv4.address is None
         for route in routes[gateway.number]
         for way in route.nexthops
-        if not isinstance(way.gateway, IPv6Address)
     )
     known = with_lasting_defaults(facts, replace(facts, defaults=told))
     ways = {(one.interface, one.gateway) for route in have.of(Route) if _is_balanced(route) for one in route.nexthops}
     return Inherited(
         facts=known,
         in_use=frozenset(one.number for one in config.gateways if _is_among(one, ways)),
-        changed=frozenset(site.number for site in sites(config, known, {}) if _has_changed(site, routes[site.number])),
+        changed=frozenset(
+            site.number for site in sites(Family.IPV4, config, known, {}) if _has_changed(site, routes[site.number])
+        ),
     )
 
 
@@ -66,7 +66,7 @@ def _is_balanced(route: Route) -> bool:
 
 
 def _is_among(gateway: Gateway, ways: set[tuple[str, IPAddress | None]]) -> bool:
-    return any(gateway.interface == name and gateway.address in {via, None} for name, via in ways)
+    return any(gateway.interface == name and gateway.ipv4.address in {via, None} for name, via in ways)
 
 
 def _has_changed(site: Site, routes: frozenset[Route]) -> bool:

@@ -14,6 +14,7 @@ from app.kernel.contract import Kernel, KernelEvent
 from app.model.config import Config
 from app.model.facts import Facts, as_it_is
 from app.model.layout import BALANCED_TABLE, NET_TABLE, table
+from app.model.leg import of_ipv4
 from app.model.verdict import Verdict
 from app.plan.attempts import Contest, Refusals, RepairLimit
 from app.plan.desired import desired_state
@@ -65,7 +66,7 @@ class Outcome:
         and the sets.
         """
         want, have = self.desired.state, self.observed
-        in_nftables = all(want.only(kind) == have.only(kind) for kind in (Ruleset, NumberSets))
+        in_nftables = want.only(Ruleset) == have.only(Ruleset) and want.of(NumberSets) <= have.of(NumberSets)
         return _balanced(want) == _balanced(have) and in_nftables
 
 
@@ -158,7 +159,7 @@ class Reconciler:
 
     async def look(self, config: Config, facts: Facts, verdicts: Mapping[int, Verdict]) -> Outcome:
         """What `settle` would find and do, without doing it."""
-        desired = desired_state(config, facts, verdicts)
+        desired = desired_state(config, facts, of_ipv4(verdicts))
         have = await self._kernel.observe(self._scope(desired.scope))
         return Outcome(desired, have, changed=diff(desired.state, have))
 
@@ -173,14 +174,14 @@ class Reconciler:
 
         Where the balanced table itself, or the one under it, is somebody else's, that is all gateways.
         """
-        desired = desired_state(config, facts, verdicts)
+        desired = desired_state(config, facts, of_ipv4(verdicts))
         have = await self._kernel.observe(self._scope(desired.scope))
         taken = self._taken(desired, have)
         if not taken:
             return desired, have, {}
         refused = {one.number: _refusal(one.number, taken) for one in config.gateways if _refusal(one.number, taken)}
         others = tuple(one for one in config.gateways if one.number not in refused)
-        desired = desired_state(replace(config, gateways=others), facts, verdicts)
+        desired = desired_state(replace(config, gateways=others), facts, of_ipv4(verdicts))
         return desired, await self._kernel.observe(self._scope(desired.scope)), refused
 
     def _taken(self, desired: Desired, have: KernelState) -> frozenset[int]:

@@ -7,7 +7,6 @@ and, but for one mode, the hash by which it balances. The question is hostile un
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -18,6 +17,8 @@ from app.model.choices import Balancing, Snat
 from app.model.complaints import field_errors
 from app.model.config import EMPTY, Config
 from app.model.facts import own_addresses
+from app.model.family import IPAddress, family_of
+from app.model.leg import of_ipv4
 from app.model.way import Packet, Way
 from app.plan.rule_matcher import Decision, RuleMatcher, isps_side
 from app.plan.selection import NUMBERS
@@ -64,11 +65,12 @@ class RouteLookup:
 
     async def _way(self, packet: Packet, picture: Picture) -> Way:
         config, facts = picture.config, picture.facts
-        if any(packet.destination in one for one in inside_networks(config, facts) if isinstance(one, IPv4Network)):
+        family = family_of(packet.source)
+        if any(packet.destination in one for one in inside_networks(family, config, facts)):
             return Way(reason=f"{packet.destination} is on the LAN")
         if packet.interface is None and (side := isps_side(packet.source, config, facts)):
             return Way(reason=f"{packet.source} is not on the LAN: {side}")
-        found = sites(config, facts, self._gateways.verdicts())
+        found = sites(family, config, facts, of_ipv4(self._gateways.verdicts()))
         decision = self._rules(config).decision(packet, frozenset(site.number for site in found if site.usable))
         entry = packet.interface or _entry(packet.source, picture)
         routed = await self._kernel.route(_question(packet, entry, decision))
@@ -104,7 +106,7 @@ class RouteLookup:
         site = _site(routed, found)
         if site is None:
             return Way(rule=rule, reason=f"it leaves through {routed.interface}, which belongs to no ISP")
-        source = None if site.attached is None or site.gateway.snat is Snat.OFF else site.attached.source
+        source = None if site.attached is None or site.leg.snat is Snat.OFF else site.attached.source
         return Way(rule=rule, gateway=site.number, source=source, reason=_reason(decision, site, picture.config))
 
 
@@ -120,7 +122,7 @@ def _question(packet: Packet, entry: str | None, decision: Decision) -> RouteQue
     )
 
 
-def _entry(source: IPv4Address, picture: Picture) -> str | None:
+def _entry(source: IPAddress, picture: Picture) -> str | None:
     """The interface behind which this address lies, or None where that is not known."""
     wans = wan_interfaces(picture.config)
     for link in picture.facts.links:

@@ -8,6 +8,7 @@ from typing import Final
 from app.health.statistics import Statistics
 from app.model.config import Config, Gateway
 from app.model.facts import Attachment, Facts, attachment
+from app.model.family import Family
 from app.model.probing import Moment
 from app.model.status import GatewayStatus, PendingStatus, RuleStatus, Status
 from app.model.verdict import State, Verdict
@@ -71,14 +72,14 @@ def _gateway(
     members, monitor = picture.outcome.desired.members, gateways.monitor(gateway.number)
     verdict = None if monitor is None else monitor.verdict
     figures = Statistics() if monitor is None else monitor.statistics(now.monotonic_s)
-    found = attachment(gateway, picture.config, picture.facts)
+    found = attachment(gateway, Family.IPV4, picture.config, picture.facts)
     attached = found if isinstance(found, Attachment) else None
     rate = meter.rate(gateway.interface)
     return GatewayStatus(
         number=gateway.number,
         name=gateway.name,
         interface=gateway.interface,
-        next_hop=gateway.address if attached is None else attached.next_hop,
+        next_hop=gateway.ipv4.address if attached is None else attached.next_hop,
         source=None if attached is None else attached.source,
         enabled=gateway.enabled,
         weight=gateway.weight,

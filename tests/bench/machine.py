@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from app.kernel.linux import LinuxKernel
 from app.model.choices import Role
 from app.model.config import Config, Gateway, Interface
+from app.model.leg import IPv4Leg
 from app.model.verdict import State, Verdict
 from app.worker.memory import Memory
 from app.worker.reconciler import Reconciler
@@ -42,7 +43,8 @@ def configuration(gateways: int) -> Config:
     return Config(
         interfaces=tuple(Interface(name=f"w{n}", role=Role.WAN) for n in numbers),
         gateways=tuple(
-            Gateway(number=n, name=f"ISP {n}", interface=f"w{n}", address=IPv4Address(f"10.{n}.0.1")) for n in numbers
+            Gateway(number=n, name=f"ISP {n}", interface=f"w{n}", ipv4=IPv4Leg(address=IPv4Address(f"10.{n}.0.1")))
+            for n in numbers
         ),
     )
 

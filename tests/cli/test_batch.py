@@ -64,7 +64,7 @@ def test_a_line_may_need_one_that_comes_after_it(console: Console) -> None:
 def test_what_no_later_line_mends_is_told_with_the_line_that_brought_it(console: Console) -> None:
     lines = "addr edit eth0 62.231.110.65/26\ngateway add 192.168.1.2 eth1\ngateway weight 1 3\n"
     said = console.refused(f"config batch {write(console.path, lines)}")
-    assert said.startswith("config: line 2: gateways.1.address: eth1 has no address")
+    assert said.startswith("config: line 2: gateways.1.ipv4.address: eth1 has no address")
 
 
 def test_a_batch_that_changes_nothing_makes_no_revision(console: Console) -> None:

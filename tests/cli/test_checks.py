@@ -212,8 +212,8 @@ def test_help_teaches(console: Console, word: str) -> None:
 
 def test_the_source_address_of_an_isp_is_typed(paper: Console) -> None:
     paper.do("config gateway snat 172.17.0.2 masquerade")
-    assert [one.snat for one in paper.head.config.gateways] == [Snat.ADDRESS, Snat.MASQUERADE]
+    assert [one.ipv4.snat for one in paper.head.config.gateways] == [Snat.ADDRESS, Snat.MASQUERADE]
     paper.do("config gateway snat 2 off")
-    assert paper.head.config.gateways[1].snat is Snat.OFF
+    assert paper.head.config.gateways[1].ipv4.snat is Snat.OFF
     assert "'nat' is not one of 'address', 'masquerade', 'off'" in paper.refused("config gateway snat 2 nat")
     assert "Example" in paper.do("config gateway snat --help")

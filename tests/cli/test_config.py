@@ -103,9 +103,14 @@ def test_options_of_a_gateway(console: Console) -> None:
     console.do(PAPER)
     console.do("config gateway add 9.9.9.9 eth1 --far --name 'Third one' --weight 9 --source 192.168.1.1")
     gateway = console.head.config.gateways[2]
-    assert (gateway.name, gateway.weight, gateway.far, str(gateway.source)) == ("Third one", 9, True, "192.168.1.1")
+    assert (gateway.name, gateway.weight, gateway.ipv4.far, str(gateway.ipv4.source)) == (
+        "Third one",
+        9,
+        True,
+        "192.168.1.1",
+    )
     console.do("config gateway edit 9.9.9.8 eth1 --number 3 --name Third")
-    assert [(str(one.address), one.name) for one in console.head.config.gateways[2:]] == [("9.9.9.8", "Third")]
+    assert [(str(one.ipv4.address), one.name) for one in console.head.config.gateways[2:]] == [("9.9.9.8", "Third")]
 
 
 def test_a_change_with_a_doubt_is_made_and_told_of_once(console: Console) -> None:
@@ -205,28 +210,28 @@ def test_a_silent_worker_is_mentioned_on_stderr_only(console: Console) -> None:
 
 
 REFUSED = [
-    ("config gateway add 9.9.9.9", 'gateways.3.address: 9.9.9.9 is outside every subnet .* "far gateway"'),
-    ("config gateway add 9.9.9.9 eth1", "gateways.3.address: 9.9.9.9 is outside every subnet of eth1"),
+    ("config gateway add 9.9.9.9", 'gateways.3.ipv4.address: 9.9.9.9 is outside every subnet .* "far gateway"'),
+    ("config gateway add 9.9.9.9 eth1", "gateways.3.ipv4.address: 9.9.9.9 is outside every subnet of eth1"),
     ("config gateway weight 1 0", "gateways.1.weight: "),
     ("config gateway weight 1 -3", "gateways.1.weight: must be at least 1"),
     ("config gateway failover -1", "settings.failover.timing.interval_s: must be at least 0.1"),
     ("config gateway failover 2 --timout 3", "check: `--timout 3` is not link, icmp HOST"),
     ("config gateway weight 1 heavy", "Invalid value for 'WEIGHT': must be a whole number "),
     ("config gateway weight 7 1", r"gateways: there is no gateway 7 \(known: 1, 2\)"),
-    ("config gateway add 192.168.1.2", "gateways.3.address: 192.168.1.2 on eth1 already belongs to gateway 1"),
+    ("config gateway add 192.168.1.2", "gateways.3.ipv4.address: 192.168.1.2 on eth1 already belongs to gateway 1"),
     ("config addr edit eth0 192.168.1.2/24", "interfaces.eth0.addresses: 192.168.1.2 is the address of ISP 1"),
     (f"config gateway add 172.17.0.9 --name {'x' * 300}", "gateways.3.name: "),
     ("config gateway add 172.17.0.9 --name ''", "gateways.3.name: "),
     ("config addr edit eth9 10.0.0.1/24", r"interfaces.eth9.name: .* no interface eth9 \(it has eth0, eth1, eth2\)"),
     ("config addr edit eth0 10.0.0.1", "interfaces.eth0.addresses: .* prefix length, as in 10.0.0.1/24"),
-    ("config addr edit eth1 10.0.0.1/24", "gateways.1.address: 192.168.1.2 is outside every subnet of eth1"),
-    ("config addr del eth1 192.168.1.1/24", "gateways.1.address: "),
+    ("config addr edit eth1 10.0.0.1/24", "gateways.1.ipv4.address: 192.168.1.2 is outside every subnet of eth1"),
+    ("config addr del eth1 192.168.1.1/24", "gateways.1.ipv4.address: "),
     ("config addr edit eth0 192.168.1.1/24", "interfaces.eth0.addresses: 192.168.1.1 is already an address of eth1"),
     ("config addr show eth9", "interface: there is no interface eth9"),
     ("config gateway add 172.17.0.9 eth9", "gateways.3.interface: "),
-    ("config gateway add 192.168.1.1", "gateways.3.address: 192.168.1.1 is this router's own address"),
+    ("config gateway add 192.168.1.1", "gateways.3.ipv4.address: 192.168.1.1 is this router's own address"),
     ("config gateway add 62.231.110.100", "gateways.3.interface: eth0 is the only LAN"),
-    ("config gateway add auto eth1", "gateways.3.address: eth1 has fixed addresses"),
+    ("config gateway add auto eth1", "gateways.3.ipv4.address: eth1 has fixed addresses"),
     ("config addr add eth0 192.168.1.77/24", "interfaces.eth0.addresses: .* overlaps"),
     ("config addr role eth1 lan", "gateways.1.interface: eth1 does not have the role wan"),
     ("config gateway edit 10.0.0.1 eth0", "gateways.interface: there is no gateway on eth0"),

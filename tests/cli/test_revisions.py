@@ -141,7 +141,7 @@ def test_revisions_are_listed_shown_and_restored(paper: Console) -> None:
     as_json = json.loads(paper.do("config revisions show 5 --json"))
     assert as_json["before"] == 4
     changed = {one["path"]: (one["before"], one["after"]) for one in as_json["changed"]["fields"]}
-    assert changed["gateways.2.address"] == ("", "172.17.0.2")
+    assert changed["gateways.2.ipv4.address"] == ("", "172.17.0.2")
     paper.do("config revisions restore 4")
     assert paper.head.number == 7
     assert [one.number for one in paper.head.config.gateways] == [1]

@@ -9,6 +9,7 @@ from app.model.about import settings_of
 from app.model.check import Check, IcmpCheck
 from app.model.choices import AllDown, Balancing, Snat
 from app.model.config import Gateway
+from app.model.leg import IPv4Leg
 from app.model.timing import TimingOverrides
 from app.service.edits.paths import settings_at
 from tests.cli.console import PAPER, Console
@@ -44,7 +45,14 @@ def test_every_setting_is_shown_and_what_is_shown_can_be_set_again(paper: Consol
 def test_every_setting_of_an_isp_has_a_path(paper: Console) -> None:
     shown = {one.path for one in settings_at(paper.head.config, "isp.1")}
     plain = {f"isp.1.{one.name}" for one in settings_of(Gateway) if not one.is_nested}
-    assert shown == plain | {f"isp.1.timing.{one.name}" for one in settings_of(TimingOverrides)}
+    nested = {f"isp.1.timing.{one.name}" for one in settings_of(TimingOverrides)}
+    assert shown == plain | nested | {f"isp.1.ipv4.{one.name}" for one in settings_of(IPv4Leg)}
+
+
+def test_a_setting_of_a_leg_is_found_where_it_was_before_there_were_legs(paper: Console) -> None:
+    paper.do("config set isp.1.ipv4.address 192.168.1.7\nconfig set isp.2.address 172.17.0.7")
+    assert paper.do("config get isp.1.address") == "192.168.1.7\n"
+    assert paper.do("config get isp.2.ipv4.address") == "172.17.0.7\n"
 
 
 def test_a_setting_is_set_and_unset_by_its_path(paper: Console) -> None:
@@ -52,11 +60,11 @@ def test_a_setting_is_set_and_unset_by_its_path(paper: Console) -> None:
     assert paper.do("config get isp.1.weight") == "3\n"
     paper.do("config set isp.2.name DIGI\nconfig set isp.DIGI.timing.hold_s 60\nconfig set gateways.2.snat off")
     digi = paper.head.config.gateways[1]
-    assert (digi.timing.hold_s, digi.snat) == (60, Snat.OFF)
+    assert (digi.timing.hold_s, digi.ipv4.snat) == (60, Snat.OFF)
     assert paper.do("config get isp.digi.timing").splitlines()[4] == "isp.2.timing.hold_s 60"
     paper.do("config set isp.2.timing.hold_s default\nconfig unset isp.2.snat")
     digi = paper.head.config.gateways[1]
-    assert (digi.timing.hold_s, digi.snat) == (None, Snat.ADDRESS)
+    assert (digi.timing.hold_s, digi.ipv4.snat) == (None, Snat.ADDRESS)
     paper.do("config set failover.all_down refuse\nconfig set balancing client")
     paper.do("config set settings.panel.confirm_window_s 90")
     settings = paper.head.config.settings

@@ -9,6 +9,7 @@ from app.model.check import Check, HttpCheck, IcmpCheck, LinkCheck, UdpCheck
 from app.model.choices import Role
 from app.model.config import Config, Failover, Gateway, Interface, Settings
 from app.model.facts import AddressFact, Facts, Link
+from app.model.leg import IPv4Leg
 from app.model.timing import Timing, TimingOverrides
 
 
@@ -30,8 +31,8 @@ def config(
             Interface(name="eth2", role=Role.WAN),
         ),
         gateways=(
-            Gateway(number=1, name="A", interface="eth1", address=IPv4Address("192.168.1.2")),
-            Gateway(number=2, name="B", interface="eth2", address=IPv4Address("172.17.0.2"), checks=own),
+            Gateway(number=1, name="A", interface="eth1", ipv4=IPv4Leg(address=IPv4Address("192.168.1.2"))),
+            Gateway(number=2, name="B", interface="eth2", ipv4=IPv4Leg(address=IPv4Address("172.17.0.2")), checks=own),
         ),
         settings=Settings(failover=Failover(enabled=enabled, checks=checks, timing=timing or Timing())),
     )
@@ -141,7 +142,7 @@ def test_an_isp_that_is_not_attached_yet_is_not_judged_by_its_name_servers() -> 
 
 def test_two_isps_with_the_same_network_each_have_their_own_name_server_there() -> None:
     whole = config(BY_NAME[0])
-    twin = replace(whole.gateways[1], address=IPv4Address("192.168.1.2"))
+    twin = replace(whole.gateways[1], ipv4=IPv4Leg(address=IPv4Address("192.168.1.2")))
     facts = replace(
         asking("192.168.1.2"),
         links=(*FACTS.links[:2], link("eth2", "192.168.1.1/24")),
@@ -180,7 +181,11 @@ def test_timing_in_doubt_is_named(timing: Timing, field: str) -> None:
 def test_a_gateways_own_timing_is_reviewed_as_it_works_out() -> None:
     whole = config(GOOD)
     first = Gateway(
-        number=1, name="A", interface="eth1", address=IPv4Address("192.168.1.2"), timing=TimingOverrides(fall=1)
+        number=1,
+        name="A",
+        interface="eth1",
+        ipv4=IPv4Leg(address=IPv4Address("192.168.1.2")),
+        timing=TimingOverrides(fall=1),
     )
     (doubt,) = review(Config(interfaces=whole.interfaces, gateways=(first,), settings=whole.settings), FACTS)
     assert doubt.field == "gateways.1.timing.fall"

@@ -6,10 +6,12 @@ from app.health.situation import Situation, situation
 from app.model.choices import Role
 from app.model.config import Config, Gateway, Interface
 from app.model.facts import AddressFact, Facts, Link, Neighbour
+from app.model.family import Family
+from app.model.leg import IPv4Leg
 from app.model.status import LayerStatus
 from app.model.verdict import Layer
 
-GATEWAY = Gateway(number=1, name="A", interface="eth1", address=IPv4Address("192.168.1.2"))
+GATEWAY = Gateway(number=1, name="A", interface="eth1", ipv4=IPv4Leg(address=IPv4Address("192.168.1.2")))
 CONFIG = Config(interfaces=(Interface(name="eth1", role=Role.WAN),), gateways=(GATEWAY,))
 
 
@@ -35,14 +37,14 @@ def facts(
     ],
 )
 def test_the_lowest_fault_is_named(seen: Facts, fault: Layer, text: str) -> None:
-    found = situation(GATEWAY, CONFIG, seen)
+    found = situation(GATEWAY, Family.IPV4, CONFIG, seen)
     assert (found.fault, found.text) == (fault, text)
     assert found.layers()[-1] == LayerStatus(layer=fault, text=text, ok=False)
 
 
 @pytest.mark.parametrize("failed", [None, False, True])
 def test_the_next_hop_explains_and_is_no_fault(failed: bool | None) -> None:
-    found = situation(GATEWAY, CONFIG, facts(failed=failed))
+    found = situation(GATEWAY, Family.IPV4, CONFIG, facts(failed=failed))
     assert found.fault is None
     assert found.next_hop_answers is (None if failed is None else not failed)
     text = "next hop 192.168.1.2 does not reply (ARP)" if failed else "next hop 192.168.1.2"

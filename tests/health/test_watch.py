@@ -4,10 +4,11 @@ from ipaddress import IPv4Address
 from app.health.watch import Watch, watch
 from app.model.check import IcmpCheck
 from app.model.config import Config, Failover, Gateway, Settings
+from app.model.leg import IPv4Leg
 from app.model.timing import Timing, TimingOverrides
 
 SHARED, OWN = IcmpCheck(targets=("10.0.0.3",)), IcmpCheck(targets=("10.0.0.4",))
-GATEWAY = Gateway(number=3, name="A", interface="eth1", address=IPv4Address("192.168.1.2"))
+GATEWAY = Gateway(number=3, name="A", interface="eth1", ipv4=IPv4Leg(address=IPv4Address("192.168.1.2")))
 
 
 def test_a_gateway_is_watched_as_all_are_unless_it_has_settings_of_its_own() -> None:

@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv4Interface, ip_interface
 from app.errors import KernelRejected
 from app.kernel.contract import ALTERED, KernelEvent, Protocols, Released, Routed, RouteQuery, Subject, Traffic
 from app.model.facts import AddressFact, DefaultRoute, Facts, Link, Neighbour
-from app.model.family import CONFIGURABLE, Family, IPAddress, IPNetwork, family_of
+from app.model.family import Family, IPAddress, IPNetwork, family_of
 from app.model.layout import (
     BALANCED_TABLE,
     FIRST_NUMBER,
@@ -82,7 +82,7 @@ class FakeKernel:
     told: list[int] = field(default_factory=list)
     resolved: list[tuple[str, IPAddress]] = field(default_factory=list)
     applied: list[Change] = field(default_factory=list)
-    _families: tuple[Family, ...] = CONFIGURABLE
+    _families: tuple[Family, ...] = (Family.IPV4,)
     _listeners: list["_Events"] = field(default_factory=list)
 
     # What the worker may call.

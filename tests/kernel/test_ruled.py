@@ -9,7 +9,6 @@ from app.model.choices import AllDown, Balancing, IfDown, Protocol
 from app.model.config import Failover, Settings
 from app.model.rule import PortRange, TrafficRule
 from app.model.verdict import State
-from app.plan.desired import desired_state
 from app.plan.objects.route import EVERYWHERE, Nexthop, Route
 from app.plan.objects.rule import Rule
 from app.plan.ruleset import NumberSets, Ruleset
@@ -17,6 +16,7 @@ from app.plan.state import Put, Scope
 from tests.kernel.namespace import Namespace
 from tests.kernel.test_nft_table import run
 from tests.plan import paper
+from tests.plan.by_number import desired_state
 from tests.plan.rules import network, rule
 from tests.plan.strategies import verdict
 

@@ -109,7 +109,7 @@ def test_a_new_address_under_load_is_followed_at_once_and_only_stale_flows_go(
 ) -> None:
     routed.wait_for_members(lab, 1, 2)
     before, other = routed.gateway(lab, isp).source, 3 - isp
-    assert before is not None
+    assert isinstance(before, IPv4Address)
     mine, others = routed.pairs_by_isp(lab, isp, 3), routed.pairs_by_isp(lab, other, 3)
     with ExitStack() as stack:
         written = stack.enter_context(journal(lab))
@@ -180,7 +180,7 @@ def test_another_next_hop_is_followed_and_the_flows_of_the_address_stay(lab: Lab
     """udhcpc's script takes the old default route away before it puts the new one."""
     line, router = lines[2], IPv4Address("172.17.0.9")
     source = routed.gateway(lab, 2).source
-    assert source is not None
+    assert isinstance(source, IPv4Address)
     lab.run("isp2", ["ip", "address", "add", f"{router}/24", "dev", "eth1"])
     with lab.tcp_talkers(routed.pairs_by_isp(lab, 2, 2)) as talkers:
         line.provider.hand_out(source, router=router)

@@ -108,7 +108,7 @@ def _routes(config: Config, members: list[int], singles: list[int]) -> Iterator[
     ways: dict[int, str] = {}
     for gateway in config.gateways:
         table, device = _table(gateway.number), f"dev {gateway.interface}"
-        ways[gateway.number] = f"via {gateway.address} {device}"
+        ways[gateway.number] = f"via {gateway.ipv4.address} {device}"
         yield f"{_interface(config, gateway).addresses[0].network} {device} table {table} proto static scope link"
         yield f"default {ways[gateway.number]} table {table} proto static"
         yield f"blackhole default table {table} proto static metric 4000000000"

@@ -13,6 +13,7 @@ from app.model.choices import Role
 from app.model.complaints import field_errors
 from app.model.config import Config, Failover, Gateway, Interface, Settings
 from app.model.consistency import require_consistent
+from app.model.leg import IPv4Leg
 from app.model.timing import Timing, TimingOverrides
 from tests.plan import paper
 
@@ -53,7 +54,8 @@ def test_a_gateway_that_cannot_be_is_refused_by_the_fields_name(field: str, valu
     good: dict[str, Any] = {"number": 1, "name": "ISP", "interface": "eth1", "address": "192.168.1.2"}
     with pytest.raises(ValidationError) as caught:
         TypeAdapter(Gateway).validate_python(good | {field: value})
-    assert [error.field for error in field_errors(caught.value, "gateways.1").errors] == [f"gateways.1.{field}"]
+    path = f"ipv4.{field}" if field in {"address", "snat"} else field
+    assert [error.field for error in field_errors(caught.value, "gateways.1").errors] == [f"gateways.1.{path}"]
 
 
 @pytest.mark.parametrize(
@@ -65,14 +67,14 @@ def test_an_interface_address_that_no_machine_can_have_is_refused(address: str) 
 
 
 def test_a_gateway_outside_every_subnet_needs_to_be_called_far() -> None:
-    gateway = replace(paper.GATEWAYS[0], address=IPv4Address("10.9.9.9"))
-    assert fields(paper.config(gateway)) == ["gateways.1.address"]
-    require_consistent(paper.config(replace(gateway, far=True)))
+    gateway = replace(paper.GATEWAYS[0], ipv4=IPv4Leg(address=IPv4Address("10.9.9.9")))
+    assert fields(paper.config(gateway)) == ["gateways.1.ipv4.address"]
+    require_consistent(paper.config(replace(gateway, ipv4=replace(gateway.ipv4, far=True))))
 
 
 def test_two_gateways_with_one_address_on_one_interface_are_refused_and_on_two_are_not() -> None:
     twin = replace(paper.GATEWAYS[0], number=2, name="Twin")
-    assert fields(paper.config(paper.GATEWAYS[0], twin)) == ["gateways.2.address"]
+    assert fields(paper.config(paper.GATEWAYS[0], twin)) == ["gateways.2.ipv4.address"]
     second = Interface(name="eth2", role=Role.WAN, managed=True, addresses=(IPv4Interface("192.168.1.1/24"),))
     config = Config(
         interfaces=(paper.INTERFACES[1], second), gateways=(paper.GATEWAYS[0], replace(twin, interface="eth2"))
@@ -91,9 +93,9 @@ def test_a_lan_address_that_another_interface_has_is_refused() -> None:
 
 
 def test_a_gateway_needs_an_interface_with_the_role_wan() -> None:
-    assert fields(paper.config(replace(paper.GATEWAYS[0], interface="eth0", address=IPv4Address("62.231.110.66")))) == [
-        "gateways.1.interface"
-    ]
+    assert fields(
+        paper.config(replace(paper.GATEWAYS[0], interface="eth0", ipv4=IPv4Leg(address=IPv4Address("62.231.110.66"))))
+    ) == ["gateways.1.interface"]
 
 
 def test_numbers_and_names_are_given_once() -> None:

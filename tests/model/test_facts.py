@@ -8,9 +8,11 @@ import pytest
 from app.model.choices import Role
 from app.model.config import Config, Gateway, Interface
 from app.model.facts import AddressFact, Attachment, DefaultRoute, Facts, Link, attachment, with_lasting_defaults
+from app.model.family import Family
+from app.model.leg import IPv4Leg
 
 CONFIG = Config(interfaces=(Interface(name="eth1", role=Role.WAN),))
-AUTO = Gateway(number=1, name="A", interface="eth1", address=None)
+AUTO = Gateway(number=1, name="A", interface="eth1", ipv4=IPv4Leg(address=None))
 
 
 def own(address: str, peer: str | None = None) -> AddressFact:
@@ -92,7 +94,7 @@ def attached(next_hop: str | None, source: str, subnet: str | None = None) -> At
     ],
 )
 def test_the_address_from_the_interface(seen: Link, defaults: list[DefaultRoute], how: Attachment) -> None:
-    assert attachment(AUTO, CONFIG, Facts(links=(seen,), defaults=tuple(defaults))) == how
+    assert attachment(AUTO, Family.IPV4, CONFIG, Facts(links=(seen,), defaults=tuple(defaults))) == how
 
 
 @pytest.mark.parametrize(
@@ -109,19 +111,19 @@ def test_the_address_from_the_interface(seen: Link, defaults: list[DefaultRoute]
     ],
 )
 def test_what_is_missing_is_said(seen: Link, defaults: list[DefaultRoute], why: str) -> None:
-    assert attachment(AUTO, CONFIG, Facts(links=(seen,), defaults=tuple(defaults))) == why
+    assert attachment(AUTO, Family.IPV4, CONFIG, Facts(links=(seen,), defaults=tuple(defaults))) == why
 
 
 def test_a_typed_next_hop_may_be_the_other_end_of_the_link() -> None:
-    typed = replace(AUTO, address=IPv4Address("10.64.0.1"))
+    typed = replace(AUTO, ipv4=IPv4Leg(address=IPv4Address("10.64.0.1")))
     facts = Facts(links=(link(own("10.64.0.2/32", peer="10.64.0.1"), point_to_point=True),))
-    assert attachment(typed, CONFIG, facts) == attached("10.64.0.1", "10.64.0.2")
+    assert attachment(typed, Family.IPV4, CONFIG, facts) == attached("10.64.0.1", "10.64.0.2")
 
 
 def test_a_typed_next_hop_needs_no_default_route() -> None:
-    typed = replace(AUTO, address=IPv4Address("192.168.1.1"))
+    typed = replace(AUTO, ipv4=IPv4Leg(address=IPv4Address("192.168.1.1")))
     facts = Facts(links=(link(own("192.168.1.100/24")),), defaults=(default("172.17.0.2", interface="eth2"),))
-    assert attachment(typed, CONFIG, facts) == attached("192.168.1.1", "192.168.1.100", "192.168.1.0/24")
+    assert attachment(typed, Family.IPV4, CONFIG, facts) == attached("192.168.1.1", "192.168.1.100", "192.168.1.0/24")
 
 
 # What a client has told is believed as long as the address that came with it.

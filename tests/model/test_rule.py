@@ -10,11 +10,14 @@ from app.errors import InvalidConfig
 from app.model.choices import Protocol, Role
 from app.model.config import Config, Gateway, Interface
 from app.model.consistency import require_consistent
+from app.model.leg import IPv4Leg
 from app.model.rule import PortRange, TrafficRule
 
 BASE = Config(
     interfaces=(Interface(name="eth0", role=Role.LAN), Interface(name="eth1", role=Role.WAN)),
-    gateways=(Gateway(number=1, name="Orange", interface="eth1", address=IPv4Address("192.168.1.2"), tier=2),),
+    gateways=(
+        Gateway(number=1, name="Orange", interface="eth1", ipv4=IPv4Leg(address=IPv4Address("192.168.1.2")), tier=2),
+    ),
 )
 BANK = TrafficRule(number=7, name="the bank", destination=IPv4Network("198.51.100.0/24"), gateway=1)
 

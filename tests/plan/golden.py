@@ -24,9 +24,9 @@ from app.kernel.rules import Rules
 from app.model.choices import AllDown, Balancing, IfDown, Protocol, Role, Snat
 from app.model.config import EMPTY, Config, Failover, Gateway, Interface, Settings
 from app.model.facts import AddressFact, DefaultRoute, Facts, Link
+from app.model.leg import IPv4Leg
 from app.model.rule import PortRange
 from app.model.verdict import State, Verdict
-from app.plan.desired import desired_state
 from app.plan.diff import diff
 from app.plan.objects.address import Address
 from app.plan.objects.route import Route
@@ -35,6 +35,7 @@ from app.plan.render import change_lines, describe, render
 from app.plan.ruleset import Ruleset
 from app.plan.state import KernelState, Put, Scope
 from tests.plan import paper, test_tiers
+from tests.plan.by_number import desired_state
 from tests.plan.rules import rule
 from tests.plan.strategies import neighbour, verdict
 
@@ -57,7 +58,7 @@ def _routers() -> Iterator[tuple[str, Router]]:
     yield "tiers", (test_tiers.router(), test_tiers.FACTS, test_tiers.ALL_UP)
     yield "the backup carries", (test_tiers.router(), test_tiers.FACTS, {1: DOWN, 2: DOWN, 3: UP})
     yield "weights, a far next hop, masquerade and no SNAT", (_weighted(), paper.FACTS, both)
-    twin = replace(paper.GATEWAYS[1], interface="eth1", address=IPv4Address("192.168.1.3"))
+    twin = replace(paper.GATEWAYS[1], interface="eth1", ipv4=IPv4Leg(address=IPv4Address("192.168.1.3")))
     near = (
         neighbour("eth1", "192.168.1.2", "02:00:00:00:00:02"),
         neighbour("eth1", "192.168.1.3", "02:00:00:00:00:03"),
@@ -70,9 +71,13 @@ def _routers() -> Iterator[tuple[str, Router]]:
     yield "traffic rules", (_ruled(), paper.FACTS, both)
 
 
+_FAR = IPv4Leg(address=IPv4Address("10.9.9.9"), far=True, snat=Snat.MASQUERADE)
+_OWN = replace(paper.GATEWAYS[1].ipv4, snat=Snat.OFF, source=IPv4Address("172.17.0.1"))
+
+
 def _weighted() -> Config:
-    far = replace(paper.GATEWAYS[0], address=IPv4Address("10.9.9.9"), far=True, weight=3, snat=Snat.MASQUERADE)
-    high = replace(paper.GATEWAYS[1], number=127, weight=256, snat=Snat.OFF, source=IPv4Address("172.17.0.1"))
+    far = replace(paper.GATEWAYS[0], weight=3, ipv4=_FAR)
+    high = replace(paper.GATEWAYS[1], number=127, weight=256, ipv4=_OWN)
     return paper.config(far, paper.GATEWAYS[1], high)
 
 
@@ -90,8 +95,8 @@ def _leased() -> Router:
         addresses=(AddressFact(address=IPv4Interface("10.8.0.1/32"), peer=IPv4Address("10.8.0.2")),),
     )
     gateways = (
-        Gateway(number=1, name="Cable", interface="eth1", address=None),
-        Gateway(number=11, name="DSL", interface="ppp0", address=None),
+        Gateway(number=1, name="Cable", interface="eth1", ipv4=IPv4Leg(address=None)),
+        Gateway(number=11, name="DSL", interface="ppp0", ipv4=IPv4Leg(address=None)),
     )
     given = DefaultRoute(interface="eth1", next_hop=IPv4Address("100.64.0.1"), metric=100)
     config = Config(interfaces=interfaces, gateways=gateways)

@@ -5,6 +5,7 @@ from ipaddress import IPv4Address, IPv4Interface
 from app.model.choices import Role
 from app.model.config import Config, Gateway, Interface, Settings
 from app.model.facts import AddressFact, Facts, Link
+from app.model.leg import IPv4Leg
 
 INTERFACES = (
     Interface(name="eth0", role=Role.LAN, managed=True, addresses=(IPv4Interface("62.231.110.65/26"),)),
@@ -12,8 +13,8 @@ INTERFACES = (
     Interface(name="eth2", role=Role.WAN, managed=True, addresses=(IPv4Interface("172.17.0.1/24"),)),
 )
 GATEWAYS = (
-    Gateway(number=1, name="ISP 1", interface="eth1", address=IPv4Address("192.168.1.2")),
-    Gateway(number=2, name="ISP 2", interface="eth2", address=IPv4Address("172.17.0.2")),
+    Gateway(number=1, name="ISP 1", interface="eth1", ipv4=IPv4Leg(address=IPv4Address("192.168.1.2"))),
+    Gateway(number=2, name="ISP 2", interface="eth2", ipv4=IPv4Leg(address=IPv4Address("172.17.0.2"))),
 )
 
 

@@ -9,6 +9,7 @@ from app.model.choices import AllDown, Balancing, Clients, Role, Snat
 from app.model.config import Config, Failover, Gateway, Interface, Settings
 from app.model.consistency import require_consistent
 from app.model.facts import AddressFact, DefaultRoute, Facts, Link, Neighbour
+from app.model.leg import IPv4Leg
 from app.model.verdict import State, Verdict
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -45,12 +46,13 @@ def routers(draw: st.DrawFn, most: int = 6) -> tuple[Config, Facts, dict[int, Ve
                 number=number,
                 name=f"ISP {number}",
                 interface=wan.name,
-                address=None if dynamic else IPv4Address(f"{subnet(number)}.2"),
+                ipv4=IPv4Leg(
+                    address=None if dynamic else IPv4Address(f"{subnet(number)}.2"), snat=draw(st.sampled_from(Snat))
+                ),
                 weight=draw(st.integers(1, 256)),
                 tier=draw(st.integers(1, 3)),
                 enabled=draw(st.booleans()),
                 cut=draw(st.booleans()),
-                snat=draw(st.sampled_from(Snat)),
             )
         )
         if draw(st.integers(0, 9)):

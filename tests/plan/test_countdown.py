@@ -9,9 +9,9 @@ from app.model.choices import Role
 from app.model.config import EMPTY, Config, Interface
 from app.model.countdown import OnTrial
 from app.plan.countdown import Course, Head, Step, course, put_back, taken_over, why_over
-from app.plan.desired import desired_state
 from app.plan.objects.address import Address
 from tests.plan import paper
+from tests.plan.by_number import desired_state
 
 BOOT = "this boot"
 NUMBERS = st.integers(0, 12)

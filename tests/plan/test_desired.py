@@ -11,8 +11,8 @@ from app.model.config import EMPTY, Config, Failover, Gateway, Interface, Settin
 from app.model.consistency import require_consistent
 from app.model.facts import AddressFact, DefaultRoute, Facts, Link
 from app.model.layout import BALANCED_TABLE, MARK_MASK, NET_TABLE, NOBODY, mark, priority, table
+from app.model.leg import IPv4Leg
 from app.model.verdict import State, Verdict
-from app.plan.desired import desired_state
 from app.plan.objects.route import Route, RouteKind
 from app.plan.objects.rule import Rule
 from app.plan.objects.sysctl import Sysctl
@@ -20,6 +20,7 @@ from app.plan.render import render
 from app.plan.ruleset import NumberSets, Ruleset
 from app.plan.state import Desired, KernelState
 from tests.plan import paper
+from tests.plan.by_number import desired_state
 from tests.plan.strategies import routers, verdict
 
 UP, DOWN, UNKNOWN = verdict(State.UP), verdict(State.DOWN), verdict(State.UNKNOWN)
@@ -144,7 +145,7 @@ def test_a_gateway_whose_interface_is_set_down_is_pending_and_its_packets_go_now
 
 
 def test_a_gateway_from_the_interface_follows_its_default_route() -> None:
-    gateway = Gateway(number=1, name="Cable", interface="eth1", address=None)
+    gateway = Gateway(number=1, name="Cable", interface="eth1", ipv4=IPv4Leg(address=None))
     wan = Interface(name="eth1", role=Role.WAN)
     leased = Link(
         name="eth1", index=3, up=True, carrier=True, addresses=(AddressFact(address=IPv4Interface("100.64.3.9/22")),)
@@ -157,7 +158,7 @@ def test_a_gateway_from_the_interface_follows_its_default_route() -> None:
 
 
 def test_a_far_next_hop_is_onlink_and_is_known_by_its_address_alone() -> None:
-    far = replace(paper.GATEWAYS[0], address=IPv4Address("10.9.9.9"), far=True)
+    far = replace(paper.GATEWAYS[0], ipv4=IPv4Leg(address=IPv4Address("10.9.9.9"), far=True))
     desired = desired_state(paper.config(far, paper.GATEWAYS[1]), paper.FACTS, BOTH_UP)
     assert "default via 10.9.9.9 dev eth1 onlink table 241 proto static" in routes(desired, 241)
     assert "priority 241 from 192.168.1.1/32 fwmark 0/0x7f000000 lookup 241 protocol 243" in rules(desired)
@@ -167,7 +168,7 @@ def test_two_isps_with_one_subnet_are_known_by_address_and_with_one_address_not_
     def router(second: str) -> Desired:
         own = IPv4Interface(second)
         interfaces = (paper.INTERFACES[1], Interface(name="eth2", role=Role.WAN, managed=True, addresses=(own,)))
-        twin = replace(paper.GATEWAYS[1], address=IPv4Address("192.168.1.2"))
+        twin = replace(paper.GATEWAYS[1], ipv4=IPv4Leg(address=IPv4Address("192.168.1.2")))
         config = Config(interfaces=interfaces, gateways=(paper.GATEWAYS[0], twin))
         require_consistent(config)
         return desired_state(config, Facts(links=tuple(map(paper.link, interfaces, (2, 3)))), BOTH_UP)
@@ -179,7 +180,7 @@ def test_two_isps_with_one_subnet_are_known_by_address_and_with_one_address_not_
 
 
 def test_two_gateways_behind_one_interface_have_no_device_rule_and_are_told_apart_by_next_hop() -> None:
-    twin = replace(paper.GATEWAYS[1], interface="eth1", address=IPv4Address("192.168.1.3"))
+    twin = replace(paper.GATEWAYS[1], interface="eth1", ipv4=IPv4Leg(address=IPv4Address("192.168.1.3")))
     desired = desired_state(paper.config(paper.GATEWAYS[0], twin), paper.FACTS, BOTH_UP)
     assert not any("oif" in one for one in rules(desired))
     assert any("rt ip nexthop 192.168.1.3" in one for one in render(desired.state))

@@ -9,17 +9,20 @@ from app.model.config import Config, Interface
 from app.model.consistency import require_consistent
 from app.model.facts import Facts
 from app.model.layout import NET_TABLE
+from app.model.leg import IPv4Leg
 from app.model.verdict import State, Verdict
-from app.plan.desired import desired_state
 from app.plan.objects.route import Route
 from app.plan.ruleset import NumberSets
 from app.plan.state import Desired
 from tests.plan import paper
+from tests.plan.by_number import desired_state
 from tests.plan.strategies import verdict
 
 UP, DOWN = verdict(State.UP), verdict(State.DOWN)
 LTE = Interface(name="eth3", role=Role.WAN, managed=True, addresses=(IPv4Interface("192.168.3.1/24"),))
-BACKUP = replace(paper.GATEWAYS[0], number=3, name="LTE", interface="eth3", address=IPv4Address("192.168.3.2"), tier=2)
+BACKUP = replace(
+    paper.GATEWAYS[0], number=3, name="LTE", interface="eth3", ipv4=IPv4Leg(address=IPv4Address("192.168.3.2")), tier=2
+)
 FACTS = Facts(links=(*paper.FACTS.links, paper.link(LTE, 9)))
 ALL_UP = dict.fromkeys((1, 2, 3), UP)
 

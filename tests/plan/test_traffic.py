@@ -10,7 +10,6 @@ from app.model.config import Settings
 from app.model.rule import TrafficRule
 from app.model.verdict import State
 from app.model.way import Packet
-from app.plan.desired import desired_state
 from app.plan.layers import layers
 from app.plan.render import change_lines, render
 from app.plan.rule_matcher import FlowKey, RuleMatcher, flow_key
@@ -19,6 +18,7 @@ from app.plan.selection import FIELDS, Selection, selection, span
 from app.plan.state import KernelState, Put
 from app.plan.traffic import UNDECIDED, traffic
 from tests.plan import paper
+from tests.plan.by_number import desired_state
 from tests.plan.rules import network, rule, traffic_rules
 from tests.plan.strategies import verdict
 

@@ -63,14 +63,14 @@ def test_who_what_when_and_from_where_is_written_down(home: StateDirectory) -> N
 
 
 REFUSED: list[tuple[Callable[[Config], Config], str]] = [
-    (lambda c: add_gateway(c, BLANK, {"address": "9.9.9.9", "interface": "eth1"}), "gateways.3.address"),
+    (lambda c: add_gateway(c, BLANK, {"address": "9.9.9.9", "interface": "eth1"}), "gateways.3.ipv4.address"),
     (lambda c: change_gateway(c, 1, {"weight": 0}), "gateways.1.weight"),
-    (lambda c: add_gateway(c, BLANK, {"address": "192.168.1.2"}), "gateways.3.address"),
+    (lambda c: add_gateway(c, BLANK, {"address": "192.168.1.2"}), "gateways.3.ipv4.address"),
     (lambda c: edit_address(c, BLANK, "eth0", "192.168.1.2/24"), "interfaces.eth0.addresses"),
     (lambda c: change_gateway(c, 2, {"name": "x" * 300}), "gateways.2.name"),
     (lambda c: edit_address(c, BLANK, "eth9", "10.9.0.1/24"), "interfaces.eth9.name"),
     (lambda c: add_gateway(c, BLANK, {"address": "10.9.0.2", "interface": "eth9"}), "gateways.3.interface"),
-    (lambda c: edit_address(c, BLANK, "eth1", "10.9.0.1/24"), "gateways.1.address"),
+    (lambda c: edit_address(c, BLANK, "eth1", "10.9.0.1/24"), "gateways.1.ipv4.address"),
     (lambda c: replace(c, gateways=c.gateways * 2), "gateways.1.number"),
 ]
 

@@ -33,7 +33,7 @@ def test_its_first_version_is_read_for_ever() -> None:
         {"format": "multihome configuration", "version": 1, "interfaces": [interface], "gateways": [gateway]}
     )
     config = imported(text)
-    assert config.gateways[0].weight == 3
+    assert (config.gateways[0].weight, str(config.gateways[0].ipv4.address)) == (3, "172.17.0.2")
     assert str(config.interfaces[0].addresses[0]) == "172.17.0.1/24"
     assert config.settings == EMPTY.settings
 
@@ -41,7 +41,7 @@ def test_its_first_version_is_read_for_ever() -> None:
 def test_it_says_what_it_is() -> None:
     document = json.loads(exported(PAPER))
     assert list(document) == ["format", "version", "interfaces", "gateways", "rules", "settings"]
-    assert (document["format"], document["version"]) == ("multihome configuration", 1)
+    assert (document["format"], document["version"]) == ("multihome configuration", 2)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "null", "[]", '"x"', "{}", '{"format": "something else"}'])
@@ -51,8 +51,8 @@ def test_what_is_no_such_document_is_refused(text: str) -> None:
 
 
 def test_a_later_version_and_unknown_fields_are_refused_by_name() -> None:
-    with refused("version", "reads version 1, the document has 2"):
-        imported(altered(version=2))
+    with refused("version", "reads version 2 and before, the document has 3"):
+        imported(altered(version=3))
     with refused("users"):
         imported(altered(users=[]))
     with pytest.raises(InvalidConfig, match="at most"):

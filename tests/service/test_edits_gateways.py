@@ -33,7 +33,7 @@ def numbers(config: Config) -> list[int]:
 
 def test_the_papers_commands_make_the_papers_router() -> None:
     config = paper_config()
-    found = [(one.number, str(one.address), one.interface, one.weight) for one in config.gateways]
+    found = [(one.number, str(one.ipv4.address), one.interface, one.weight) for one in config.gateways]
     assert found == [(1, "192.168.1.2", "eth1", 1), (2, "172.17.0.2", "eth2", 1)]
     assert [role(config, name) for name in ("eth0", "eth1", "eth2")] == [Role.LAN, Role.WAN, Role.WAN]
     require_consistent(config)
@@ -45,7 +45,7 @@ def test_the_interface_is_found_by_its_subnet() -> None:
 
 
 def test_an_address_outside_every_subnet_is_refused() -> None:
-    with refused("gateways.1.address", "outside every subnet of this machine"):
+    with refused("gateways.1.ipv4.address", "outside every subnet of this machine"):
         add_gateway(EMPTY, LEASED, {"address": "9.9.9.9"})
 
 
@@ -59,7 +59,7 @@ def test_an_address_in_two_interfaces_subnets_needs_the_interface() -> None:
 def test_an_address_from_the_interface_needs_the_interface() -> None:
     with refused("gateways.1.interface", "name the interface"):
         add_gateway(EMPTY, LEASED, {"address": "auto"})
-    assert add_gateway(EMPTY, LEASED, {"address": "auto", "interface": "eth1"}).gateways[0].address is None
+    assert add_gateway(EMPTY, LEASED, {"address": "auto", "interface": "eth1"}).gateways[0].ipv4.address is None
 
 
 def test_a_number_is_the_smallest_free_one_and_stays() -> None:
@@ -68,7 +68,7 @@ def test_a_number_is_the_smallest_free_one_and_stays() -> None:
     assert numbers(config) == [1, 3]
     config = add_gateway(config, BLANK, {"address": "172.17.0.2"})
     assert numbers(config) == [1, 2, 3]
-    assert config.gateways[2].address is not None
+    assert config.gateways[2].ipv4.address is not None
 
 
 def test_the_128th_gateway_is_refused() -> None:
@@ -93,7 +93,12 @@ def test_edit_changes_the_only_gateway() -> None:
     config = edit_gateway(EMPTY, LEASED, {"address": "10.2.0.1", "weight": 7})
     config = edit_gateway(config, LEASED, {"address": "10.2.0.2"})
     gateway = config.gateways[0]
-    assert (len(config.gateways), str(gateway.address), gateway.interface, gateway.weight) == (1, "10.2.0.2", "eth2", 7)
+    assert (len(config.gateways), str(gateway.ipv4.address), gateway.interface, gateway.weight) == (
+        1,
+        "10.2.0.2",
+        "eth2",
+        7,
+    )
 
 
 def test_edit_moves_the_only_gateway_to_the_interface_where_its_new_address_is() -> None:
@@ -105,12 +110,12 @@ def test_edit_moves_the_only_gateway_to_the_interface_where_its_new_address_is()
 
 def test_edit_changes_the_gateway_on_that_interface() -> None:
     config = edit_gateway(paper_config(), BLANK, {"address": "172.17.0.3", "interface": "eth2"})
-    assert [str(one.address) for one in config.gateways] == ["192.168.1.2", "172.17.0.3"]
+    assert [str(one.ipv4.address) for one in config.gateways] == ["192.168.1.2", "172.17.0.3"]
 
 
 def test_edit_finds_the_interface_by_its_subnet_where_there_are_several() -> None:
     config = edit_gateway(paper_config(), BLANK, {"address": "172.17.0.3"})
-    assert [str(one.address) for one in config.gateways] == ["192.168.1.2", "172.17.0.3"]
+    assert [str(one.ipv4.address) for one in config.gateways] == ["192.168.1.2", "172.17.0.3"]
 
 
 def test_edit_that_could_mean_several_or_none_is_refused() -> None:
@@ -129,11 +134,11 @@ def test_edit_that_could_mean_several_or_none_is_refused() -> None:
         ({"weight": "much"}, "gateways.1.weight"),
         ({"name": "x" * 300}, "gateways.1.name"),
         ({"name": ""}, "gateways.1.name"),
-        ({"address": "10.0.0.300"}, "gateways.1.address"),
-        ({"address": "224.0.0.1"}, "gateways.1.address"),
+        ({"address": "10.0.0.300"}, "gateways.1.ipv4.address"),
+        ({"address": "224.0.0.1"}, "gateways.1.ipv4.address"),
         ({"interface": "x" * 300}, "gateways.1.interface"),
-        ({"source": "here"}, "gateways.1.source"),
-        ({"snat": "always"}, "gateways.1.snat"),
+        ({"source": "here"}, "gateways.1.ipv4.source"),
+        ({"snat": "always"}, "gateways.1.ipv4.snat"),
         ({"checks": [{"kind": "icmp", "targets": []}]}, "gateways.1.checks.0"),
         ({"timing": {"fall": 0}}, "gateways.1.timing.fall"),
         ({"colour": "red"}, "gateways.1.colour"),
@@ -146,7 +151,7 @@ def test_bad_input_is_refused_with_its_field(fields: Fields, field: str) -> None
 
 def test_the_same_address_twice_on_one_interface_is_refused() -> None:
     config = add_gateway(paper_config(), BLANK, {"address": "192.168.1.2"})
-    with refused("gateways.3.address", "already belongs to gateway 1"):
+    with refused("gateways.3.ipv4.address", "already belongs to gateway 1"):
         require_consistent(config)
 
 
@@ -193,9 +198,9 @@ def test_a_gateway_put_on_one_lan_of_two_by_mistake_can_be_taken_back() -> None:
 
 
 def test_this_routers_own_address_is_no_next_hop() -> None:
-    with refused("gateways.3.address", "172.17.0.1 is this router's own address"):
+    with refused("gateways.3.ipv4.address", "172.17.0.1 is this router's own address"):
         add_gateway(paper_config(), BLANK, {"address": "172.17.0.1"})
-    with refused("gateways.1.address", "own address"):
+    with refused("gateways.1.ipv4.address", "own address"):
         change_gateway(paper_config(), 1, {"address": "192.168.1.1"})
 
 

@@ -128,4 +128,4 @@ def test_a_lan_address_that_is_an_isps_is_refused() -> None:
     config = interfaces.edit_address(paper_config(), BLANK, "eth0", "192.168.1.2/24")
     with refused("interfaces.eth0.addresses", "is the address of ISP 1"):
         require_consistent(config)
-    assert paper_config().gateways[0].address == IPv4Address("192.168.1.2")
+    assert paper_config().gateways[0].ipv4.address == IPv4Address("192.168.1.2")

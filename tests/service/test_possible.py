@@ -44,14 +44,14 @@ def test_loopback_is_no_interface_to_configure() -> None:
 def test_a_gateway_outside_the_subnets_of_an_unmanaged_interface_is_refused_unless_far() -> None:
     facts = Facts(links=(link("eth1", "10.1.0.9/24"),))
     config = add_gateway(EMPTY, facts, {"address": "10.2.0.1", "interface": "eth1"})
-    with refused("gateways.1.address", 'outside every subnet of eth1; is it a "far gateway"'):
+    with refused("gateways.1.ipv4.address", 'outside every subnet of eth1; is it a "far gateway"'):
         require_possible(config, EMPTY, facts)
     require_possible(change_gateway(config, 1, {"far": True}), EMPTY, facts)
 
 
 def test_a_gateway_on_an_interface_without_address_is_refused() -> None:
     config = add_gateway(EMPTY, BLANK, {"address": "10.2.0.1", "interface": "eth1"})
-    with refused("gateways.1.address", "eth1 has no address: give it one first, as `config addr edit eth1"):
+    with refused("gateways.1.ipv4.address", "eth1 has no address: give it one first, as `config addr edit eth1"):
         require_possible(config, EMPTY, BLANK)
 
 
@@ -63,7 +63,7 @@ def test_a_gateway_whose_address_comes_from_the_interface_may_wait_for_it() -> N
 def test_an_address_from_an_interface_whose_addresses_are_set_here_never_comes() -> None:
     config = edit_address(paper_config(), BLANK, "eth1", "192.168.1.1/24")
     config = change_gateway(config, 1, {"address": "auto"})
-    with refused("gateways.1.address", "eth1 has fixed addresses"):
+    with refused("gateways.1.ipv4.address", "eth1 has fixed addresses"):
         require_possible(config, paper_config(), BLANK)
     line = Link(name="eth1", index=3, up=True, carrier=True, point_to_point=True)
     require_possible(config, paper_config(), Facts(links=(BLANK.links[1], line, BLANK.links[3])))
@@ -73,26 +73,26 @@ def test_an_address_may_be_set_where_a_gateway_waits_for_its_next_hop_and_that_i
     waiting = add_gateway(EMPTY, BLANK, {"address": "auto", "interface": "eth1"})
     addressed = edit_address(waiting, BLANK, "eth1", "192.168.1.1/24")
     require_possible(addressed, waiting, BLANK)
-    (doubt,) = (one for one in new_doubts(waiting, addressed, BLANK) if one.field == "gateways.1.address")
+    (doubt,) = (one for one in new_doubts(waiting, addressed, BLANK) if one.field == "gateways.1.ipv4.address")
     assert "eth1 has fixed addresses" in doubt.message
     assert "`config gateway edit ADDRESS eth1`" in doubt.message
     named = edit_gateway(addressed, BLANK, {"address": "192.168.1.2", "interface": "eth1"})
     require_possible(named, addressed, BLANK)
-    assert not [one for one in new_doubts(waiting, named, BLANK) if one.field == "gateways.1.address"]
+    assert not [one for one in new_doubts(waiting, named, BLANK) if one.field == "gateways.1.ipv4.address"]
 
 
 @pytest.mark.parametrize("interface", ["eth0", "eth1"])
 def test_this_machines_own_address_is_no_gateway(interface: str) -> None:
     facts = Facts(links=(LOOPBACK, link("eth0", "10.0.0.1/24"), link("eth1", "10.0.0.9/16")))
     config = add_gateway(EMPTY, facts, {"address": "10.0.0.1", "interface": interface})
-    with refused("gateways.1.address", "this router's own address"):
+    with refused("gateways.1.ipv4.address", "this router's own address"):
         require_possible(config, EMPTY, facts)
 
 
 def test_a_source_address_that_the_interface_lacks_is_refused() -> None:
     facts = Facts(links=(link("eth1", "10.1.0.9/24"),))
     config = add_gateway(EMPTY, facts, {"address": "10.1.0.1", "source": "10.1.0.7"})
-    with refused("gateways.1.source", "does not have the address 10.1.0.7"):
+    with refused("gateways.1.ipv4.source", "does not have the address 10.1.0.7"):
         require_possible(config, EMPTY, facts)
 
 

@@ -64,7 +64,9 @@ def test_a_weight_is_one_route_and_moves_nothing() -> None:
 def test_removing_cutting_and_draining_say_what_becomes_of_connections() -> None:
     assert seen(delete_gateway(PAPER, 2)).sentence.endswith("Running connections through ISP 2 end.")
     assert seen(cut_gateway(PAPER, 2)).sentence.endswith("Running connections through ISP 2 end.")
-    assert seen(disable_gateway(PAPER, 2)).sentence.endswith("Running connections through ISP 2 continue until they end.")
+    assert seen(disable_gateway(PAPER, 2)).sentence.endswith(
+        "Running connections through ISP 2 continue until they end."
+    )
     assert seen(set_balancing(PAPER, "client")).sentence.endswith("Running connections stay on their ISP.")
 
 

@@ -16,6 +16,7 @@ from app.model.check import Check, HttpCheck, IcmpCheck, LinkCheck, TcpCheck, Ud
 from app.model.choices import Protocol, Role
 from app.model.config import Config, Failover, Gateway, Interface, Settings
 from app.model.consistency import require_consistent
+from app.model.leg import IPv4Leg
 from app.model.rule import PortRange, TrafficRule
 
 T = TypeVar("T")
@@ -119,10 +120,13 @@ def gateways(draw: st.DrawFn, number: int, name: str, interface: Interface) -> G
             number=st.just(number),
             name=st.just(name),
             interface=st.just(interface.name),
-            address=st.just(near if fixed else None),
-            far=st.just(fixed and (subnet is None or draw(st.booleans()))),
+            ipv4=filled(
+                IPv4Leg,
+                address=st.just(near if fixed else None),
+                far=st.just(fixed and (subnet is None or draw(st.booleans()))),
+                source=st.none() | st.sampled_from(own),
+            ),
             tier=st.integers(1, 3),
-            source=st.none() | st.sampled_from(own),
             checks=st.none() | CHECKS,
         )
     )

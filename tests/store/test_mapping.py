@@ -99,12 +99,12 @@ def first_spoiled(table: str, **values: object) -> dict[str, Sequence[Row]]:
 WRONG = [
     ("weight", 0, "gateways.1.weight"),
     ("weight", "heavy", "gateways.1.weight"),
-    ("address", "10.0.0.300", "gateways.1.address"),
+    ("ipv4_address", "10.0.0.300", "gateways.1.ipv4.address"),
     ("name", "x" * 300, "gateways.1.name"),
     ("name", "two\nlines", "gateways.1.name"),
     ("interface", "../../etc", "gateways.1.interface"),
     ("enabled", 7, "gateways.1.enabled"),
-    ("snat", "always", "gateways.1.snat"),
+    ("ipv4_snat", "always", "gateways.1.ipv4.snat"),
     ("timing_interval_s", 0.0001, "gateways.1.timing.interval_s"),
 ]
 

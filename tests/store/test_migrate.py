@@ -96,7 +96,7 @@ def test_the_reader_expects_the_newest_migration() -> None:
 OLDER = Path(__file__).parent / "older"
 
 
-@pytest.fixture(params=["0001", "0002", "0003"])
+@pytest.fixture(params=["0001", "0002", "0003", "0004"])
 def older(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A database of an older version, with revisions as people make them and with some that hold nonsense."""
     path = tmp_path / f"{request.param}.db"

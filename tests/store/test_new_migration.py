@@ -105,7 +105,11 @@ def test_a_new_field_needs_its_migration_and_nothing_else_by_hand(tree: Path) ->
     before = versions(tree)
     with by_force(tree / "config.db") as connection:
         connection.executescript((CHECKOUT / "tests/store/older/0003.sql").read_text())
-    edited(tree / "app/model/config.py", "    source: Annotated[\n", f"{FIELDS}    source: Annotated[\n")
+    edited(
+        tree / "app/model/config.py",
+        "    checks: Annotated[\n        Checks | None",
+        f"{FIELDS}    checks: Annotated[\n        Checks | None",
+    )
     ended = run(tree, "-m", "migrations.new", "gateway-colour")
     assert ended.returncode == 0, ended.stderr
     (name,) = versions(tree) - before

@@ -67,7 +67,7 @@ def observed(gateway: Gateway, total: int, **changes: object) -> GatewayStatus:
         number=gateway.number,
         name=gateway.name,
         interface=gateway.interface,
-        next_hop=gateway.address,
+        next_hop=gateway.ipv4.address,
         source=IPv4Address("192.168.1.1"),
         enabled=gateway.enabled,
         weight=gateway.weight,

@@ -6,17 +6,18 @@ from ipaddress import IPv4Address, IPv4Interface
 from app.model.choices import Role
 from app.model.config import Config, Gateway, Interface
 from app.model.facts import AddressFact, DefaultRoute, Facts, Link
+from app.model.leg import IPv4Leg
 from app.model.verdict import State
-from app.plan.desired import desired_state
 from app.plan.state import KernelState
 from app.worker.inherited import inherited
+from tests.plan.by_number import desired_state
 from tests.plan.strategies import verdict
 
 OWN = AddressFact(address=IPv4Interface("192.168.1.100/24"))
 LINK = Link(name="eth1", index=3, up=True, carrier=True, addresses=(OWN,))
 TOLD = DefaultRoute(interface="eth1", next_hop=IPv4Address("192.168.1.1"))
 LEASED = Facts(links=(LINK,), defaults=(TOLD,))
-GATEWAY = Gateway(number=1, name="Cable", interface="eth1", address=None)
+GATEWAY = Gateway(number=1, name="Cable", interface="eth1", ipv4=IPv4Leg(address=None))
 CONFIG = Config(interfaces=(Interface(name="eth1", role=Role.WAN),), gateways=(GATEWAY,))
 LEFT = desired_state(CONFIG, LEASED, {1: verdict(State.UP)}).state
 
@@ -47,5 +48,5 @@ def test_a_next_hop_that_only_our_table_knows_goes_on_being_known() -> None:
 
 
 def test_a_typed_next_hop_is_nobodys_default_route() -> None:
-    typed = replace(CONFIG, gateways=(replace(GATEWAY, address=IPv4Address("192.168.1.1")),))
+    typed = replace(CONFIG, gateways=(replace(GATEWAY, ipv4=IPv4Leg(address=IPv4Address("192.168.1.1"))),))
     assert inherited(typed, Facts(links=(LINK,)), LEFT).facts.defaults == ()

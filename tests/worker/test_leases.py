@@ -8,6 +8,7 @@ from app.kernel.contract import Subject
 from app.model.choices import Role
 from app.model.config import Config, Interface
 from app.model.facts import DefaultRoute
+from app.model.leg import IPv4Leg
 from app.paths import StateDirectory
 from tests.kernel.fake import FakeKernel, Flow
 from tests.plan import paper
@@ -20,7 +21,7 @@ def both_used(kernel: FakeKernel) -> Callable[[], bool]:
 
 
 def test_a_lease_is_followed_and_its_next_hop_outlives_its_route(kernel: FakeKernel, home: StateDirectory) -> None:
-    leased = replace(paper.GATEWAYS[1], address=None)
+    leased = replace(paper.GATEWAYS[1], ipv4=IPv4Leg(address=None))
     wan = Interface(name="eth2", role=Role.WAN)
     save(home, Config(interfaces=(*paper.INTERFACES[:2], wan), gateways=(paper.GATEWAYS[0], leased)))
     told = DefaultRoute(interface="eth2", next_hop=IPv4Address("172.17.0.2"))
@@ -51,7 +52,7 @@ def test_a_lease_is_followed_and_its_next_hop_outlives_its_route(kernel: FakeKer
 def test_an_address_that_changed_while_no_worker_ran_takes_its_flows_along(
     kernel: FakeKernel, home: StateDirectory
 ) -> None:
-    leased = replace(paper.GATEWAYS[1], address=None)
+    leased = replace(paper.GATEWAYS[1], ipv4=IPv4Leg(address=None))
     wan = Interface(name="eth2", role=Role.WAN)
     save(home, Config(interfaces=(*paper.INTERFACES[:2], wan), gateways=(paper.GATEWAYS[0], leased)))
     kernel.defaults.append(DefaultRoute(interface="eth2", next_hop=IPv4Address("172.17.0.2")))

@@ -54,7 +54,7 @@ def weighted(weight: int) -> Config:
 
 
 def lan(kernel: FakeKernel) -> set[IPv4Interface]:
-    return {one.address for one in kernel.links["eth0"].addresses}
+    return {one.address for one in kernel.links["eth0"].addresses if isinstance(one.address, IPv4Interface)}
 
 
 async def in_force(home: StateDirectory, number: int) -> None:

@@ -1,5 +1,6 @@
 """Gateways: adding, changing and removing ISPs. A number is the smallest free one and stays with its gateway."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import Any, Final
@@ -8,7 +9,9 @@ from app.errors import FieldError, InvalidConfig
 from app.model.choices import Role
 from app.model.config import Config, Gateway, Interface
 from app.model.facts import AddressFact, Facts, own_addresses
+from app.model.family import Family
 from app.model.layout import FIRST_NUMBER, LAST_NUMBER
+from app.model.leg import with_leg
 from app.model.words import either
 from app.service.edits import free_name
 from app.service.edits.interfaces import with_interface
@@ -17,6 +20,9 @@ from app.service.fields import Fields, made, remade
 
 # The word for "from the interface", where an address is typed.
 AUTOMATIC: Final = "auto"
+
+_IPV4: Final = Family.IPV4.field
+_FROM_INTERFACE: Final[Fields] = {"address": None}
 
 # Stands for an interface that is still to be found, while the other fields are judged: theirs are the plainer faults.
 _ANY: Final = "any"
@@ -29,11 +35,11 @@ def add_gateway(config: Config, facts: Facts, fields: Fields) -> Config:
     """Add an ISP. Without `interface` it is the one in whose subnet the address lies; that interface becomes `wan`."""
     number = _free_number(config)
     here = f"gateways.{number}"
-    address = fields.get("address")
+    fields = _typed(fields, **_FROM_INTERFACE)
     values = {"name": free_name(f"ISP {number}", config.gateways), "interface": _ANY, **fields, "number": number}
-    gateway = made(Gateway, {**values, "address": _address(address)}, here)
+    gateway = made(Gateway, values, here)
     if "interface" not in fields:
-        gateway = replace(gateway, interface=interface_towards(config, facts, address, here))
+        gateway = replace(gateway, interface=interface_towards(config, facts, _next_hop(fields), here))
     _require_another(config, gateway)
     return _settled(replace(config, gateways=_by_number((*config.gateways, gateway))))
 
@@ -47,8 +53,7 @@ def added_gateway(before: Config, after: Config) -> Gateway:
 def change_gateway(config: Config, number: int, fields: Fields) -> Config:
     """Change some fields of an ISP; an interface that it leaves is let go as in `delete_gateway`."""
     gateway = numbered(config, number)
-    values = {**fields, "address": _address(fields["address"])} if "address" in fields else fields
-    changed = remade(gateway, values, f"gateways.{number}")
+    changed = remade(gateway, _typed(fields), f"gateways.{number}")
     _require_another(config, changed)
     gateways = tuple(changed if one.number == number else one for one in config.gateways)
     return _settled(replace(config, gateways=gateways), left=gateway.interface)
@@ -61,10 +66,12 @@ def edit_gateway(config: Config, facts: Facts, fields: Fields) -> Config:
     """
     if not config.gateways:
         return add_gateway(config, facts, fields)
-    made(Gateway, {"number": FIRST_NUMBER, "name": _ANY, "interface": _ANY, **fields, "address": None}, "gateways")
+    fields = with_leg(fields)
+    others = {**fields, _IPV4: {**fields.get(_IPV4, {}), **_FROM_INTERFACE}}
+    made(Gateway, {"number": FIRST_NUMBER, "name": _ANY, "interface": _ANY, **others}, "gateways")
     number = _meant(config, facts, fields).number
     if "interface" not in fields:
-        fields = {**fields, "interface": _new_interface(config, facts, number, fields.get("address"))}
+        fields = {**fields, "interface": _new_interface(config, facts, number, _next_hop(fields))}
     return change_gateway(config, number, fields)
 
 
@@ -116,7 +123,7 @@ def find_gateway(config: Config, text: str) -> Gateway:
     """
     if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
         return numbered(config, int(text))
-    found = [one for one in config.gateways if str(one.address or AUTOMATIC) == text]
+    found = [one for one in config.gateways if text in {str(leg.address or AUTOMATIC) for leg in one.legs}]
     if len(found) == 1:
         return found[0]
     if found:
@@ -135,7 +142,7 @@ def interface_towards(config: Config, facts: Facts, address: Any, here: str) -> 
     try:
         wanted = IPv4Address(str(address))
     except ValueError as error:
-        raise InvalidConfig(FieldError(f"{here}.address", f"{address} is not an IPv4 address")) from error
+        raise InvalidConfig(FieldError(f"{here}.{_IPV4}.address", f"{address} is not an IPv4 address")) from error
     found = [
         name
         for name, addresses in _addresses(config, facts).items()
@@ -148,7 +155,7 @@ def interface_towards(config: Config, facts: Facts, address: Any, here: str) -> 
             FieldError(f"{here}.interface", f"{wanted} can be reached by {', '.join(found)}: say which")
         )
     message = f'{wanted} is outside every subnet of this machine; name its interface if it is a "far gateway"'
-    raise InvalidConfig(FieldError(f"{here}.address", message))
+    raise InvalidConfig(FieldError(f"{here}.{_IPV4}.address", message))
 
 
 def _addresses(config: Config, facts: Facts) -> dict[str, tuple[AddressFact, ...]]:
@@ -161,7 +168,7 @@ def _addresses(config: Config, facts: Facts) -> dict[str, tuple[AddressFact, ...
 def _meant(config: Config, facts: Facts, fields: Fields) -> Gateway:
     if len(config.gateways) == 1:
         return config.gateways[0]
-    interface = fields.get("interface") or interface_towards(config, facts, fields.get("address"), "gateways")
+    interface = fields.get("interface") or interface_towards(config, facts, _next_hop(fields), "gateways")
     found = [one for one in config.gateways if one.interface == interface]
     if len(found) == 1:
         return found[0]
@@ -186,9 +193,26 @@ def _new_interface(config: Config, facts: Facts, number: int, address: Any) -> s
 def _require_another(config: Config, gateway: Gateway) -> None:
     """Raise InvalidConfig where the next hop is this router itself; of unmanaged interfaces only the machine knows."""
     for interface in config.interfaces:
-        if any(one.ip == gateway.address for one in interface.addresses):
-            message = f"{gateway.address} is this router's own address (on {interface.name})"
-            raise InvalidConfig(FieldError(f"gateways.{gateway.number}.address", message))
+        for leg in gateway.legs:
+            if any(one.ip == leg.address for one in interface.addresses):
+                message = f"{leg.address} is this router's own address (on {interface.name})"
+                raise InvalidConfig(FieldError(f"gateways.{gateway.number}.{leg.field}.address", message))
+
+
+def _typed(fields: Fields, **default: Any) -> dict[str, Any]:
+    """The fields with those of its leg in there, and the word for "from the interface" as what it means."""
+    found = with_leg(fields)
+    leg = found.get(_IPV4, {} if default else None)
+    if isinstance(leg, Mapping):
+        leg = {**default, **leg}
+        found[_IPV4] = {**leg, "address": _address(leg["address"])} if "address" in leg else leg
+    return found
+
+
+def _next_hop(fields: Fields) -> Any:
+    """What was given as the next hop."""
+    leg = fields.get(_IPV4)
+    return leg.get("address") if isinstance(leg, Mapping) else None if leg is None else leg.address
 
 
 def _address(address: Any) -> Any:

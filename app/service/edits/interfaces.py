@@ -9,6 +9,7 @@ from app.errors import FieldError, InvalidConfig
 from app.model.choices import Role
 from app.model.config import Config, Interface
 from app.model.facts import Facts
+from app.model.family import Family
 from app.service.fields import made, remade
 
 
@@ -75,7 +76,11 @@ def _managed(interface: Interface, facts: Facts) -> Interface:
     if interface.managed:
         return interface
     link = facts.link(interface.name)
-    observed = () if link is None or link.loopback else tuple(one.address for one in link.addresses)
+    observed = (
+        ()
+        if link is None or link.loopback
+        else tuple(one.address for one in link.addresses if one.family is Family.IPV4)
+    )
     return remade(interface, {"managed": True, "addresses": observed}, f"interfaces.{interface.name}")
 
 

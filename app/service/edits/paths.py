@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from app.errors import FieldError, InvalidConfig
 from app.model.about import Setting, setting_of, settings_of
-from app.model.config import Config, Settings
+from app.model.config import Config, Gateway, Settings
+from app.model.leg import ONCE_FLAT
 from app.service.edits.gateways import change_gateway, find_gateway
 from app.service.edits.interfaces import set_interface
 from app.service.edits.rules import change_rule, find_rule
@@ -167,6 +168,8 @@ def _inside(found: Place, words: Sequence[str]) -> tuple[Place, Sequence[str]]:
     if isinstance(found.value, tuple):
         return _item(found, words[0], here), words[1:]
     setting = setting_of(type(found.value), words[0]) if is_dataclass(found.value) else None
+    if setting is None and isinstance(found.value, Gateway) and words[0] in ONCE_FLAT:
+        return _inside(found, [found.value.ipv4.field, *words])
     if setting is None:
         known = ", ".join(one.name for one in _settings(found)) or "nothing"
         raise InvalidConfig(FieldError(here, f"there is no such setting (known: {known})"))

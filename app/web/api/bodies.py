@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import asdict
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from app.model.about import Setting, settings_of
 from app.model.base import InterfaceAddress, InterfaceName
@@ -12,6 +12,7 @@ from app.model.choices import Balancing, Role
 from app.model.config import Failover, Gateway, Interface
 from app.model.events.event import LoggedEvent
 from app.model.facts import Link
+from app.model.leg import IPv4Leg, with_leg
 from app.model.rule import MOST_RULES, TrafficRule
 from app.model.status import Status
 from app.model.way import Way
@@ -28,8 +29,9 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     def given(self) -> dict[str, Any]:
-        """The fields that were sent, by name."""
-        return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
+        """The fields that were sent, by name; what was not sent stays as it is."""
+        sent = {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
+        return {name: value.given() if isinstance(value, _Body) else value for name, value in sent.items()}
 
 
 def _left_out(_setting: Setting) -> Any:
@@ -69,9 +71,22 @@ def _description(setting: Setting) -> str:
     return " ".join(filter(None, [setting.about.title, setting.about.help, nothing]))
 
 
+@_with_settings(IPv4Leg, _left_out)
+class IPv4LegBody(_Body):
+    """How a gateway is reached in IPv4. What is left out has its default, or stays as it is."""
+
+
 @_with_settings(Gateway, _left_out, but={"number"})
 class GatewayBody(_Body):
     """A gateway, or a change to one. What is left out has its default, or stays as it is."""
+
+    ipv4: IPv4LegBody | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_before_legs(cls, given: object) -> object:
+        """Take what programs sent before there were legs."""
+        return with_leg(given) if isinstance(given, dict) else given
 
 
 @_with_settings(TrafficRule, _left_out, but={"number"})

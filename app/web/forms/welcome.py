@@ -93,7 +93,7 @@ def placed(error: InvalidConfig, config: Config) -> InvalidConfig:
 
 def _place(path: str, config: Config) -> str:
     parts = path.split(".")
-    if parts[0] == "gateways" and len(parts) == 3 and parts[1].isdecimal():
+    if parts[0] == "gateways" and len(parts) in {3, 4} and parts[1].isdecimal():
         gateway = config.gateway(int(parts[1]))
         return path if gateway is None else _beside(path, gateway.interface)
     if parts[0] == "interfaces" and len(parts) > 1:

@@ -78,6 +78,6 @@ def _row(gateway: Gateway, card: GatewayCard, config: Config) -> GatewayRow:
         part_percent=round(part, 1),
         checks=tuple(check.describe() for check in config.checks(gateway)),
         own_checks=gateway.checks is not None,
-        snat=SNAT_WORDS[gateway.snat],
+        snat=SNAT_WORDS[gateway.ipv4.snat],
         tier=tier_words(gateway.tier) if has_tiers else "",
     )

@@ -212,7 +212,7 @@ def _unheard(gateway: Gateway) -> GatewayCard:
         number=gateway.number,
         name=gateway.name,
         interface=gateway.interface,
-        address=_with_tier(str(gateway.address or "from the interface"), gateway.tier),
+        address=_with_tier(str(gateway.ipv4.address or "from the interface"), gateway.tier),
         mood=Mood.UNKNOWN if gateway.enabled else Mood.OFF,
         word="checking" if gateway.enabled else "disabled",
         reason="no report from the routing service yet",

@@ -45,6 +45,15 @@ def test_a_gateway_is_made_read_changed_and_removed(program: Browser, two_isps: 
     assert two_isps.head().number == 4
 
 
+def test_a_part_of_a_leg_is_changed_as_before_there_were_legs_and_as_now(
+    program: Browser, two_isps: Configuration
+) -> None:
+    for body in ({"snat": "off"}, {"ipv4": {"far": True}}, {"source": "192.168.1.1", "ipv4": {"far": False}}):
+        assert program.client.patch(f"{API}/gateways/1", json=body).status_code == 200
+    leg = {"address": "192.168.1.2", "source": "192.168.1.1", "far": False, "snat": "off"}
+    assert program.get(f"{API}/gateways/1").json()["ipv4"] == leg
+
+
 def test_if_match_guards_against_two_at_once(program: Browser, two_isps: Configuration) -> None:
     tag = program.get(f"{API}/gateways/1").headers["etag"]
     first = program.client.patch(f"{API}/gateways/1", json={"weight": 4}, headers={"If-Match": tag})
@@ -64,9 +73,9 @@ def test_if_match_guards_against_two_at_once(program: Browser, two_isps: Configu
         ({"weight": 0}, "weight"),
         ({"weight": None}, "gateways.1.weight"),
         ({"wieght": 2}, "wieght"),
-        ({"address": "10.9.9.9"}, "gateways.1.address"),
-        ({"address": 5}, "address"),
-        ({"source": True}, "source"),
+        ({"address": "10.9.9.9"}, "gateways.1.ipv4.address"),
+        ({"address": 5}, "ipv4.address"),
+        ({"source": True}, "ipv4.source"),
         ({"checks": [{"kind": "icmp", "targets": []}]}, "checks.0.icmp.targets"),
         ({"checks": [{"kind": "smtp"}]}, "checks.0"),
         ({"timing": {"fall": 0}}, "timing.fall"),

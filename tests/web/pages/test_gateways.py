@@ -18,7 +18,7 @@ from tests.web.waiting import until
 
 
 def test_a_third_isp_is_added_with_its_address_alone(at_work: Browser, two_isps: Configuration) -> None:
-    answer = at_work.fill_in("/isps/new", name="Vodafone", address="192.168.1.3")
+    answer = at_work.fill_in("/isps/new", name="Vodafone", ipv4__address="192.168.1.3")
     assert answer.status_code == 303
     assert answer.headers["location"] == "/isps?saved=2"
     added = two_isps.head().config.gateway(3)
@@ -35,13 +35,14 @@ def test_the_form_of_an_isp_saves_what_it_shows(at_work: Browser, two_isps: Conf
 
 def test_every_field_of_the_form_is_saved(at_work: Browser, two_isps: Configuration) -> None:
     at_work.fill_in(
-        "/isps/1", name="Orange fibre", weight="7", snat="masquerade", source="192.168.1.1", timing__fall="5",
+        "/isps/1", name="Orange fibre", weight="7", ipv4__snat="masquerade", ipv4__source="192.168.1.1",
+        timing__fall="5",
         timing__interval_s="0.5", checks_from="own", checks__0__kind="udp", checks__0__targets="10.0.0.3, 10.0.0.4",
         checks__0__port="53", checks__0__quorum="2", checks__0__query_name="example.org", checks__0__query_type="NS",
     )  # fmt: skip
     gateway = two_isps.head().config.gateway(1)
     assert gateway is not None
-    assert (gateway.name, gateway.weight, gateway.snat) == ("Orange fibre", 7, Snat.MASQUERADE)
+    assert (gateway.name, gateway.weight, gateway.ipv4.snat) == ("Orange fibre", 7, Snat.MASQUERADE)
     assert (gateway.timing.fall, gateway.timing.interval_s, gateway.timing.rise) == (5, 0.5, None)
     assert gateway.checks == (
         UdpCheck(targets=("10.0.0.3", "10.0.0.4"), port=53, quorum=2, query_name="example.org", query_type="NS"),
@@ -70,7 +71,7 @@ def test_an_http_check_comes_back_from_the_form_as_it_was(at_work: Browser, two_
 def test_an_added_isp_is_called_by_the_name_that_it_got(
     at_work: Browser, panel: Panel, worker: FakeWorker, typed: str, note: str
 ) -> None:
-    answer = at_work.fill_in("/isps/new", name=typed, address="172.17.0.9", interface="eth2")
+    answer = at_work.fill_in("/isps/new", name=typed, ipv4__address="172.17.0.9", interface="eth2")
     assert answer.status_code == 303, answer.text
     assert revisions(panel.home)[0].note == note
     worker.take_over()
@@ -95,16 +96,16 @@ def test_a_row_set_to_no_check_is_dropped(at_work: Browser, two_isps: Configurat
         ("weight", "257", "at most 256"),
         ("weight", "much", "a whole number"),
         ("weight", "9" * 5000, "whole number"),
-        ("address", "300.1.1.1", "not an IPv4 address"),
-        ("address", "10.9.9.9", "outside every subnet"),
-        ("address", "192.168.1.1", "own address"),
+        ("ipv4.address", "300.1.1.1", "not an IPv4 address"),
+        ("ipv4.address", "10.9.9.9", "outside every subnet"),
+        ("ipv4.address", "192.168.1.1", "own address"),
         ("name", "Ora\u2028nge", "line break"),
         ("name", "x" * 10_000, "1 to 64 characters"),
-        ("name", "DIGI", "already has this name"),
-        ("source", "1.2.3.4", "does not have the address"),
+        ("name", "DIGI", "has this name already"),
+        ("ipv4.source", "1.2.3.4", "does not have the address"),
         ("timing.fall", "0", "at least 1"),
         ("timing.interval_s", "nan", "number"),
-        ("snat", "sideways", "must be"),
+        ("ipv4.snat", "sideways", "must be"),
     ],
 )
 def test_a_bad_value_is_named_beside_its_field_and_nothing_typed_is_lost(
@@ -172,7 +173,7 @@ def test_an_isp_that_was_removed_while_it_was_edited_can_be_added_again(
     assert answer.status_code == 409
     assert "admin removed DIGI in the meantime, with revision 2." in text_of(answer.text)
     again = form_in(answer.text, "/isps/new").values
-    assert (again["name"], again["weight"], again["address"]) == ("DIGI fibre", "8", "172.17.0.2")
+    assert (again["name"], again["weight"], again["ipv4.address"]) == ("DIGI fibre", "8", "172.17.0.2")
     assert at_work.post("/isps/new", again).status_code == 303
     gateway = two_isps.head().config.gateway(2)
     assert gateway is not None
@@ -284,7 +285,7 @@ def test_a_page_that_asked_about_another_isp_does_nothing_to_the_one_that_has_it
 ) -> None:
     asked = form_in(at_work.get(f"/isps/2/{deed}").text, f"/isps/2/{deed}")
     at_work.fill_in("/isps/2/remove")
-    at_work.fill_in("/isps/new", name="Vodafone", address="172.17.0.2")
+    at_work.fill_in("/isps/new", name="Vodafone", ipv4__address="172.17.0.2")
     answer = at_work.post(asked.action, {**asked.values, **values})
     assert answer.status_code == 409
     assert f"{deed.capitalize()} Vodafone? Not done: the configuration changed in the meantime." in text_of(answer.text)
@@ -304,6 +305,6 @@ def test_a_save_runs_its_edit_once_and_reads_the_newest_revision_no_more_than_it
     reads, edits = Mock(wraps=reader.newest_in), Mock(wraps=getattr(gateway_form, edited))
     monkeypatch.setattr("app.service.configuration.newest_in", reads)
     monkeypatch.setattr(gateway_form, edited, edits)
-    answer = at_work.post(form.action, {**form.values, "name": "Another", "address": "192.168.1.3"})
+    answer = at_work.post(form.action, {**form.values, "name": "Another", "ipv4.address": "192.168.1.3"})
     assert answer.headers["location"] == "/isps?saved=2"
     assert (reads.call_count, edits.call_count) == (most, 1)

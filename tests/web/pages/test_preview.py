@@ -35,7 +35,7 @@ def test_a_preview_of_what_cannot_be_says_what_is_wrong(at_work: Browser) -> Non
 @pytest.mark.parametrize(
     ("path", "typed", "words"),
     [
-        ("/isps/new", {"name": "Vodafone", "address": "172.17.0.3", "interface": "eth2"}, "Vodafone"),
+        ("/isps/new", {"name": "Vodafone", "ipv4.address": "172.17.0.3", "interface": "eth2"}, "Vodafone"),
         ("/failover", {"balancing": "connection"}, "fib_multipath_hash_policy"),
         ("/interfaces/eth0", {"managed": "on", "addresses": "10.7.0.1/24"}, "62.231.110.65/26"),
     ],

@@ -41,7 +41,7 @@ def test_the_first_run_from_the_token_to_the_first_isp(
     done = stranger.fill_in("/welcome", **chosen)
     assert (done.status_code, done.headers["location"]) == (303, "/welcome/checks?saved=1")
     config = Configuration(home).head().config
-    assert [(one.name, one.interface, str(one.address)) for one in config.gateways] == [
+    assert [(one.name, one.interface, str(one.ipv4.address)) for one in config.gateways] == [
         ("Orange", "eth1", "None"),  # it follows what the interface is given
         ("ISP 2", "eth2", "172.17.0.2"),
     ]
@@ -165,7 +165,7 @@ def test_a_static_line_is_set_up_in_one_go_on_a_machine_without_addresses() -> N
         ("eth0", "lan", "62.231.110.65/26"),
         ("eth1", "wan", "192.168.1.1/24"),
     ]
-    assert [(one.interface, str(one.address)) for one in made.gateways] == [("eth1", "192.168.1.2")]
+    assert [(one.interface, str(one.ipv4.address)) for one in made.gateways] == [("eth1", "192.168.1.2")]
 
 
 def test_an_address_is_asked_for_where_there_is_none_and_a_bad_one_is_named_there(
@@ -194,4 +194,4 @@ def test_what_an_interface_was_given_is_offered_and_not_asked_for() -> None:
     hints = {field.name: field.hint for field in welcome_form(texts, EMPTY, given, 0).form.fields.values()}
     assert "DHCP · 192.168.1.100 · next hop 192.168.1.1" in hints["address.eth1"]
     made = set_up(EMPTY, given, texts)
-    assert [(one.interface, one.address) for one in made.gateways] == [("eth1", None)]
+    assert [(one.interface, one.ipv4.address) for one in made.gateways] == [("eth1", None)]

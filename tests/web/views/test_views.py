@@ -6,6 +6,7 @@ import pytest
 
 from app.model.choices import Role
 from app.model.config import Config, Gateway, Interface
+from app.model.leg import IPv4Leg
 from app.model.status import GatewayStatus, Status
 from app.model.verdict import Layer, State
 from app.store.state_schema import Sample
@@ -53,7 +54,12 @@ def test_every_number_has_its_unit(shown: str, words: str) -> None:
 def router(count: int) -> Status:
     """A router with this many ISPs that work."""
     gateways = tuple(
-        Gateway(number=number, name=f"ISP {number}", interface=f"eth{number}", address=IPv4Address(f"10.{number}.0.1"))
+        Gateway(
+            number=number,
+            name=f"ISP {number}",
+            interface=f"eth{number}",
+            ipv4=IPv4Leg(address=IPv4Address(f"10.{number}.0.1")),
+        )
         for number in range(1, count + 1)
     )
     interfaces = tuple(Interface(name=one.interface, role=Role.WAN) for one in gateways)
@@ -87,7 +93,9 @@ def test_a_backup_stands_by_and_is_never_up_and_idle() -> None:
 
 def test_weights_count_within_a_tier() -> None:
     gateways = tuple(
-        Gateway(number=number, name=f"ISP {number}", interface="eth1", address=None, weight=weight, tier=tier)
+        Gateway(
+            number=number, name=f"ISP {number}", interface="eth1", ipv4=IPv4Leg(address=None), weight=weight, tier=tier
+        )
         for number, weight, tier in ((1, 3, 1), (2, 1, 1), (3, 5, 2))
     )
     config = Config(gateways=gateways)
