@@ -152,7 +152,7 @@
     const { weight: { value }, tier: { value: tier } } = event.target.form.elements;
     const weight = Number(value), others = JSON.parse(output.dataset.others)[tier] ?? 0;
     const part = `${Math.round(100 * weight / (weight + others))}\u00a0% of new connections`;
-    output.textContent = weight >= 1 && weight <= 256 ? part + (tier === "1" ? "" : " while it carries any") : "";
+    output.textContent = weight >= 1 && weight <= 256 ? part + (tier === "1" ? "" : " while this tier is in use") : "";
   });
 
   // The first field with an error is where to go on.

@@ -99,5 +99,5 @@ def test_an_isp_that_was_removed_while_it_was_edited_is_added_again(page: Page) 
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("admin removed DIGI")).to_be_visible()
     assert findings(page) == []
-    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("button", name="Add ISP", exact=True).click()
     expect(page.get_by_text("Saved as revision 3.")).to_be_visible()

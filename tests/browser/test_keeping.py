@@ -133,7 +133,7 @@ def test_a_form_that_did_not_reach_the_panel_says_so_where_one_looks(page: Page,
     connected(page)
     page.route("**/isps/1", lambda route: route.abort())
     page.get_by_role("button", name="Save").click()
-    lost = page.get_by_text("What you sent may not have arrived")
+    lost = page.get_by_text("Your last change may not have been saved")
     expect(lost).to_be_visible()
     expect(lost).to_be_in_viewport()
     page.unroute("**/isps/1")

@@ -85,7 +85,7 @@ def test_all_of_it_works_without_a_script(ruled: Configuration, admin: User, new
     page.goto("/rules/new")
     page.get_by_label("Name").fill("Backups")
     page.get_by_label("Send via").select_option("DIGI")
-    page.get_by_role("button", name="Add").click()
+    page.get_by_role("button", name="Add rule").click()
     assert names(ruled)[-1] == "Backups"
 
 

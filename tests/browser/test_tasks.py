@@ -51,7 +51,7 @@ def test_adding_a_second_isp_takes_six_clicks_at_most(
     page.get_by_role("link", name="Add an ISP").click()
     page.get_by_label("Name", exact=True).fill("Vodafone")
     page.get_by_label("Next hop", exact=True).fill("192.168.1.3")
-    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("button", name="Add ISP", exact=True).click()
     expect(page.get_by_role("heading", name="Vodafone")).to_be_visible()
     expect(page.get_by_text("Saved as revision 2.")).to_be_visible()
 

@@ -105,7 +105,10 @@ def test_a_panel_that_cannot_save_says_so_beside_the_form(
 ) -> None:
     page = new_page(user=admin, width=360, refused=(500, 503))
     half_typed(page)
-    for error, words in ((StoreUnavailable("the disk is full"), "the disk is full"), (ZeroDivisionError(), "a fault")):
+    for error, words in (
+        (StoreUnavailable("the disk is full"), "the disk is full"),
+        (ZeroDivisionError(), "Internal error"),
+    ):
         with monkeypatch.context() as broken:
             broken.setattr(Configuration, "change", _failing(error))
             page.get_by_role("button", name="Save").click()

@@ -107,13 +107,13 @@ def add_second(page: Page) -> None:
     page.get_by_label("Name", exact=True).fill("DIGI")
     page.get_by_label("Next hop", exact=True).fill("172.17.0.2")
     page.get_by_label("Interface", exact=True).select_option("eth2")
-    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("button", name="Add ISP", exact=True).click()
     expect(page.get_by_role("heading", name="DIGI")).to_be_visible()
 
 
 def test_nobody_but_root_reads_the_set_up_token_in_the_log(lab: Lab) -> None:
     log = registry.directory(lab.name) / "panel.log"
-    assert "set-up token" in log.read_text()
+    assert "setup token" in log.read_text()
     assert log.stat().st_mode & 0o777 == 0o600
 
 

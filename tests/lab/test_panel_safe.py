@@ -55,7 +55,7 @@ def test_a_good_change_keeps_itself_every_time(lab: Lab, page: Page) -> None:
 def test_an_address_that_cuts_the_browser_off_comes_back_and_the_page_says_so(lab: Lab, page: Page) -> None:
     before, revision = observed(lab), routed.status(lab).in_force
     page.goto("/interfaces/eth0")
-    expect(page.get_by_text("You are connected through this interface now.")).to_be_visible()
+    expect(page.get_by_text("You are connected through this interface.")).to_be_visible()
     page.get_by_label("Addresses to set").fill("10.77.0.1/24")
     page.get_by_label("Roll back after").fill(str(WINDOW_S))
     page.get_by_role("button", name="Preview").click()
@@ -70,7 +70,7 @@ def test_an_address_that_cuts_the_browser_off_comes_back_and_the_page_says_so(la
     told = [event.text for event in routed.events(lab) if "rolled back" in event.text]
     why = f"not confirmed within {WINDOW_S} s"
     assert told == [f"change {number} rolled back, revision {revision} restored: {why}"]
-    expect(page.get_by_text(f"Revision {number} was given back:")).to_be_visible(timeout=SAYS_SO_WITHIN_MS)
+    expect(page.get_by_text(f"Revision {number} was rolled back:")).to_be_visible(timeout=SAYS_SO_WITHIN_MS)
     print(f"the page says so {uptime_s() - since_s - WINDOW_S:.1f} s after the window")
     expect(page.get_by_text(why)).to_be_visible()
 
