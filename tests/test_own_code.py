@@ -13,8 +13,13 @@ from app.paths import StateDirectory
 from app.service import sealing
 from app.worker.doctor import Doctor
 
-APP = Path(__file__).parents[1] / "app"
-FOUND = [path for path in sorted(APP.rglob("*.py")) if "sys.executable" in path.read_text()]
+TREE = Path(__file__).parents[1]
+FOUND = [
+    path
+    for package in ("app", "lab")
+    for path in sorted((TREE / package).rglob("*.py"))
+    if "sys.executable" in path.read_text()
+]
 
 
 def is_interpreter(node: ast.AST) -> bool:
@@ -42,7 +47,7 @@ def unsafe(tree: ast.AST) -> Iterator[str]:
             yield f"line {node.lineno}"
 
 
-@pytest.mark.parametrize("path", FOUND, ids=[str(path.relative_to(APP)) for path in FOUND])
+@pytest.mark.parametrize("path", FOUND, ids=[str(path.relative_to(TREE)) for path in FOUND])
 def test_no_program_of_ours_looks_for_its_code_where_it_was_started(path: Path) -> None:
     assert list(unsafe(ast.parse(path.read_text()))) == []
 

@@ -90,7 +90,7 @@ def first_run(page: Page, token: str) -> None:
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("User name").fill(NAME)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("again").fill(PASSWORD)
+    page.get_by_label("Repeat password").fill(PASSWORD)
     page.get_by_role("button", name="Create account and log in").click()
     expect(page.get_by_role("heading", name="Assign your network ports")).to_be_visible()
 

@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 
-APP = Path(__file__).parents[2] / "app"
-ELSEWHERE = [path for path in sorted(APP.rglob("*.py")) if not path.is_relative_to(APP / "store")]
+TREE = Path(__file__).parents[2]
+ELSEWHERE = [
+    path
+    for package in ("app", "lab")
+    for path in sorted((TREE / package).rglob("*.py"))
+    if not path.is_relative_to(TREE / "app/store")
+]
 STATEMENT = re.compile(
     r"\b(SELECT\s.*\bFROM|SELECT\s+[\w*]|INSERT\s+(OR\s+\w+\s+)?INTO|REPLACE\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM"
     r"|(CREATE|DROP|ALTER)\s+(TABLE|INDEX|VIEW|TRIGGER)|PRAGMA\s|BEGIN\s+IMMEDIATE)",
@@ -31,7 +36,7 @@ def sql(tree: ast.AST) -> Iterator[str]:
                 pass
 
 
-@pytest.mark.parametrize("path", ELSEWHERE, ids=[str(path.relative_to(APP)) for path in ELSEWHERE])
+@pytest.mark.parametrize("path", ELSEWHERE, ids=[str(path.relative_to(TREE)) for path in ELSEWHERE])
 def test_no_sql_stands_outside_the_store(path: Path) -> None:
     assert list(sql(ast.parse(path.read_text()))) == []
 

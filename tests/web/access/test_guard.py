@@ -14,8 +14,12 @@ from app.store.files import reading
 from app.web import application
 from app.web.access.authentication import API, SIGNED_IN, before_setup, caller, declared, everybody, visitor
 from app.web.access.guard import LARGEST_BODY, LARGEST_DOCUMENT
-from app.web.panel import Panel
+from app.web.panel import Panel, assemble
+from app.web.rendering.assets import Assets
+from app.web.rendering.templating import Templates
 from app.web.transport.headers import HEADERS
+from lab.page.link import LabLink
+from lab.page.simulation import RESOURCES, Simulation
 from tests.web.client import TestClient
 from tests.web.conftest import AUTHOR
 from tests.web.fake_worker import FakeWorker
@@ -34,6 +38,17 @@ DOCUMENTS = {
 }  # fmt: skip
 # What a token that may only read may ask by POST.
 QUESTIONS = {"/api/v1/way", "/api/v1/plan"}
+
+
+@pytest.fixture
+def panel(home: StateDirectory, monkeypatch: pytest.MonkeyPatch) -> Panel:
+    """With the one page that another program adds: its routes are walked like all others."""
+
+    async def listened(_link: LabLink, _patience_s: float) -> None:
+        """Nobody talks here; and these clients have an event loop each, of which the link knows one."""
+
+    monkeypatch.setattr(LabLink, "listened", listened)
+    return assemble(home, "test0001", Templates(Assets(RESOURCES), RESOURCES), Simulation(home.path / "no-lab.sock"))
 
 
 def routes(app: FastAPI) -> Iterator[tuple[str, str]]:
@@ -290,4 +305,4 @@ def test_what_is_no_form_is_the_senders_fault(at_work: Browser, app: FastAPI, ki
 
 def test_the_routes_are_really_walked(app: FastAPI) -> None:
     found = {path for _, path in routes(app)}
-    assert {"/", "/isps/{number}", "/api/v1/gateways/{number}", "/live", "/settings/tokens"} <= found
+    assert {"/", "/isps/{number}", "/api/v1/gateways/{number}", "/live", "/settings/tokens", "/simulation"} <= found
