@@ -63,6 +63,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (closed / "secret").write_text("not for the worker")
     clone = closed / "clone"
     shutil.copytree(stage.CODE / "lab", clone / "lab", ignore=shutil.ignore_patterns("__pycache__"))
+    (clone / "app").mkdir()
     (clone / "app/__init__.py").touch()
     for name, source in STAND_IN.items():
         path = clone / "app" / name
