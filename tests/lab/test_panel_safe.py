@@ -59,7 +59,7 @@ def test_an_address_that_cuts_the_browser_off_comes_back_and_the_page_says_so(la
     page.get_by_label("Addresses to set").fill("10.77.0.1/24")
     page.get_by_label("Roll back after").fill(str(WINDOW_S))
     page.get_by_role("button", name="Preview").click()
-    expect(page.get_by_text(f"you are connected to {BALANCER_LAN.ip}, which eth0 loses")).to_be_visible()
+    expect(page.get_by_text(f"you are connected to {BALANCER_LAN.ip}, which this removes from eth0")).to_be_visible()
     number = browsing.saved(page, lab)
     since_s = in_force_s(lab, number)
     assert not is_reached(lab)
