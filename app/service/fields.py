@@ -24,10 +24,14 @@ def made(kind: type[T], values: Mapping[str, Any], here: str) -> T:
 def remade(one: T, changes: Mapping[str, Any], here: str) -> T:
     """A copy of a domain object with some values changed. Raises InvalidConfig with paths under `here`.
 
-    A mapping in place of a nested object changes some of its values, too.
+    A mapping in place of a nested object changes some of its values, too. All errors are found together.
     """
+    return made(type(one), _changed(one, changes), here)
+
+
+def _changed(one: object, changes: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {field.name: getattr(one, field.name) for field in fields(one)}  # type: ignore[arg-type]
     for name, value in changes.items():
         nested = isinstance(value, Mapping) and is_dataclass(values.get(name))
-        values[name] = remade(values[name], value, f"{here}.{name}") if nested else value
-    return made(type(one), values, here)
+        values[name] = _changed(values[name], value) if nested else value
+    return values

@@ -284,3 +284,10 @@ def test_whatever_is_typed_is_refused_or_leaves_a_whole_configuration(
         assert {gateway.interface for gateway in config.gateways} == {
             interface.name for interface in config.interfaces if interface.role is Role.WAN
         }
+
+
+def test_mistakes_in_a_leg_and_beside_it_are_found_together() -> None:
+    with pytest.raises(InvalidConfig) as found:
+        change_gateway(paper_config(), 1, {"weight": 0, "ipv4": {"address": "nowhere"}, "timing": {"fall": 0}})
+    wrong = {one.field for one in found.value.errors}
+    assert wrong == {"gateways.1.ipv4.address", "gateways.1.weight", "gateways.1.timing.fall"}

@@ -101,7 +101,7 @@ def test_a_row_set_to_no_check_is_dropped(at_work: Browser, two_isps: Configurat
         ("ipv4.address", "192.168.1.1", "own address"),
         ("name", "Ora\u2028nge", "line break"),
         ("name", "x" * 10_000, "1 to 64 characters"),
-        ("name", "DIGI", "has this name already"),
+        ("name", "DIGI", "already has this name"),
         ("ipv4.source", "1.2.3.4", "does not have the address"),
         ("timing.fall", "0", "at least 1"),
         ("timing.interval_s", "nan", "number"),
