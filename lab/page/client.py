@@ -30,7 +30,7 @@ def ask_lab(path: Path, request: Mapping[str, str | float]) -> str:
     except OSError as error:
         raise LabRefused(f"The lab does not answer: {error.strerror or error}.") from error
     except ValidationError as error:
-        raise LabRefused("The lab answered what cannot be read.") from error
+        raise LabRefused("The lab's reply cannot be read.") from error
     if not answer.ok:
-        raise LabRefused(answer.error or "The lab refused without a word.")
+        raise LabRefused(answer.error or "The lab refused and gave no reason.")
     return answer.summary

@@ -60,11 +60,11 @@ async def show(context: ThePage, lab: TheLab, cable: str = "") -> Response:
 
 @router.post("/degrade")
 async def degrade(context: ThePage, lab: TheLab, given: Annotated[Degradation, Form()]) -> Response:
-    """Make a cable lossy, slow or late."""
+    """Give a cable loss, a rate limit or a delay."""
     typed, cable = {"loss": given.loss, "rate": given.rate, "delay": given.delay}, given.cable
     numbers, wrong = _numbers(typed)
     if wrong or not numbers:
-        text = "; ".join(wrong) or "Say how much it loses, how slow it is, or how late."
+        text = "; ".join(wrong) or "Enter a loss, a rate or a delay."
         return await _refused(context, lab, text, cable, typed)
     request: dict[str, str | float] = {"command": "degrade", "cable": _cable(cable)}
     request |= {"loss_percent": numbers["loss"]} if "loss" in numbers else {}
@@ -75,7 +75,7 @@ async def degrade(context: ThePage, lab: TheLab, given: Annotated[Degradation, F
 
 @router.post("/tour")
 async def restart(context: ThePage, lab: TheLab) -> Response:
-    """Begin the tour anew."""
+    """Restart the tour."""
     lab.restart_tour()
     return context.elsewhere("/simulation#tour")
 

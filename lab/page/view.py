@@ -67,7 +67,7 @@ _TWINS: Final = (
     ("Degrade a cable", "degrade balancer-isp1 --loss 5 --rate 2mbit --delay 40ms"),
     ("The network, its traffic and what the office notices", "status"),
     ("Packets as they reach the Internet host", "trace"),
-    ("The paper's experiment, judged", "play paper"),
+    ("The paper's experiment, with a verdict", "play paper"),
 )
 
 
@@ -169,7 +169,7 @@ def _gap(office: Office) -> Figure:
 def _download(office: Office) -> Figure:
     where = "not connected" if office.download_isp is None else f"through ISP {office.download_isp}"
     resets = office.download_resets
-    return Figure("The download", where, f"told to start again {counted(resets, 'time')}")
+    return Figure("The download", where, f"connection reset {counted(resets, 'time')}")
 
 
 def steps(tour: Tour) -> tuple[Step, ...]:
@@ -181,28 +181,28 @@ def steps(tour: Tour) -> tuple[Step, ...]:
     return (
         Step(
             "Look at the packets",
-            "New connections reach the Internet host through both ISPs; each line of the list says through which one.",
+            "New connections reach the Internet host through both ISPs; each line of the list names the ISP.",
             marks[0],
             cut if tour.stage is Stage.READY else None,
             (_origins(tour.flows_before),) if tour.flows_before else (),
         ),
         Step(
             "With the cable cut",
-            "All new packets now come from the other ISP. The call goes on, and the card of ISP 1 says no carrier.",
+            "All new packets now come from the other ISP. The call continues, and ISP 1's card shows no carrier.",
             marks[1],
             plug if tour.stage is Stage.CUT else None,
             _seen_cut(tour),
         ),
         Step(
             "Plugged in again",
-            "ISP 1 first has to prove itself: it answers for a while (its hold) before it gets new connections.",
+            "ISP 1 must pass its checks for its hold-down time before it gets new connections.",
             marks[2],
             None,
             (f"back after {fmt.duration(timedelta(seconds=tour.back_after_s))}",) if tour.back_after_s else (),
         ),
         Step(
             "As before",
-            "Packets come from both ISPs again. What moved to the other ISP stays there until it ends.",
+            "Packets come from both ISPs again. Flows that moved to the other ISP stay there until they end.",
             "done" if tour.stage is Stage.DONE else "later",
             Deed("cut", "Once more") if tour.stage is Stage.DONE else None,
             (_origins(tour.flows_after),) if tour.flows_after and tour.stage is Stage.DONE else (),
