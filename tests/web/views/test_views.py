@@ -6,12 +6,14 @@ import pytest
 
 from app.model.choices import Role
 from app.model.config import Config, Gateway, Interface
+from app.model.events.kinds import FlowsMoved
 from app.model.leg import IPv4Leg
 from app.model.status import GatewayStatus, Status
 from app.model.verdict import Layer, State
 from app.store.state_schema import Sample
 from app.web.forms.gateway import weight_part
 from app.web.views import format as fmt
+from app.web.views.events import event_lines
 from app.web.views.gateway_list import other_weights, tier_words
 from app.web.views.gateways import Mood, cards, without
 from app.web.views.picture import picture
@@ -197,3 +199,10 @@ def test_a_sparkline_stays_in_its_box_and_shows_what_was_lost() -> None:
     assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in points)
     assert "no replies in 7 % of that time" in plain(line.words)
     assert sparkline(samples[:1], NOW) is None
+
+
+def test_a_failover_counts_its_resets_once() -> None:
+    moved = FlowsMoved(gateway="ISP 1", number=1, flows_moved=16, flows_told=1, back=False, layer=None, switched_ms=4.0)
+    (line,) = event_lines((moved.logged(NOW),), Config())
+    assert line.text == "Failed over from ISP 1: 16 flows moved, 1 TCP connection reset"
+    assert plain(line.figures) == "switched in 4 ms"
