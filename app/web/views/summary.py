@@ -37,10 +37,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """`sentence`: the verdict. `shares`: who carries what, in a sentence, or what happens while nobody does.
+    """The state of the router in brief. `sentence`: the headline. `shares`: the share of each ISP, or what happens to
+    new connections while no ISP is up.
 
-    `since`: since when all of it is so, where that is one moment. `announcement` has no figures: it changes with
-    transitions only.
+    `since`: the beginning of this state, if all ISPs share it. `announcement` has no figures, so it changes only with
+    transitions.
     """
 
     level: Level
