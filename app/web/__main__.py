@@ -75,7 +75,7 @@ def run(
 
 
 def server(app: FastAPI, tls: ssl.SSLContext, supervisor: Supervisor | None = None) -> Server:
-    """What serves this application with this certificate, once it is told on which sockets."""
+    """The server for this application with this certificate; it still needs its sockets."""
     panel: Panel = app.state.panel
     limiter = ConnectionLimiter(panel.login_backoff, panel.exposure.is_hidden_from)
     return Server(app, tls, limiter, app.state.streams.close, Supervisor({}) if supervisor is None else supervisor)
@@ -90,8 +90,8 @@ def announce(
     usual = _configured_port(panel.home)
     for port in beyond_loopback(sockets) - {usual}:
         say(f"warning: port {port} is not the configured one ({usual}), and only that one is blocked on WAN ports")
-    brought = panel.certificate.facts
-    say(f"certificate (SHA-256): {certificate.fingerprint() if brought is None else brought.fingerprint}")
+    installed = panel.certificate.facts
+    say(f"certificate (SHA-256): {certificate.fingerprint() if installed is None else installed.fingerprint}")
     if not panel.users.exist():
         token = panel.setup_token.current() or panel.setup_token.issue()
         say(f"setup token (valid for 30 minutes, also in {panel.setup_token.path}): {token}")

@@ -27,7 +27,7 @@ class Extension(ABC):
 
     @abstractmethod
     def moment(self) -> object:
-        """What the live parts are rendered from, as a value that changes with it. Called whenever somebody looks."""
+        """What the live parts are rendered from, as a value that changes with it. Called for each viewer's update."""
 
     @abstractmethod
     def context(self) -> Mapping[str, object]:

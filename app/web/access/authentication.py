@@ -1,6 +1,6 @@
 """Authentication and authorization: who may call a route, and how large a body it accepts.
 
-`APIRouter(prefix="/events", **SIGNED_IN)` lets in whoever is logged in; a route that takes more than other routes has
+`APIRouter(prefix="/events", **SIGNED_IN)` admits every logged-in user; a route that takes more than other routes has
 a `max_body_size` of its own. A mark among the route's dependencies declares what else is special about it.
 """
 

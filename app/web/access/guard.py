@@ -81,7 +81,7 @@ class Guard:
 
     def _is_ours(self, host: str) -> bool:
         """Whether the Host is an address or a name of ours. DNS rebinding needs a name, so any address will do:
-        a page that was loaded from an address came from whoever has that address. What the installed certificate
+        a page that was loaded from an address came from the owner of that address. What the installed certificate
         names is ours too.
         """
         name = host.rsplit(":", 1)[0] if host.rsplit(":", 1)[-1].isdecimal() else host

@@ -26,13 +26,15 @@ _STATUS: Final = TypeAdapter(Status)
 def status(panel: ThePanel) -> StatusDocument:
     """The status of the router, with everything that the worker observed."""
     link = panel.link
-    said = unheard(link.silent_for_s) if link.is_silent else summary(link.status, panel.now())
+    head = panel.configuration.head()
+    all_down = head.config.settings.failover.all_down
+    said = unheard(link.silent_for_s) if link.is_silent else summary(link.status, panel.now(), all_down)
     return StatusDocument(
         level=said.level,
         summary=said.sentence,
         worker_silent=link.is_silent,
         last_word_age_s=round(link.silent_for_s, 1),
-        revision=panel.configuration.head().number,
+        revision=head.number,
         status=link.status,
     )
 

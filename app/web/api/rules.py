@@ -93,8 +93,9 @@ def changed(config: Config, number: int, fields: Fields, place: int | None) -> C
 def _list(panel: Panel, revision: int, config: Config) -> RuleList:
     status = panel.link.status
     found = () if status is None else doubts(config, status.facts)
-    told = tuple(DoubtDocument(field=one.field, message=one.message) for one in found if one.field.startswith("rules."))
-    return RuleList(revision=revision, items=config.rules, doubts=told)
+    about = (one for one in found if one.field.startswith("rules."))
+    warnings = tuple(DoubtDocument(field=one.field, message=one.message) for one in about)
+    return RuleList(revision=revision, items=config.rules, doubts=warnings)
 
 
 def _fields(body: RuleBody) -> Fields:

@@ -109,16 +109,16 @@ def with_errors(shown: Form, errors: Iterable[FieldError]) -> Form:
     return replace(shown, fields=fields, errors=found, other_errors=tuple(others))
 
 
-def with_notes(shown: Form, doubts: Iterable[FieldError]) -> Form:
+def with_notes(shown: Form, warnings: Iterable[FieldError]) -> Form:
     """The form with every warning beside its field."""
     fields, others = dict(shown.fields), []
-    for doubt in doubts:
-        name = _field_name(doubt.field, shown)
+    for warning in warnings:
+        name = _field_name(warning.field, shown)
         if name is None:
-            others.append(doubt.message)
+            others.append(warning.message)
         else:
             before = fields[name].note
-            fields[name] = replace(fields[name], note=f"{before}; {doubt.message}" if before else doubt.message)
+            fields[name] = replace(fields[name], note=f"{before}; {warning.message}" if before else warning.message)
     return replace(shown, fields=fields, other_notes=tuple(others))
 
 

@@ -18,10 +18,10 @@ _ABOUT: Final = rf"interfaces\..+?\.(?={'|'.join(one.path for one in _SETTINGS)}
 
 
 def interface_texts(interface: Interface, offered: str) -> dict[str, str]:
-    """What the fields hold.
+    """The values of the fields.
 
-    `offered`: the addresses that an interface has by somebody else's doing, for the day that it becomes managed. The
-    form carries them, because what was offered is what a person's change is one to: they may be others by then.
+    `offered`: the addresses that another program set, as a proposal for a managed interface. The form carries them so
+    that an edit is compared with what the user saw; the addresses may have changed since.
     """
     texts = derived.texts(_SETTINGS, interface)
     return {**texts, "addresses": texts["addresses"] if interface.managed else offered, "offered": offered}

@@ -20,7 +20,7 @@ from app.web.views.gateway_list import tier_words
 _SETTINGS: Final = derived.shown(TrafficRule)
 # What is folded away.
 ADVANCED: Final = "advanced"
-# An address that nobody's router has: those stand at a network's ends.
+# Routers usually have the first or last address of a network, so this one is a client's.
 _A_CLIENT: Final = 20
 _BALANCED: Final = "balanced"
 

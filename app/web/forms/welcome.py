@@ -35,7 +35,7 @@ class WelcomeForm:
 def guesses(config: Config, facts: Facts) -> dict[str, str]:
     """The initial texts of the fields: an interface with a default route is connected to an ISP.
 
-    Its gateway's address stays empty, so that Multihome follows whatever the interface is given next.
+    Its gateway's address stays empty, so that Multihome follows later changes by the DHCP or PPP client.
     """
     texts = {}
     for one in detected(config, facts):

@@ -1,7 +1,7 @@
 """Fragment cache: the live parts of open pages, rendered once per change for all viewers.
 
-Rendering happens when a viewer asks and the worker has said something new: with nobody looking nothing is rendered.
-The databases are read in a thread, once for all viewers: a slow disk must not keep the event loop from anybody else.
+A part is rendered when a viewer needs it and the worker has reported something new. Without viewers nothing is
+rendered. The databases are read in a thread, once for all viewers: a slow disk must not block the event loop.
 """
 
 import asyncio
@@ -35,9 +35,9 @@ from app.web.views.trial import Viewer
 log = logging.getLogger(__name__)
 
 RECENT_EVENTS: Final = 8
-# Who logged in is no news on the home page.
+# Logins are not shown on the status page.
 RECENT_TOPICS: Final = frozenset(Topic) - {Topic.ACCESS}
-# The histories change slowly and cost a file each; what the worker says is shown at once whatever they are.
+# The histories change slowly and cost a file read each. Reports of the worker are shown immediately.
 _HISTORY_AGE_S: Final = 2.0
 _EVENTS_AGE_S: Final = 15.0
 # A longer list takes too long to be made on the event loop: others' changes to it are seen when it is loaded again.
@@ -65,7 +65,7 @@ PARTS: Final[Mapping[View, tuple[str, ...]]] = {
     # And those that the extension names.
     View.EXTENSION: _EVERYWHERE,
     View.EVENTS: (*_EVERYWHERE, "events"),
-    # Its list and the hits in it are added by themselves: with a thousand rules they are not made anew each second.
+    # The list and its hits are added separately, so that a thousand rules are not rendered again each second.
     View.RULES: _EVERYWHERE,
     View.OTHER: _EVERYWHERE,
 }
@@ -92,7 +92,7 @@ class _Histories:
     events: tuple[LoggedEvent, ...] = ()
     waiting: Waiting | None = None
     newest: LoggedEvent | None = None
-    told: object = None
+    reported: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,19 +147,19 @@ class FragmentCache:
         return _known(self._panel, self._histories)
 
     def _is_due(self) -> bool:
-        """Whether the worker has told something since the histories were read that is in them as well, or they are old.
+        """Whether the histories are old, or the worker has reported something since that they also contain.
 
-        What it told is compared with what it had told then, and not with what was read: after a return the newest
-        revision is not the one to start from, and the two would differ for ever.
+        The report is compared with the report at the time of the read, and not with the data read: after a rollback
+        the newest revision is not the one in force, and the two would always differ.
         """
         link, histories = self._panel.link, self._histories
-        is_new = _newest(link) is not histories.newest or _told(link) != histories.told
+        is_new = _newest(link) is not histories.newest or _reported(link) != histories.reported
         return is_new or self._panel.monotonic() - histories.read_s > _HISTORY_AGE_S
 
     async def _events_page(self, config: Config, topic: Topic | None) -> EventsPage:
         """The newest events, read again when there are new ones.
 
-        What was told while nobody listened (the worker began anew) is found a little later.
+        Events from while the link was down (the worker restarted) are found a little later.
         """
         now_s, before = self._panel.monotonic(), self._pages.get(topic)
         if (
@@ -173,7 +173,7 @@ class FragmentCache:
         return found.page
 
     def _rules(self, known: Snapshot) -> Fragments:
-        """The list of rules, made anew with each revision and each change of this machine, and the hits of each."""
+        """The list of rules, rendered for each revision and each change of this machine, and the hits of each rule."""
         about = (known.head.number, None if known.status is None else known.status.facts)
         if len(known.config.rules) > _MOST_RULES_LIVE:
             self._rule_list = (about, "")
@@ -239,8 +239,8 @@ def _moment_of(extension: Extension | None, view: View) -> object:
 def _read(panel: Panel, before: _Histories) -> _Histories:
     """Read what can be read; what cannot stays as it was: a locked database is no reason to show nothing."""
     head, samples, waits = before.head, before.samples, before.waiting
-    # Before anything is read: what is told meanwhile is read the next time.
-    newest, told, now_s = _newest(panel.link), _told(panel.link), panel.monotonic()
+    # Taken before the read: a report that arrives during the read is read the next time.
+    newest, reported, now_s = _newest(panel.link), _reported(panel.link), panel.monotonic()
     try:
         head, waits = panel.configuration.head(), waiting(panel.home)
     except MultihomeError as error:
@@ -251,7 +251,7 @@ def _read(panel: Panel, before: _Histories) -> _Histories:
     except StoreUnavailable as error:
         log.debug("no samples: %s", error)
     events = event_log(panel.home, limit=RECENT_EVENTS, topics=RECENT_TOPICS).events
-    return _Histories(now_s, head, samples, events, waits, newest, told)
+    return _Histories(now_s, head, samples, events, waits, newest, reported)
 
 
 def _read_events(panel: Panel, config: Config, topic: Topic | None, before: _Events | None) -> _Events:
@@ -262,7 +262,7 @@ def _read_events(panel: Panel, config: Config, topic: Topic | None, before: _Eve
     return before
 
 
-def _told(link: WorkerLink) -> object:
+def _reported(link: WorkerLink) -> object:
     """What the worker says of revisions: when that changes the databases have something new."""
     status = link.status
     return None if status is None else (status.wanted, status.on_trial, status.returned)

@@ -1,7 +1,7 @@
 """Server-sent events: one stream per visible tab, limited so that requests still find a free connection.
 
-HTTP/1.1 browsers open six connections to a host. Past three streams of one session the oldest is told to poll instead.
-While a stream runs, its reader's right to it is asked for again every few seconds.
+HTTP/1.1 browsers open six connections to a host. Beyond three streams of one session, the oldest one is told
+to poll. While a stream runs, its authorization is checked again every few seconds.
 """
 
 import asyncio
@@ -16,9 +16,9 @@ MOST_EACH: Final = 3
 MOST_IN_ALL: Final = 64
 KEEP_ALIVE_S: Final = 15.0
 RIGHT_CHECKED_EVERY_S: Final = 5.0
-# Words that come in a burst (sixteen ISPs failing at once) are sent together.
+# Reports that arrive in a burst (sixteen ISPs failing at once) are sent together.
 LEAST_BETWEEN_S: Final = 0.04
-# While nothing is said the age of the last word still changes once a second.
+# Without reports, the age of the last one still changes once a second.
 _LONGEST_WAIT_S: Final = 1.0
 
 POLL: Final = b"event: poll\ndata: poll\n\n"

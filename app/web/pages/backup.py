@@ -25,11 +25,11 @@ from app.web.pages.responses import PageContext, ThePage
 
 router = APIRouter(prefix="/settings", **SIGNED_IN)
 
-# Who looks longer than this types the passphrase again.
+# After this time the passphrase must be entered again.
 HELD_S: Final = 600.0
 MOST: Final = 4
 
-# Of the file that is brought back: another field than that of the file that is made, on the same page.
+# The passphrase of the file to restore; the passphrase for a new file is another field of the same page.
 _ITS: Final = "its_passphrase"
 
 
@@ -129,7 +129,7 @@ def open_it(context: ThePage, given: TheUpload) -> Response:
 
 
 @router.post("/restore/now")
-def bring_back(context: ThePage, typed: TheForm) -> Response:
+def restore_now(context: ThePage, typed: TheForm) -> Response:
     """Restore the backup that was previewed."""
     token, session = typed["held"], context.visitor.session
     contents = held_backups(context.request).look(session.id, token, context.panel.monotonic())
@@ -181,13 +181,13 @@ def _require_good(passphrase: str, again: str) -> None:
 def _page(
     context: PageContext, *, making: InvalidConfig | None = None, opening: InvalidConfig | None = None
 ) -> Response:
-    make, bring = _make_form(), _restore_form()
+    make, restoring = _make_form(), _restore_form()
     if making is not None:
         make = with_errors(make, making.errors)
     if opening is not None:
         named = (replace(one, field=_ITS if one.field == "passphrase" else one.field) for one in opening.errors)
-        bring = with_errors(bring, named)
-    return context.page("backup.html", status=422 if making or opening else 200, make_form=make, restore_form=bring)
+        restoring = with_errors(restoring, named)
+    return context.page("backup.html", status=422 if making or opening else 200, make_form=make, restore_form=restoring)
 
 
 def _make_form() -> Form:

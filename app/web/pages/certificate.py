@@ -19,18 +19,18 @@ router = APIRouter(prefix="/settings/certificate", **SIGNED_IN)
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class Upload:
     """The uploaded certificate and key as text; empty without a file."""
 
     chain: str
     key: str
 
 
-async def brought(request: Request) -> Brought:
+async def upload(request: Request) -> Upload:
     """Read the two uploads."""
     try:
         async with request.form(max_files=2, max_fields=4, max_part_size=LARGEST) as form:
-            return Brought(await _text(form, "chain"), await _text(form, "key"))
+            return Upload(await _text(form, "chain"), await _text(form, "key"))
     except (MultiPartException, ValueError) as error:
         raise HTTPException(400, "Cannot read this file.") from error
 
@@ -41,7 +41,7 @@ async def _text(form: FormData, name: str) -> str:
 
 
 @router.post("")
-def install(context: ThePage, given: Annotated[Brought, Depends(brought)]) -> Response:
+def install(context: ThePage, given: Annotated[Upload, Depends(upload)]) -> Response:
     """Install a certificate for new connections; open connections keep theirs."""
     served = context.panel.certificate
     try:

@@ -50,7 +50,7 @@ def keeping(context: PageContext, facts: Facts, window_s: int | None = None) -> 
     return confirm_by(facts, local, key=context.key, session=session, window_s=window_s)
 
 
-def changed_meanwhile(head: Revision) -> InvalidConfig:
+def stale_form(head: Revision) -> InvalidConfig:
     """The error for a form whose revision is no longer the newest; the form keeps what was typed."""
     text = f"Revision {head.number} was saved in the meantime. Review your entries and save again."
     return InvalidConfig(FieldError("", text))

@@ -41,7 +41,7 @@ def change(context: ThePage, form: TheForm) -> Response:
     except InvalidConfig as error:
         return _show(context, texts, error)
     except Conflict:
-        return _changed_meanwhile(context, form)
+        return _conflict(context, form)
     return context.saved("/failover", saved)
 
 
@@ -55,7 +55,7 @@ def test_check(context: ThePage, form: TheForm, row: Row) -> Response:
     return _show(context, form.values, result=found)
 
 
-def _changed_meanwhile(context: PageContext, form: Typed) -> Response:
+def _conflict(context: PageContext, form: Typed) -> Response:
     head = context.panel.configuration.head()
     base = started_from(context, form.number("revision"), head)
     both = merged(failover_texts(base.settings), form.values, failover_texts(head.config.settings))

@@ -86,7 +86,7 @@ def _save(context: PageContext, form: Typed, number: int | None, edit: Callable[
     except InvalidConfig as error:
         return _show(context, texts, number, error)
     except Conflict:
-        return _changed_meanwhile(context, form, number, edit)
+        return _conflict(context, form, number, edit)
     return context.saved("/isps", saved)
 
 
@@ -102,7 +102,7 @@ def _preview(context: PageContext, texts: Mapping[str, str], number: int | None,
         return _show(context, texts, number, error)
 
 
-def _changed_meanwhile(
+def _conflict(
     context: PageContext, form: Typed, number: int | None, edit: Callable[[Config, Fields], Config]
 ) -> Response:
     head = context.panel.configuration.head()

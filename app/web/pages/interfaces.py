@@ -58,11 +58,11 @@ def change(context: ThePage, name: str, form: TheForm) -> Response:
     except InvalidConfig as error:
         return _show(context, row, form.values, error)
     except Conflict:
-        return _changed_meanwhile(context, row, form)
+        return _conflict(context, row, form)
     return context.saved("/interfaces", saved)
 
 
-def _changed_meanwhile(context: PageContext, row: InterfaceRow, form: Typed) -> Response:
+def _conflict(context: PageContext, row: InterfaceRow, form: Typed) -> Response:
     head = context.panel.configuration.head()
     base = started_from(context, form.number("revision"), head)
     offered = form.values.get("offered", " ".join(row.addresses))

@@ -81,13 +81,13 @@ async def _no_text(request: Request, _error: Exception) -> Response:
 
 
 async def _gone(_request: Request, _error: Exception) -> Response:
-    return Response(status_code=400)  # nobody reads it: the other end went away in the middle of its request
+    return Response(status_code=400)  # not read: the client disconnected during its request
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     answer = _answer(request, 500, "Internal error in the panel; see its log. Routing is not affected.")
-    # Starlette answers what nobody foresaw from outside of all middleware, so that Guard never sees it.
+    # Starlette handles unexpected exceptions outside of all middleware, so Guard never sees this response.
     mark(answer.headers, request.app.state.panel.certificate.strict_transport)
     return answer
 
@@ -128,7 +128,7 @@ def _answer(request: Request, status: int, detail: str, errors: tuple[FieldError
     phrase = HTTPStatus(status).phrase
     text = _IN_WORDS.get(status, "") if detail == phrase else detail
     if is_htmx(request):
-        # Beside what somebody typed, and not in its place.
+        # Beside the form, so that its content stays.
         notice = request.app.state.panel.templates.page("parts/refused.html", phrase=phrase, text=text)
         return HTMLResponse(notice, status, BESIDE)
     return public_page(request, request.app.state.panel, "error.html", status=status, phrase=phrase, text=text)

@@ -76,7 +76,7 @@ def _save(context: PageContext, form: Typed, number: int | None) -> Response:
     except InvalidConfig as error:
         return _show(context, texts, number, error)
     except Conflict:
-        return _changed_meanwhile(context, form, number)
+        return _conflict(context, form, number)
     return context.saved("/rules", saved)
 
 
@@ -84,7 +84,7 @@ def _added(before: Config, after: Config) -> str:
     return f"{fmt.called('rule', added_rule(before, after).name)} added"
 
 
-def _changed_meanwhile(context: PageContext, form: Typed, number: int | None) -> Response:
+def _conflict(context: PageContext, form: Typed, number: int | None) -> Response:
     head = context.panel.configuration.head()
     base = started_from(context, form.number("revision"), head)
     before, after = (rule_texts(None if number is None else one.rule(number), one) for one in (base, head.config))

@@ -53,7 +53,7 @@ def take_away(context: ThePage) -> Response:
 
 
 @router.post("/import", max_body_size=LARGEST_DOCUMENT)
-def bring_back(context: ThePage, document: TheIncoming) -> Response:
+def import_document(context: ThePage, document: TheIncoming) -> Response:
     """Preview the import of a document; from the preview page, save it."""
     head = context.panel.configuration.head()
     try:

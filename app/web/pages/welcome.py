@@ -22,7 +22,7 @@ from app.web.forms.welcome import (
     welcome_form,
     with_checks,
 )
-from app.web.pages.changes import changed_meanwhile, facts_of, facts_or_none, save, warnings_about
+from app.web.pages.changes import facts_of, facts_or_none, save, stale_form, warnings_about
 from app.web.pages.responses import PageContext, ThePage, is_htmx
 from app.web.pages.run_check import run_check
 from app.web.views.check_result import CheckResult
@@ -51,7 +51,7 @@ def finish(context: ThePage, form: TheForm) -> Response:
     except InvalidConfig as error:
         return _show(context, form.values, placed(error, made))
     except Conflict:
-        return _show(context, form.values, changed_meanwhile(context.panel.configuration.head()), status=409)
+        return _show(context, form.values, stale_form(context.panel.configuration.head()), status=409)
     return context.saved("/welcome/checks", saved)
 
 
@@ -82,7 +82,7 @@ def finish_checks(context: ThePage, form: TheForm) -> Response:
     except InvalidConfig as error:
         return _show_checks(context, texts, error)
     except Conflict:
-        return _show_checks(context, texts, changed_meanwhile(context.panel.configuration.head()), status=409)
+        return _show_checks(context, texts, stale_form(context.panel.configuration.head()), status=409)
     return context.saved("/", saved)
 
 

@@ -19,11 +19,11 @@ class _Record:
 
 
 class LoginBackoff:
-    """Counts failures by source. `now_s` is monotonic; nothing outlives the process, which costs an attacker nothing
-    that counts: passwords have 12 characters.
+    """Counts failures by source. `now_s` is monotonic; nothing is stored, and a restart hardly helps an
+    attacker: passwords have 12 characters.
 
-    Addresses that logged in well before have a table of their own, so that strangers cannot push them out of it; and
-    each is a source by itself, so that in IPv6 a neighbour in the same /64 cannot make it wait.
+    Addresses with a successful login have a table of their own, so that unknown addresses cannot push them out. Each
+    is a source of its own, so that in IPv6 a neighbor in the same /64 cannot make it wait.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
-"""Argon2, one at a time: 19 MiB and some 30 ms of a core each, so whoever asks most must not get all of it.
+"""The password queue: one Argon2 hash at a time, since each takes 19 MiB and about 30 ms of a core.
 
-Two queues, one for addresses that logged in well before and one for all others, take turns; within each the addresses
-take turns. A stranger can fill the strangers' queue and nothing else.
+Two queues, one for addresses with a successful login in the past and one for all others, alternate; within each the
+addresses alternate. Unknown addresses can fill only their own queue.
 """
 
 import asyncio

@@ -1,9 +1,9 @@
-"""WAN exposure: whether a connection came in on a WAN interface, and whether the panel is hidden there.
+"""WAN exposure: whether a connection arrived on a WAN interface, and whether the panel is blocked there.
 
-This is the panel's own decision, beside the nftables rule that hides it.
+The panel decides this itself, in addition to the nftables rule that blocks it.
 
-The rule is the worker's. It is not there before the worker's first pass and after somebody flushed the ruleset, and
-it asks about new connections alone.
+The worker installs that rule. It is missing before the worker's first pass and after a flush of the ruleset, and it
+covers only new connections.
 """
 
 import logging
@@ -26,14 +26,14 @@ from app.web.transport.arrival import LOOPBACK, Arrival
 
 log = logging.getLogger(__name__)
 
-# It takes some milliseconds: not for each of the connections that a stranger opens.
+# A read takes some milliseconds: too much for each connection of an attacker.
 _READ_EVERY_S: Final = 1.0
 
 
 class WanExposure:
     """Whether connections come from a WAN, by the configuration in force. Any thread may call it.
 
-    In force, not newest: a change that was given back, or that no worker has taken yet, must not lock anybody out.
+    In force, not newest: a change that was rolled back or is not applied yet must not lock users out.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class WanExposure:
         self._read_s = float("-inf")
 
     def is_outside(self, arrival: Arrival) -> bool:
-        """Whether a connection came in on a `wan` interface; where nobody can tell, at an address of one."""
+        """Whether a connection arrived on a `wan` interface or, if that is unknown, at an address of one."""
         config = self._config()
         if arrival.interface == LOOPBACK:
             return False
@@ -73,7 +73,7 @@ class WanExposure:
         return self._known.config
 
     def _read(self) -> Revision | None:
-        """What the worker last had in force, or the newest where it has left no word; None: neither can be read."""
+        """The revision that the worker last had in force, or else the newest; None if neither can be read."""
         for read in (partial(read_in_force, self._home.state_db), self._configuration.head):
             try:
                 found = read()

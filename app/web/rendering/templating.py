@@ -18,7 +18,7 @@ THEMES: Final = ("auto", "light", "dark")
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What the frame around every page shows. `user` empty: nobody is logged in. `here`: the page's path.
+    """What the frame around every page shows. `user` empty: not logged in. `here`: the page's path.
 
     `added`: path, title and icon of a page beyond the router's own. `warning`: what every page has to say.
     """

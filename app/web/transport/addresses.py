@@ -14,7 +14,7 @@ def parsed(host: str | None) -> IPv4Address | IPv6Address | None:
 
 
 def source(host: str | None) -> str:
-    """Whom a failed login is counted against: the address, or in IPv6 the /64 that one subscriber has."""
+    """The source that a failed login is counted against: the address, or in IPv6 the /64 that one subscriber has."""
     address = parsed(host)
     if address is None:
         return "unknown"

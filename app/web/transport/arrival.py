@@ -1,7 +1,7 @@
 """On which interface a TCP connection arrived, as the kernel noted it from the connection's first segment.
 
-Its local address says less: Linux answers at each of its addresses on every interface, so whoever is on an ISP's side
-reaches the address on the LAN as well.
+Its local address says less: Linux answers at each of its addresses on every interface, so a client on an ISP's side
+reaches the LAN address as well.
 """
 
 import fcntl
@@ -32,19 +32,19 @@ Connected = socket.socket | TransportSocket
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Where a connection came in: the interface (empty: it cannot be told), and our address that it asked for."""
+    """Where a connection arrived: the interface (empty: unknown), and the local address."""
 
     interface: str
     local: str
 
 
 def arrival_of(connection: Connected) -> Arrival:
-    """Where this connection came in. What this machine says to itself came by the loopback, whatever the address."""
+    """Where this connection arrived. Connections of this machine to itself arrive on the loopback interface."""
     local = ""
     try:
         local, peer = connection.getsockname()[0], connection.getpeername()[0]
         if local == peer:
-            # The kernel notes the interface that has the address. Nobody outside can have it too and get an answer.
+            # The kernel notes the interface that has the address. Another machine with it would get no reply.
             return Arrival(LOOPBACK, local)
         return Arrival(_name(connection, _index(connection)), local)
     except (OSError, struct.error, IndexError):  # another kernel, or the interface or the connection is gone

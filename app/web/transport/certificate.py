@@ -1,6 +1,6 @@
-"""The panel's own certificate: made on the first start, renewed when it runs out or the machine's addresses change.
+"""The panel's own certificate: created on the first start, renewed when it expires or the machine's addresses change.
 
-Its key is kept, so that whoever has checked the fingerprint of the key once need not do it again. Making one needs the
+Its key is kept, so that users need to check its fingerprint only once. Creating a certificate needs the
 `cryptography` library, whose megabytes the running panel has no use for: that happens in a process of its own
 (`python -m app.web.transport.certificate DIRECTORY NAME…`).
 """
@@ -49,7 +49,7 @@ class Certificate:
 
 
 def own_certificate(directory: Path, names: tuple[str, ...]) -> Certificate:
-    """The certificate for these names and addresses, made if there is none that fits. Raises StoreUnavailable."""
+    """The certificate for these names and addresses, created if no stored one fits. Raises StoreUnavailable."""
     certificate = Certificate(directory / "certificate.pem", directory / "key.pem")
     if not _fits(certificate, names):
         command = [sys.executable, "-P", "-m", "app.web.transport.certificate", str(directory), *names]
@@ -62,7 +62,7 @@ def own_certificate(directory: Path, names: tuple[str, ...]) -> Certificate:
 
 
 def _fits(certificate: Certificate, names: tuple[str, ...]) -> bool:
-    """Whether it is there, is for these names, and lasts. The names lie beside it, so that nobody has to parse it."""
+    """Whether the certificate exists, is for these names (noted in a file beside it), and does not expire soon."""
     try:
         noted = json.loads(_note(certificate.chain).read_text())
         certificate.context()
@@ -77,14 +77,14 @@ def _note(chain: Path) -> Path:
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:
-    """Write a file as a whole or not at all."""
+    """Write a file atomically."""
     new = path.with_suffix(".new")
     write_new(new, content, mode)
     put_in_place(new, path)
 
 
 def make(directory: Path, names: tuple[str, ...]) -> None:
-    """Make a certificate for these names and addresses; the key that is there is used again.
+    """Create a certificate for these names and addresses, with the existing key.
 
     A key that cannot be used (a power cut may have emptied it) is put aside as key.bad, and that is said on stdout: a
     panel that never starts again would be worse than a fingerprint that has to be compared once more.

@@ -1,10 +1,9 @@
 """The connection limiter. It counts where connections are accepted: before TLS, so that half a handshake counts too.
 
-When the panel is full, the address with the most connections loses its oldest one. So whoever opens many ends their
-own, and nobody can keep anybody else out; addresses with a good login in the past go last.
+When the panel is full, the address with the most connections loses its oldest one. So a client
+that opens many ends its own and keeps no other client out. Addresses with a successful login in the past go last.
 
-For whoever comes from an ISP's side while that is closed nobody listens here, and whoever was inside when it was
-closed is shown out.
+While the panel is blocked on WAN ports, connections from a WAN are refused, and open ones are closed.
 """
 
 import contextlib
@@ -20,20 +19,20 @@ from app.web.transport.arrival import Arrival, arrival_of
 
 # Each costs a tenth of a megabyte in TLS; 64 of them may be streams.
 MOST_CONNECTIONS: Final = 128
-# Who is shown out holds all of it until the event loop has read the end. Nobody is let in while so many are leaving:
-# else whoever connects faster than they leave has the memory of all that ever came.
+# A closing connection keeps its memory until the event loop has read its end. No connection is accepted while so many
+# are closing: a client that connects faster than they close could use up the memory.
 MOST_LEAVING: Final = 32
 # A handshake that fails leaves its objects in a circle (the exception, its frames, the connection), and Python looks
 # for old circles only when there are a quarter more objects than last time: hundreds of dead connections later.
 SWEPT_AFTER: Final = 128
 
 
-# SO_LINGER: closing answers with a reset, as where nobody listens.
+# SO_LINGER: closing answers with a reset, as on a port without a listener.
 _AT_ONCE: Final = struct.pack("@ii", 1, 0)
 
 
 class Sources(Protocol):
-    """Whom a connection is counted for, and who has logged in before."""
+    """Sources of connections: which source an address belongs to, and whether it has logged in before."""
 
     def source_of(self, address: str) -> str:
         """The source that this address is counted for."""
@@ -44,7 +43,7 @@ class Sources(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Connection:
-    """One connection. `source`: whom it is counted for."""
+    """One connection. `source`: the source that it is counted for."""
 
     source: str
     arrival: Arrival
@@ -63,12 +62,12 @@ class ConnectionLimiter:
 
     @property
     def is_full(self) -> bool:
-        """Whether those who were shown out have to be gone before the next one comes in."""
+        """Whether too many connections are still closing to accept another one."""
         self._leaving = [one for one in self._leaving if one.fileno() >= 0]
         return len(self._leaving) >= MOST_LEAVING
 
     def admit(self, connection: socket.socket, host: str) -> bool:
-        """Let one in, unless the panel does not exist where it came in; with too many, another one is shown out."""
+        """Accept a connection unless the panel is blocked on its interface. With too many, another one is closed."""
         arrival = arrival_of(connection)
         if self._is_hidden_from(arrival):
             return False
@@ -85,7 +84,7 @@ class ConnectionLimiter:
         return True
 
     def end_hidden(self) -> None:
-        """End what was let in where the panel does not exist any more: idle connections and streams as well."""
+        """Close connections on interfaces where the panel has become blocked: idle ones and streams as well."""
         for one in [one for one in self._open if self._is_hidden_from(one.arrival)]:
             self._end(one)
 
@@ -105,15 +104,15 @@ class ConnectionLimiter:
 
 
 class LimitedListener(socket.socket):
-    """A listening socket whose connections are counted, once it is told by whom."""
+    """A listening socket whose connections are counted, once it has a limiter."""
 
     limiter: ConnectionLimiter | None = None
 
     def accept(self) -> tuple[socket.socket, Any]:
         """The next connection.
 
-        Raises BlockingIOError while there is no room, and ConnectionAbortedError where the next one was not let in:
-        the event loop comes again.
+        Raises BlockingIOError while the limiter is full, and ConnectionAbortedError for a refused connection. The event
+        loop tries again.
         """
         if self.limiter is not None and self.limiter.is_full:
             raise BlockingIOError

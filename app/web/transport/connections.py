@@ -1,7 +1,7 @@
-"""Connections that know when they were opened, and that end when their other end takes its time.
+"""HTTP connections with the time of their opening and with timeouts for slow clients.
 
-A new connection proves that its other end reaches the router now. uvicorn waits for ever for headers, for bodies and
-for a client that does not read: a handful of patient strangers could hold the panel's memory for days.
+A new connection proves that its client reaches the router now. uvicorn waits without limit for headers, for bodies and
+for a client that does not read: a few slow clients could hold the panel's memory for days.
 """
 
 import asyncio
@@ -26,14 +26,14 @@ IS_HIDDEN_FROM: Final = "is_hidden_from"
 
 # From the handshake, or the first byte of a further request, to the end of its headers.
 HEADERS_WITHIN_S: Final = 10.0
-# From the headers to the end of the body: 64 KiB for most, for whoever is logged in a whole configuration of some MB.
+# From the headers to the end of the body: 64 KiB for most, a configuration of some MB for logged-in users.
 BODY_WITHIN_S: Final = 60.0
 # How long a client may leave unread what was sent to it.
 UNREAD_FOR_S: Final = 30.0
 
 
 class Connection(H11Protocol):
-    """uvicorn's HTTP/1.1, dated before the TLS handshake and with an end to its patience."""
+    """uvicorn's HTTP/1.1 with the time before the TLS handshake and with timeouts."""
 
     # A browser opens connections that it may never use: one on which nothing was said ends without a word.
     _has_spoken = False
@@ -50,19 +50,19 @@ class Connection(H11Protocol):
     ) -> None:
         """Note the time, of this connection alone: the state is shared by all until here.
 
-        The event loop makes this when it accepts, and the handshake follows: whoever ends that has had an answer from
-        here since. Its end would be too late a date: all of it can have come before a change and be read after it.
+        The event loop creates this when it accepts; the handshake follows, and a client that completes it has had a
+        reply since. The handshake's end would be too late: its bytes can arrive before a change and be read after it.
         """
         super().__init__(config, server_state, {**app_state, OPENED_S: uptime_s()}, _loop)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait: the handshake is over."""
+        """Start the timeout: the handshake is over."""
         super().connection_made(transport)
         self.app_state[ARRIVAL] = arrival_of(transport.get_extra_info("socket"))
         self._wait()
 
     def data_received(self, data: bytes) -> None:
-        """Take what came; what is still missing has until its deadline, however little comes at a time."""
+        """Receive data. The deadline for the rest stays, however little arrives at a time."""
         if self._is_hidden():
             self.transport.abort()
             return
@@ -71,25 +71,25 @@ class Connection(H11Protocol):
         self._wait()
 
     def on_response_complete(self) -> None:
-        """Go on to the next request; uvicorn's own timer watches over a connection on which none has begun."""
+        """Continue with the next request; uvicorn's own timer covers idle connections."""
         super().on_response_complete()
         if self.conn.trailing_data[0]:
             self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nothing any more."""
+        """Cancel the timeouts: the connection is closed."""
         for timer in (self._deadline, self._unread):
             if timer is not None:
                 timer.cancel()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """The client does not read: give it some time."""
+        """Start the write timeout: the client does not read."""
         super().pause_writing()
         self._unread = self._unread or self.loop.call_later(UNREAD_FOR_S, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """It reads again."""
+        """Cancel the write timeout: the client reads again."""
         super().resume_writing()
         if self._unread is not None:
             self._unread.cancel()
@@ -100,12 +100,12 @@ class Connection(H11Protocol):
         self._refuse(400, msg)
 
     def _is_hidden(self) -> bool:
-        """Whether the panel does not exist any more where this came in."""
+        """Whether the panel has become blocked on this connection's interface."""
         is_hidden_from = self.app_state.get(IS_HIDDEN_FROM)
         return is_hidden_from is not None and bool(is_hidden_from(self.app_state[ARRIVAL]))
 
     def _wait(self) -> None:
-        """Set the deadline for what the client owes now; it stays while more of the same comes."""
+        """Set the deadline for the headers or the body; it stays while more of the same arrives."""
         state = self.conn.their_state
         owed = state if state in {h11.IDLE, h11.SEND_BODY} and not self.transport.is_closing() else None
         if owed is self._waits_for:
@@ -118,7 +118,7 @@ class Connection(H11Protocol):
             self._deadline = self.loop.call_later(within_s, self._give_up)
 
     def _give_up(self) -> None:
-        """End a connection whose client takes too long; the application hears that it is gone."""
+        """Close a connection whose client is too slow; the application sees a disconnect."""
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
@@ -141,12 +141,12 @@ class Connection(H11Protocol):
 
 
 def opened_s(request: Request) -> float:
-    """When this request's connection was opened, by `uptime_s`; before all time where nobody knows."""
+    """When this request's connection was opened, by `uptime_s`; minus infinity if unknown."""
     known = request.scope.get("state", {}).get(OPENED_S)
     return known if isinstance(known, float) else -math.inf
 
 
 def arrival(request: Request) -> Arrival:
-    """Where this request's connection came in; by its local address alone where nobody knows more."""
+    """Where this request's connection arrived; only its local address if the interface is unknown."""
     known = request.scope.get("state", {}).get(ARRIVAL)
     return known if isinstance(known, Arrival) else Arrival("", (request.scope.get("server") or ("",))[0])

@@ -1,4 +1,4 @@
-"""The security headers of every answer."""
+"""The security headers of every response."""
 
 from typing import Final
 
@@ -20,7 +20,7 @@ HEADERS: Final = {
 
 
 def mark(headers: MutableHeaders, strict_transport: str) -> None:
-    """Put on an answer what all answers carry."""
+    """Add the headers of every response."""
     headers.update(HEADERS)
     if strict_transport:
         headers.setdefault("Strict-Transport-Security", strict_transport)

@@ -1,4 +1,4 @@
-"""The names and addresses under which this machine can be reached, found without asking anybody."""
+"""The names and addresses of this machine, from the system alone: no DNS query."""
 
 import re
 import socket

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 LOOKED_AT_EVERY_S: Final = 2.0
 JUDGED_EVERY_S: Final = 3600.0
 WARNED_BEFORE: Final = timedelta(days=14)
-# Short enough that a router that goes back to its own certificate can be reached by its name again within a month.
+# Short: after a return to the self-signed certificate, browsers accept the host name again within a month.
 _HSTS: Final = "max-age=2592000"
 
 _Stamp = tuple[int, int, int]
@@ -37,7 +37,7 @@ _Stamp = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Serving:
-    """What is served at one moment. `facts` None: the router's own. `trouble`: why the brought one is not."""
+    """The certificate served now. `facts` None: the self-signed one. `trouble`: why the installed one is unusable."""
 
     context: ssl.SSLContext | None = None
     facts: CertificateFacts | None = None
@@ -56,7 +56,7 @@ class ServedCertificate:
         self._judged_s = float("-inf")
 
     def start(self, own: Certificate) -> ssl.SSLContext:
-        """The context for the server: it serves whatever `load` found last."""
+        """The context for the server: it serves the certificate that `load` found last."""
         self.own = own
         self.load()
         context = own.context()
@@ -106,7 +106,7 @@ class ServedCertificate:
 
     @property
     def facts(self) -> CertificateFacts | None:
-        """What the served certificate says; None: it is the router's own."""
+        """What the served certificate says; None: it is the self-signed one."""
         return self._serving.facts
 
     @property
@@ -116,7 +116,7 @@ class ServedCertificate:
         return _HSTS if facts is not None and facts.is_trusted else ""
 
     def is_for(self, name: str) -> bool:
-        """Whether the served certificate names this host: then whoever brought it owns that name."""
+        """Whether the served certificate names this host: its owner owns that name."""
         facts = self._serving.facts
         parent = f"*.{name.partition('.')[2]}"
         return facts is not None and (name in facts.names or parent in facts.names)

@@ -15,10 +15,10 @@ from app.systemd import Supervisor
 from app.web.transport.connection_limiter import ConnectionLimiter, LimitedListener
 from app.web.transport.connections import Connection
 
-# Streams end by themselves when the server stops; whatever else is under way gets this long.
+# Streams end by themselves when the server stops; other requests get this long.
 _PARTING_S: Final = 2
 _IDLE_CONNECTION_S: Final = 30
-# A stream says something more often than that, and asks nothing.
+# Streams send more often than that, and receive nothing.
 _EXPOSURE_FOLLOWED_EVERY_S: Final = 1.0
 # What asyncio reads of a connection at a time, and keeps for it as long as it lives: two records of TLS instead of
 # 256 KiB, which a handshake costs as well.

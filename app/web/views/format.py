@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 SPACE: Final = "\u00a0"
-# Not zero; macros/parts.html says it in words to whoever does not see it.
+# Not zero; macros/parts.html says it in words to screen readers.
 UNMEASURED: Final = "—"
 
 

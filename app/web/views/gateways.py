@@ -13,7 +13,7 @@ from app.store.state_schema import Sample
 from app.web.views import format as fmt
 from app.web.views.sparkline import Sparkline, sparkline
 
-# More names than these nobody reads in a line.
+# More names than these are too many for one line.
 _MOST_NAMED: Final = 3
 
 
@@ -98,7 +98,7 @@ def _observed(gateway: GatewayStatus, samples: tuple[Sample, ...], now: datetime
         address=_with_tier(str(gateway.next_hop or "from the interface"), gateway.tier),
         mood=mood,
         word=word,
-        reason=(waits or gateway.reason) if gateway.enabled else _why_off(gateway),
+        reason=_reason(gateway, waits),
         since=gateway.since,
         since_word=since_word(gateway),
         lasting=fmt.duration(now - gateway.since),
@@ -142,6 +142,11 @@ def waits_for(status: Status | None, gateway: GatewayStatus) -> str:
     if len(better) > _MOST_NAMED:
         return f"takes over if all {len(better)} ISPs of better tiers fail"
     return f"takes over if {joined(better)} {either(len(better), 'fails', 'fail')}"
+
+
+def _reason(gateway: GatewayStatus, waits: str) -> str:
+    reason = (waits or gateway.reason) if gateway.enabled else _why_off(gateway)
+    return fmt.sentence(reason) if state_of(gateway)[0] is Mood.UP else reason
 
 
 def is_coming_back(gateway: GatewayStatus) -> bool:

@@ -62,7 +62,7 @@ def _row(name: str, link: Link | None, config: Config) -> InterfaceRow:
 
 
 def _carrier(link: Link | None, role: Role) -> tuple[Mood, str]:
-    """What is wrong with an interface that nobody uses is nothing to be alarmed about."""
+    """The state of the link; an unused interface without a link is no fault."""
     bad = Mood.OFF if role is Role.UNUSED else Mood.DOWN
     if link is None:
         return bad, "absent"

@@ -43,7 +43,7 @@ def kernel_page(view: KernelView) -> KernelPage:
 
 
 def _indented(lines: list[KernelLine]) -> Iterator[KernelLine]:
-    """The lines with their depth; what nobody wants stands behind the rest, out of its braces."""
+    """The lines with their depth; unexpected lines come last, outside of the braces."""
     depth = 0
     for line in lines:
         if line.mark == "strange":
@@ -56,7 +56,7 @@ def _indented(lines: list[KernelLine]) -> Iterator[KernelLine]:
 
 
 def _compared(view: KernelView) -> Iterator[KernelLine]:
-    """The wanted lines, marked where they are missing, then those that nobody wants."""
+    """The desired lines, marked if missing, then the unexpected ones."""
     there = Counter(view.observed)
     for text in view.desired:
         if there[text] > 0:

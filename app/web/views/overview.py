@@ -23,10 +23,10 @@ _MOST_NAMED: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What every page says above its content: whether what is shown may be out of date, what the worker is busy with.
+    """The notices above every page: stale data, work in progress, problems, an unconfirmed change.
 
-    Empty texts: nothing to say. `announcement` is read out by screen readers when it changes. `on_its_way`: the change
-    that whoever looks saved and that is not in force yet.
+    Empty texts: no notice. `announcement` is read out by screen readers when it changes. `on_its_way`: the viewer's own
+    change, saved and not in force yet.
     """
 
     announcement: str
@@ -40,7 +40,7 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Unnoticed:
-    """What would not be noticed, and where to change that: a page and what to do there."""
+    """A failure that would go unnoticed, and the page and action that change that."""
 
     text: str
     path: str
@@ -49,7 +49,7 @@ class Unnoticed:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The status page. `at`: when what it shows was observed."""
+    """The status page. `at`: the time of the observation."""
 
     at: datetime
     summary: Summary
@@ -63,9 +63,9 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the panel knows at one moment. `head`: the newest revision; `status`: the worker's last word.
+    """A snapshot of the router's state. `head`: the newest revision; `status`: the worker's last report.
 
-    `waiting`: the newest revision, if nobody has confirmed it.
+    `waiting`: the newest revision while it is unconfirmed.
     """
 
     status: Status | None
@@ -99,9 +99,9 @@ def overview(known: Snapshot) -> Overview:
 
 
 def unnoticed(config: Config) -> Unnoticed | None:
-    """What to say of enabled ISPs that nobody asks for an answer; None where there are none.
+    """The note about enabled ISPs without a health check; None if every ISP has one.
 
-    It may be meant so (the paper watches cables alone), so it is a note and no alarm.
+    This can be intended (the paper checks only the link), so it is a note and not an alarm.
     """
     enabled = [one for one in config.gateways if one.enabled]
     if enabled and not config.settings.failover.enabled:

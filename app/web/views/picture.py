@@ -1,7 +1,7 @@
 """The picture of the network: LAN, router, every ISP, the Internet. Geometry and words here, drawing in a template.
 
 The width of a line follows the logarithm of its traffic. A gateway that is down has its line broken where it fails:
-before the ISP for carrier, address and next hop, behind it for everything that was asked further away.
+before the ISP for carrier, address and next hop, behind it for probes of more distant targets.
 """
 
 import math

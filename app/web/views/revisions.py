@@ -7,12 +7,12 @@ from app.model.status import Status
 from app.store.revisions import SavedRevision
 from app.web.views.gateways import Mood
 
-_PLACES = {"console": "on the console", "panel": "on the panel", "api": "by a program", "worker": "by itself"}
+_PLACES = {"console": "on the console", "panel": "on the panel", "api": "by a program", "worker": "automatically"}
 
 
 @dataclass(frozen=True, slots=True)
 class RevisionLine:
-    """One revision. `fate`: what became of it; `in_force`: the kernel holds it now."""
+    """One revision. `fate`: confirmed, rolled back or replaced; `in_force`: installed in the kernel."""
 
     number: int
     at: datetime
@@ -46,7 +46,7 @@ def _fate(saved: SavedRevision, status: Status | None) -> tuple[Mood, str]:
         return Mood.DOWN, "rolled back"
     if not saved.confirmed:
         waits = status is not None and status.on_trial == saved.number
-        return (Mood.UNKNOWN, "waits") if waits else (Mood.OFF, "replaced")
+        return (Mood.UNKNOWN, "not confirmed yet") if waits else (Mood.OFF, "replaced")
     return Mood.UP, "confirmed"
 
 

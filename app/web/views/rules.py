@@ -90,11 +90,11 @@ def _row(rule: TrafficRule, place: int, config: Config, hits: Mapping[int, str],
 def _flags(found: tuple[FieldError, ...]) -> Mapping[int, tuple[str, ...]]:
     """Warnings about rules, by number."""
     flags: dict[int, tuple[str, ...]] = {}
-    for doubt in found:
-        part, _, rest = doubt.field.partition(".")
+    for warning in found:
+        part, _, rest = warning.field.partition(".")
         number = rest.partition(".")[0]
         if part == "rules" and number.isdecimal():
-            flags[int(number)] = (*flags.get(int(number), ()), doubt.message)
+            flags[int(number)] = (*flags.get(int(number), ()), warning.message)
     return flags
 
 

@@ -37,10 +37,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """`sentence`: the verdict. `shares`: who carries what, in a sentence, or what happens while nobody does.
+    """The state of the router in brief. `sentence`: the headline. `shares`: the share of each ISP, or what happens to
+    new connections while no ISP is up.
 
-    `since`: since when all of it is so, where that is one moment. `announcement` has no figures: it changes with
-    transitions only.
+    `since`: the beginning of this state, if all ISPs share it. `announcement` has no figures, so it changes only with
+    transitions.
     """
 
     level: Level
@@ -57,11 +58,10 @@ _NOTHING_SET_UP: Final = Summary(Level.UNKNOWN, "No ISP is configured yet.", "")
 # In the headline; the whole name stands below it.
 _LONGEST_NAME: Final = 28
 _MOST_NAMED: Final = 4
-_NOBODY: Final = {
-    AllDown.KEEP_TRYING: "New connections are still sent through all enabled ISPs, in case the checks are wrong.",
+_ALL_DOWN: Final = {
+    AllDown.KEEP_TRYING: "If the checks are wrong, the Internet is still reachable.",
     AllDown.REFUSE: "New connections are refused immediately, so programs do not have to wait.",
 }
-_ALL_FAILING: Final = "all health checks are failing"
 _NOWHERE: Final = "New connections fail: no ISP has a link and an address."
 
 
@@ -72,15 +72,15 @@ def summary(status: Status | None, now: datetime, all_down: AllDown = AllDown.KE
     if not status.gateways:
         return _NOTHING_SET_UP
     enabled = [one for one in status.gateways if one.enabled]
-    level, verdict = _verdict(status.gateways)
+    level, verdict = _verdict(status.gateways, all_down)
     problems = tuple(_problem(one, now) for one in enabled if one.state is not State.UP)
-    told = [f"{one.name} is {one.word}: {one.reason}." for one in problems if one.word == "down"]
+    named = [f"{one.name} is {one.word}: {one.reason}." for one in problems if one.word == "down"]
     is_dead = bool(enabled) and all(one.state is State.DOWN and not one.is_early for one in enabled)
     since = max((one.since for one in enabled), default=None) if is_dead or level is Level.GOOD else None
     return Summary(
         level=level,
         sentence=f"{verdict}.",
-        announcement=" ".join([f"{verdict}.", *told]),
+        announcement=" ".join([f"{verdict}.", *named]),
         problems=problems,
         shares=_without_internet(enabled, all_down) if is_dead else _shares([one for one in enabled if one.in_use]),
         since=since,
@@ -95,7 +95,7 @@ def unheard(silent_for_s: float) -> Summary:
     return Summary(Level.UNKNOWN, sentence, sentence)
 
 
-def _verdict(gateways: tuple[GatewayStatus, ...]) -> tuple[Level, str]:
+def _verdict(gateways: tuple[GatewayStatus, ...], all_down: AllDown) -> tuple[Level, str]:
     """The overall state and the headline."""
     enabled = [one for one in gateways if one.enabled]
     up, standby, down, coming, checked, off = (
@@ -122,11 +122,18 @@ def _verdict(gateways: tuple[GatewayStatus, ...]) -> tuple[Level, str]:
         case _, 0 if standby:
             return Level.DEGRADED, f"{_are([one for one in enabled if one.in_use])} not checked yet{rest}"
         case _, 0:
-            return (
-                Level.BAD,
-                f"The Internet is not reachable: {f'{_are(back)} recovering' if back else _ALL_FAILING}",
-            )
+            return Level.BAD, _no_isp_up(enabled, back, all_down)
     return Level.DEGRADED, f"The Internet works through {_names(up)}{_tier(up)}{rest}"
+
+
+def _no_isp_up(enabled: list[GatewayStatus], back: list[GatewayStatus], all_down: AllDown) -> str:
+    """The headline while no ISP is up; ISPs that still get connections as a last resort may work."""
+    why = f"{_are(back)} recovering" if back else "all health checks are failing"
+    members = [one for one in enabled if one.in_use]
+    if all_down is AllDown.REFUSE or not members:
+        return f"The Internet is not reachable: {why}"
+    through = "both ISPs" if len(members) == len(enabled) == 2 else _names(members)
+    return f"{why[:1].upper()}{why[1:]}; still sending through {through}"
 
 
 def _tier(gateways: list[GatewayStatus]) -> str:
@@ -146,7 +153,7 @@ def _all(gateways: list[GatewayStatus]) -> str:
 
 
 def _names(gateways: list[GatewayStatus]) -> str:
-    """The names, or how many they are where nobody would read them all."""
+    """The names, or a count of ISPs where the names are too many to read."""
     if len(gateways) > _MOST_NAMED:
         return f"{len(gateways)} ISPs"
     return joined([fmt.shortened(one.name, _LONGEST_NAME) for one in gateways])
@@ -157,14 +164,14 @@ def _are(gateways: list[GatewayStatus]) -> str:
 
 
 def _without_internet(enabled: list[GatewayStatus], all_down: AllDown) -> str:
-    """What happens to new connections while no ISP works: only what the kernel holds can still be tried."""
+    """What happens to new connections while no ISP is up. Only installed ISPs can be a last resort."""
     if all_down is AllDown.KEEP_TRYING and not any(one.in_use for one in enabled):
         return _NOWHERE
-    return _NOBODY[all_down]
+    return _ALL_DOWN[all_down]
 
 
 def _shares(members: list[GatewayStatus]) -> str:
-    """Who carries what part of new connections, where there is something to divide and not too many to read."""
+    """The share of new connections of each ISP; empty for one ISP and for too many to read."""
     if not 2 <= len(members) <= _MOST_NAMED:
         return ""
     if any(one.share_percent is None for one in members):
@@ -183,7 +190,7 @@ def _problem(gateway: GatewayStatus, now: datetime) -> Problem:
         name=gateway.name,
         word="being checked" if word == "checking" else word,
         since_word=since_word(gateway),
-        reason=gateway.reason,
+        reason=gateway.reason.removeprefix(f"{word}, "),
         since=gateway.since,
         lasting=fmt.duration(now - gateway.since),
     )

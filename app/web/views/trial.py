@@ -8,9 +8,9 @@ from typing import Final
 from app.model.status import Status
 from app.service.confirming import Waiting
 
-# Whoever was away while a change went back shall still find out; after that the page Revisions tells.
+# A user who was away still sees the rollback notice for this long; later the page Revisions shows it.
 TOLD_FOR: Final = timedelta(hours=24)
-# A change that is kept within moments is nobody's business: until then nothing is read out.
+# A change that is confirmed within moments is not announced to screen readers.
 QUIET_S: Final = 3.0
 
 

@@ -8,7 +8,7 @@ from tests.web.person import OWN_PAGE, Browser, text_of
 def test_the_list_says_who_when_and_what_became_of_it(at_work: Browser, worker: FakeWorker) -> None:
     at_work.fill_in("/isps/1", weight="5")
     shown = text_of(at_work.get("/revisions").text)
-    assert "Revision 2 waits in force ISP Orange changed" in shown
+    assert "Revision 2 not confirmed yet in force ISP Orange changed" in shown
     assert "Revision 1 confirmed the paper's router" in shown
     assert "admin on the panel from 192.168.1.50" in shown
     worker.give_back()

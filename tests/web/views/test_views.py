@@ -4,7 +4,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from app.model.choices import Role
+from app.model.choices import AllDown, Role
 from app.model.config import Config, Gateway, Interface
 from app.model.events.kinds import FlowsMoved
 from app.model.leg import IPv4Leg
@@ -201,8 +201,23 @@ def test_a_sparkline_stays_in_its_box_and_shows_what_was_lost() -> None:
     assert sparkline(samples[:1], NOW) is None
 
 
+@pytest.mark.parametrize("all_down", AllDown)
+def test_the_headline_does_not_deny_an_internet_that_connections_are_sent_to(all_down: AllDown) -> None:
+    status = router(2)
+    failing = replace(status, gateways=tuple(replace(down(one), in_use=True) for one in status.gateways))
+    found = summary(failing, NOW, all_down)
+    assert found.level is Level.BAD
+    assert ("still sending through both ISPs" in found.sentence) == (all_down is AllDown.KEEP_TRYING)
+    assert ("not reachable" in found.sentence) == (all_down is AllDown.REFUSE)
+
+
 def test_a_failover_counts_its_resets_once() -> None:
     moved = FlowsMoved(gateway="ISP 1", number=1, flows_moved=16, flows_told=1, back=False, layer=None, switched_ms=4.0)
     (line,) = event_lines((moved.logged(NOW),), Config())
     assert line.text == "Failed over from ISP 1: 16 flows moved, 1 TCP connection reset"
     assert plain(line.figures) == "switched in 4 ms"
+
+
+def test_an_isp_that_is_up_shows_how_long_and_its_reason_as_a_sentence() -> None:
+    (card,) = cards(changed(router(1), reason="all checks passing"), Config(), (), NOW)
+    assert card.reason == "All checks passing"
