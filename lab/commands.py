@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 from typer.exceptions import Abort, TyperException
 
 from lab import rehearsal, scenario, screen, trace
@@ -65,8 +66,7 @@ def foreground(
 ) -> None:
     """Without a command: build the lab and show it until Ctrl-C, which removes it."""
     if context.invoked_subcommand is not None:
-        # So that --name may also stand in front of the command.
-        context.default_map = {context.invoked_subcommand: {"name": name}}
+        _pass_on(context, context.invoked_subcommand)
         return
     ended = threading.Event()
     _end_on_signals(_interrupt)
@@ -77,6 +77,27 @@ def foreground(
         still_there = screen.watch(lab, ended, [*_welcome(lab), hint])
         print(f"removing lab {name}" if still_there else f"lab {name} was taken down by somebody else")
     print("all of it is gone")
+
+
+def _pass_on(context: typer.Context, command: str) -> None:
+    """Make the options before a command its own, so that `lab --port 18470 up` is `lab up --port 18470`.
+
+    Raises BadRequest for an option that the command does not have.
+    """
+    group = context.command
+    if not isinstance(group, TyperGroup) or command not in group.commands:
+        return  # no such command: Typer says so
+    known = {one.name for one in group.commands[command].params}
+    passed: dict[str, Any] = {}
+    for option in group.params:
+        source = context.get_parameter_source(option.name or "")
+        if option.name is None or source is None or source.name != "COMMANDLINE":
+            continue
+        if option.name not in known:
+            msg = f"{option.opts[0]} is not an option of `{command}` (see `lab {command} --help`)"
+            raise BadRequest(msg)
+        passed[option.name] = context.params[option.name]
+    context.default_map = {command: passed}
 
 
 @app.command()
