@@ -25,11 +25,13 @@ class MultihomeError(Exception):
 class FieldError:
     """One value that cannot be accepted.
 
-    `field` is the path a form or an API client knows it by (`gateways.2.weight`), empty for the whole.
+    `field` is the path a form or an API client knows it by (`gateways.2.weight`), empty for the whole. `forcible`: it
+    is saved all the same when asked to (`force`).
     """
 
     field: str
     message: str
+    forcible: bool = False
 
     def __str__(self) -> str:
         return f"{self.field}: {self.message}" if self.field else self.message

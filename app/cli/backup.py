@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from app.cli.console import author, end, printable, save, workspace_of
-from app.cli.planning import planned, show
+from app.cli.planning import FORCE_HELP, planned, show
 from app.cli.secret import typed_secret
 from app.errors import FieldError, InvalidConfig
 from app.service.configuration import Saved
@@ -49,6 +49,7 @@ def restore(
     *,
     plan: Annotated[bool, typer.Option("--plan", help="Show what would change, without changing it.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    force: Annotated[bool, typer.Option("--force", help=FORCE_HELP)] = False,
 ) -> None:
     """Bring back what a backup holds. The configuration becomes a revision like any other.
 
@@ -79,6 +80,7 @@ def restore(
         return
     if not yes and not typer.confirm("Restore this?"):
         end(_DECLINED)
+    workspace.force = force or not yes  # whoever was asked has seen what the checks answer
 
     def saving() -> Saved:
         return save(workspace, lambda _: config, f"restored from {file.name}", expected=head.number)

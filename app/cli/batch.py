@@ -28,6 +28,7 @@ class Draft:
         self._edits: list[Callable[[Config], Config]] = []
         self._line = 0
         self._open: dict[FieldError, int] = {}
+        self.force = False
 
     @property
     def home(self) -> StateDirectory:
@@ -49,6 +50,9 @@ class Draft:
         self._now = Revision(self._now.number, config)
         self._edits.append(edit)
         self._open = {error: self._open.get(error, self._line) for error in self._errors()}
+
+    def tell(self, line: str) -> None:
+        """Nothing is saved yet."""
 
     def run(self, app: typer.Typer, line: int, words: Sequence[str]) -> None:
         """Run the command that stands on this line."""
@@ -74,6 +78,7 @@ class Draft:
             errors = InvalidConfig(*(error for error, line in self._open.items() if line == first))
             raise InvalidConfig(FieldError(f"line {first}", str(errors)))
         if self._now != self._start:
+            self._workspace.force |= self.force
             self._workspace.change(lambda config: reduce(lambda made, edit: edit(made), self._edits, config), note)
 
 

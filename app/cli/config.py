@@ -9,7 +9,7 @@ import typer
 from app.cli import config_addr, config_gateway, config_panel, config_revisions, config_rule, config_set, config_way
 from app.cli.batch import run_batch
 from app.cli.console import NEGATIVE, run_app, workspace_of
-from app.cli.planning import Plan
+from app.cli.planning import Force, Plan
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -46,6 +46,7 @@ def batch(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A file of commands, or - for standard input.")],
     *,
     _plan: Plan = False,
+    _force: Force = False,
 ) -> None:
     """Run many commands, one a line, as one change: all of them, or none.
 

@@ -11,7 +11,7 @@ from app.cli.check_words import METAVAR, OPTIONS, as_typed, changed_check, typed
 from app.cli.completion import gateway_numbers
 from app.cli.console import end, printable, workspace_of
 from app.cli.options import Typed, with_options
-from app.cli.planning import Plan
+from app.cli.planning import Force, Plan
 from app.errors import FieldError, InvalidConfig
 from app.model.about import settings_of
 from app.model.check import LinkCheck
@@ -74,6 +74,7 @@ def add(
     *,
     typed: Typed,
     _plan: Plan = False,
+    _force: Force = False,
 ) -> None:
     """Add a check to an ISP; all of its checks must pass.
 
@@ -115,6 +116,7 @@ def edit(
     *,
     typed: Typed,
     _plan: Plan = False,
+    _force: Force = False,
 ) -> None:
     """Change a check's options, or replace the check.
 
@@ -149,7 +151,7 @@ def delete(context: typer.Context, gateway: Which, place: Place, *, _plan: Plan 
 
 
 @app.command("default")
-def as_all(context: typer.Context, gateway: One, *, _plan: Plan = False) -> None:
+def as_all(context: typer.Context, gateway: One, *, _plan: Plan = False, _force: Force = False) -> None:
     """Use the checks for all ISPs again and delete the ISP's own. Its timing stays.
 
     \b
@@ -167,6 +169,7 @@ def timing(
     *,
     typed: Typed,
     _plan: Plan = False,
+    _force: Force = False,
 ) -> None:
     """Set the probe timing of one ISP; the word default restores the value for all.
 

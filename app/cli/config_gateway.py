@@ -12,7 +12,7 @@ from app.cli.config_failover import balancing, failover
 from app.cli.console import NEGATIVE, workspace_of
 from app.cli.observed import observed
 from app.cli.options import Typed, with_options
-from app.cli.planning import Plan
+from app.cli.planning import Force, Plan
 from app.model.about import settings_in, settings_of
 from app.model.choices import Snat
 from app.model.config import Config, Gateway
@@ -127,6 +127,7 @@ def edit(
     number: Annotated[int | None, typer.Option(metavar="NUMBER", help="Gateway number, if several match.")] = None,
     typed: Typed,
     _plan: Plan = False,
+    _force: Force = False,
 ) -> None:
     """Change the gateway on an interface, or the only one; without any gateway, create number 1.
 

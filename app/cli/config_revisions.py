@@ -8,7 +8,7 @@ import typer
 
 from app.cli.console import NEGATIVE, author, printable, workspace_of
 from app.cli.observed import expected
-from app.cli.planning import Plan, show
+from app.cli.planning import Force, Plan, show
 from app.service.configuration import Configuration
 from app.service.edits.settings import change_panel
 from app.service.revisions import change, revisions
@@ -70,7 +70,7 @@ def show_revision(context: typer.Context, number: Number, *, as_json: AsJson = F
 
 
 @app.command()
-def restore(context: typer.Context, number: Number, *, _plan: Plan = False) -> None:
+def restore(context: typer.Context, number: Number, *, _plan: Plan = False, _force: Force = False) -> None:
     """Make an old revision the newest one again.
 
     \b

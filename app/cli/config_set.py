@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from app.cli.console import NEGATIVE, printable, workspace_of
 from app.cli.options import typed_value, value_of
-from app.cli.planning import Plan
+from app.cli.planning import Force, Plan
 from app.errors import MultihomeError
 from app.model.config import Config
 from app.paths import state_directory
@@ -70,6 +70,7 @@ def set_value(
     ],
     *,
     _plan: Plan = False,
+    _force: Force = False,
 ) -> None:
     """Change any setting by its path. `config get` shows the paths; docs/settings.md says what each means.
 
@@ -95,7 +96,7 @@ def set_value(
     workspace_of(context).change(edit)
 
 
-def unset(context: typer.Context, path: Path, *, _plan: Plan = False) -> None:
+def unset(context: typer.Context, path: Path, *, _plan: Plan = False, _force: Force = False) -> None:
     """Give a setting its default again.
 
     \b

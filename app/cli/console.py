@@ -19,6 +19,7 @@ from app.errors import MultihomeError
 from app.model.config import Config
 from app.model.facts import Facts
 from app.paths import StateDirectory, state_directory
+from app.service.check_trials import NO_WORKER, ChecksFail
 from app.service.configuration import Author, Configuration, Origin, Saved
 from app.service.confirming import Confirm
 from app.service.doubts import new_doubts
@@ -43,7 +44,12 @@ _PLAINER: Final = (
 
 
 class Workspace(Protocol):
-    """Where a command finds the configuration and leaves its change: the state directory, or a batch's draft."""
+    """Where a command finds the configuration and leaves its change: the state directory, or a batch's draft.
+
+    `force`: health checks are saved even where they take a working ISP down.
+    """
+
+    force: bool
 
     @property
     def home(self) -> StateDirectory:
@@ -62,12 +68,17 @@ class Workspace(Protocol):
         """Make a change, or raise and change nothing. `note` says what it is, in place of the words as typed."""
         ...
 
+    def tell(self, line: str) -> None:
+        """Say on stderr what is set now, where a change is saved at once."""
+        ...
+
 
 class LiveWorkspace:
     """Reads and saves revisions at once. `words` are the command as typed, for the revision's note."""
 
     def __init__(self, home: StateDirectory, words: Sequence[str], read_facts: Callable[[], Facts]) -> None:
         self.home = home
+        self.force = False
         self._words = words
         self._read_facts = read_facts
         self._facts: Facts | None = None
@@ -86,6 +97,10 @@ class LiveWorkspace:
         """Save the change as the next revision."""
         save(self, edit, note or " ".join(self._words))
 
+    def tell(self, line: str) -> None:
+        """Say on stderr what is set now."""
+        print(printable(line), file=sys.stderr)
+
 
 def save(workspace: Workspace, edit: Callable[[Config], Config], note: str, expected: int | None = None) -> Saved:
     """Save a change through the service layer, in the name of whoever sits at this console.
@@ -100,7 +115,11 @@ def save(workspace: Workspace, edit: Callable[[Config], Config], note: str, expe
         note=printable(note)[:2000],  # a file may have a name that is no text
         expected=expected,
         confirm=Confirm(when=_touches_interfaces) if terminal(os.environ).remote else None,
+        force=workspace.force,
     )
+    for answer in saved.answers:
+        if answer.trial != NO_WORKER:
+            print(printable(f"note: {answer.sentence}"), file=sys.stderr)
     for doubt in new_doubts(saved.before.config, saved.after.config, workspace.facts()):
         print(printable(f"note: {doubt}"), file=sys.stderr)
     if saved.window_s is not None:
@@ -148,6 +167,8 @@ def run_app(
     workspace = LiveWorkspace(state_directory(), words, read_facts)
     try:
         return dispatch(app, name, words, workspace)
+    except ChecksFail as error:
+        return complain(name, f"{error} (--force saves it anyway)")
     except MultihomeError as error:
         return complain(name, str(error))
     except TyperException as error:

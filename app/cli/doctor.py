@@ -21,7 +21,7 @@ def doctor(
 ) -> None:
     """Say what on this machine would stop or disturb Multihome, and what to do. It changes nothing.
 
-    Without a word all is well. The exit status is 1 when there are warnings, and 2 when there are problems.
+    The exit status is 0 when all is well, 1 when there are warnings, and 2 when there are problems.
     Root examines the machine itself; everybody else of the group multihome asks the worker to.
 
     \b
@@ -33,7 +33,7 @@ def doctor(
     found = _examined(workspace) if os.geteuid() == 0 else _asked(workspace)
     if as_json:
         print(TypeAdapter(tuple[Finding, ...]).dump_json(found, indent=2).decode())
-    elif not found and sys.stdout.isatty():
+    elif not found:
         print("no problems found")
     else:
         for one in found:

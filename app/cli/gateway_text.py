@@ -26,7 +26,8 @@ def lines(config: Config, observed: Observed) -> Iterator[str]:
         enabled = "enabled" if gateway.enabled else "disabled"
         state = f" (down: {reason})" if (reason := _why_down(gateway, observed)) else ""
         state = " (standby)" if gateway.number in observed.standby else state
-        yield f"Default gateway [{gateway.number}]: {next_hop or 'auto'} ({gateway.interface}) ({enabled}){state}"
+        name = "" if gateway.name == f"ISP {gateway.number}" else f" {gateway.name}"
+        yield f"Default gateway [{gateway.number}]{name}: {next_hop or 'auto'} ({gateway.interface}) ({enabled}){state}"
         tier = "" if gateway.tier == 1 else f" tier {gateway.tier}"
         yield f"weight {gateway.weight} src {_source(gateway, config, observed) or 'none'}{tier}"
     yield f"Failover: {failover_text(config.settings.failover)}"

@@ -1,8 +1,9 @@
-"""`--plan`: shows what a command would change, without changing it."""
+"""`--plan`: shows what a command would change, without changing it; and `--force`."""
 
 import os
 from collections.abc import Callable
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Final
 
 import typer
 
@@ -13,6 +14,7 @@ from app.model.config import Config
 from app.model.consistency import require_consistent
 from app.model.facts import Facts
 from app.paths import StateDirectory
+from app.service.check_trials import tried
 from app.service.possible import require_possible
 from app.service.preview import Preview, preview
 from app.store.reader import Revision
@@ -23,6 +25,7 @@ class PlanWorkspace:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self.force = False
 
     @property
     def home(self) -> StateDirectory:
@@ -42,13 +45,17 @@ class PlanWorkspace:
         before = self.head().config
         show(planned(self._workspace, before, edit(before)))
 
+    def tell(self, line: str) -> None:
+        """Nothing is saved yet."""
+
 
 def planned(workspace: Workspace, before: Config, after: Config) -> Preview:
     """What this change would do to this machine. Raises InvalidConfig where it cannot be."""
     require_consistent(after, before)
     require_possible(after, before, workspace.facts())
     seen = expected(workspace)
-    return preview(before, after, seen.facts, seen.verdicts, terminal(os.environ).own)
+    found = preview(before, after, seen.facts, seen.verdicts, terminal(os.environ).own)
+    return replace(found, answers=tried(before, after, workspace.home.worker_sock))
 
 
 def show(found: Preview) -> None:
@@ -70,4 +77,12 @@ def _plan(context: typer.Context, value: bool) -> bool:
     return value
 
 
+def _force(context: typer.Context, value: bool) -> bool:
+    if value and context.obj is not None:
+        workspace_of(context).force = True
+    return value
+
+
+FORCE_HELP: Final = "Save health checks even if they take a working ISP down."
+Force = Annotated[bool, typer.Option("--force", callback=_force, help=FORCE_HELP)]
 Plan = Annotated[bool, typer.Option("--plan", callback=_plan, help="Show what would change, without changing it.")]

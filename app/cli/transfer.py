@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from app.cli.console import end, printable, save, workspace_of
-from app.cli.planning import planned, show
+from app.cli.planning import FORCE_HELP, planned, show
 from app.errors import FieldError, InvalidConfig
 from app.service.document import LONGEST, exported, imported
 
@@ -43,6 +43,7 @@ def import_configuration(
     *,
     plan: Annotated[bool, typer.Option("--plan", help="Show what would change, without changing it.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    force: Annotated[bool, typer.Option("--force", help=FORCE_HELP)] = False,
 ) -> None:
     """Replace the whole configuration by that of a file. It is a revision like any other, and can be restored from.
 
@@ -63,6 +64,7 @@ def import_configuration(
             raise InvalidConfig(FieldError("", "no terminal to ask on: review with --plan, then use --yes"))
         if not typer.confirm("Import this?"):
             end(_DECLINED)
+    workspace.force = force or not yes  # whoever was asked has seen what the checks answer
     save(workspace, lambda _: config, f"imported from {Path(file).name}", expected=head.number)
 
 

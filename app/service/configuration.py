@@ -5,7 +5,7 @@ All of it happens in one writing transaction, so that two people saving at once 
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ from app.model.countdown import Returned
 from app.model.events.kinds import RevisionConfirmed
 from app.model.facts import Facts
 from app.paths import StateDirectory
+from app.service.check_trials import Attempt, CheckAnswer, ChecksFail, new_attempts, run_attempts
 from app.service.confirming import Confirm, Sender, is_repeated, require_in_time, require_sender, wait_for
 from app.service.listening import Ports, require_hidden
 from app.service.possible import require_possible
@@ -54,12 +55,14 @@ class Author:
 class Saved:
     """What came of a change. `before` and `after` are the same revision when it changed nothing.
 
-    `window_s`: how long it waits to be confirmed once it is in force; None: it is confirmed.
+    `window_s`: how long it waits to be confirmed once it is in force; None: it is confirmed. `answers`: what its new
+    checks answered before it was saved.
     """
 
     before: Revision
     after: Revision
     window_s: int | None = None
+    answers: tuple[CheckAnswer, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -101,15 +104,58 @@ class Configuration:
         note: Note,
         expected: int | None = None,
         confirm: Confirm | None = None,
+        force: bool = False,
     ) -> Saved:
         """Save what `edit` makes of the newest configuration as the next revision, and wake the worker.
+
+        Health checks that are new are run once through each ISP before (3 s at most). `force`: they are not, and are
+        saved even where they would take a working ISP down.
 
         `edit` is a pure function and runs while others wait. With `expected` the change belongs to that revision
         alone; without, it applies to whatever is newest. With `confirm` it stays only if it is confirmed. A change
         that changes nothing makes no revision. When the newest revision was rolled back, the confirmed one is
         appended once more first, so that the change is one to what is in force. Sent again by its session with the
         same key while it is the newest, it is the revision that it already is.
-        Raises InvalidConfig, Conflict (the head is not `expected`) or StoreUnavailable; nothing is changed then.
+        Raises InvalidConfig, ChecksFail, Conflict (the head is not `expected`) or StoreUnavailable; nothing is
+        changed then.
+        """
+        answers: tuple[CheckAnswer, ...] = ()
+        while True:
+            try:
+                return self._change(
+                    edit,
+                    facts=facts,
+                    entry=_entry(author),
+                    note=note,
+                    expected=expected,
+                    confirm=confirm,
+                    answers=None if force else answers,
+                )
+            except _Untried as untried:
+                # Out of the transaction: others may save meanwhile.
+                answers = self._tried(untried.attempts)
+
+    def _tried(self, attempts: tuple[Attempt, ...]) -> tuple[CheckAnswer, ...]:
+        """What these checks answer. Raises ChecksFail."""
+        answers = run_attempts(attempts, self._home.worker_sock)
+        if any(one.would_fall for one in answers):
+            raise ChecksFail(answers)
+        return answers
+
+    def _change(
+        self,
+        edit: Edit,
+        *,
+        facts: Facts,
+        entry: Entry,
+        note: Note,
+        expected: int | None,
+        confirm: Confirm | None,
+        answers: tuple[CheckAnswer, ...] | None,
+    ) -> Saved:
+        """`change` in one transaction. `answers`: of the checks that were tried; None: none has to be.
+
+        Raises _Untried for the others.
         """
         with writing(self._home.config_db) as connection:
             newest = newest_in(connection)
@@ -123,23 +169,36 @@ class Configuration:
             if config == base.config:
                 return Saved(base, base)
             self.require_good(config, base.config, facts)
+            if answers is not None:
+                _require_tried(new_attempts(base.config, config), answers)
             if returned is not None:
                 newest = _append_copy(connection, newest, returned)
             wait = wait_for(confirm, newest, base.config, config)
-            saved = Saved(base, Revision(newest.head.number + 1, config), None if wait is None else wait.window_s)
+            saved = Saved(
+                base, Revision(newest.head.number + 1, config), None if wait is None else wait.window_s, answers or ()
+            )
             text = note if isinstance(note, str) else note(base.config, config)
-            append_revision(connection, saved.after, _entry(author, text), wait=wait)
+            append_revision(connection, saved.after, replace(entry, note=text), wait=wait)
             prune(connection, self._kept(newest))
         wake_worker(self._home.worker_sock)
         return saved
 
     def restore(
-        self, number: int, *, facts: Facts, author: Author, expected: int | None = None, confirm: Confirm | None = None
+        self,
+        number: int,
+        *,
+        facts: Facts,
+        author: Author,
+        expected: int | None = None,
+        confirm: Confirm | None = None,
+        force: bool = False,
     ) -> Saved:
         """Save a new revision that is equal to an old one. Raises what `change` and `revision` do."""
         old = self.revision(number).config
         note = f"revision {number} restored"
-        return self.change(lambda _: old, facts=facts, author=author, note=note, expected=expected, confirm=confirm)
+        return self.change(
+            lambda _: old, facts=facts, author=author, note=note, expected=expected, confirm=confirm, force=force
+        )
 
     def confirm(
         self,
@@ -195,6 +254,18 @@ class Configuration:
         except StoreUnavailable:
             in_force = None
         return frozenset({newest.confirmed.number, newest.confirmed.number if in_force is None else in_force.number})
+
+
+class _Untried(Exception):
+    """A change has checks that were not tried yet."""
+
+    def __init__(self, attempts: tuple[Attempt, ...]) -> None:
+        self.attempts = attempts
+
+
+def _require_tried(attempts: tuple[Attempt, ...], answers: tuple[CheckAnswer, ...]) -> None:
+    if not set(attempts) <= {one.attempt for one in answers}:
+        raise _Untried(attempts)
 
 
 def _entry(author: Author, note: str = "") -> Entry:

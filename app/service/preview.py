@@ -20,6 +20,7 @@ from app.plan.objects.sysctl import Sysctl
 from app.plan.render import change_lines
 from app.plan.ruleset import NumberSets, Ruleset
 from app.plan.state import Change, Desired, KernelState, Put
+from app.service.check_trials import CheckAnswer
 from app.service.compare import FieldChange, field_changes
 from app.service.contact import Contact, contact
 
@@ -29,6 +30,7 @@ class Preview:
     """What a change would do now. `changes` are lines in the words of ip, sysctl and nft, in the order of their doing.
 
     An ISP that was never asked yet is taken for one that will answer. `pending` is what the machine cannot hold now.
+    `answers`: what the new health checks answered, if somebody ran them.
     """
 
     sentence: str
@@ -36,11 +38,13 @@ class Preview:
     fields: tuple[FieldChange, ...]
     pending: tuple[str, ...] = ()
     contact: Contact = field(default_factory=Contact)
+    answers: tuple[CheckAnswer, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What to think about before saying yes."""
-        return (self.contact.warning,) if self.contact.warning else ()
+        falls = (f"{one.attempt.gateway.name} would go down: {one.sentence}" for one in self.answers if one.would_fall)
+        return (*filter(None, (self.contact.warning,)), *falls)
 
 
 _EXPECTED: Final = Verdict(

@@ -56,11 +56,14 @@ def kernel_view(path: Path) -> KernelView:
         raise WorkerSilent(f"the worker's view of the kernel cannot be read: {error.errors()[0]['msg']}") from error
 
 
-def probe_once(path: Path, request: TrialRequest) -> Trial:
-    """Run a proposed check once through one gateway; nothing is changed. Raises WorkerSilent, also on a refusal."""
+def probe_once(path: Path, request: TrialRequest, patience_s: float = TRIAL_PATIENCE_S) -> Trial:
+    """Run a proposed check once through one gateway; nothing is changed. Raises WorkerSilent, also on a refusal.
+
+    `patience_s`: how long the worker may take beyond the probe's own timeout.
+    """
     question = TypeAdapter(TrialRequest).dump_python(request, mode="json")
     try:
-        answer = _ask(path, "probe_once", request.timeout_s + TRIAL_PATIENCE_S, question)
+        answer = _ask(path, "probe_once", request.timeout_s + patience_s, question)
         return TypeAdapter(Trial).validate_json(answer)
     except ValidationError as error:
         raise WorkerSilent(f"the worker's answer cannot be read: {error.errors()[0]['msg']}") from error

@@ -4,14 +4,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Request
 
 from app.errors import StoreUnavailable
 from app.paths import StateDirectory
 from app.service.audit import addresses_of_logins
-from app.service.configuration import Configuration
+from app.service.check_trials import CheckAnswer
+from app.service.configuration import Configuration, Saved
 from app.service.listening import Ports
 from app.service.sessions import Sessions
 from app.service.setup_token import SetupToken
@@ -26,6 +27,8 @@ from app.web.rendering.assets import Assets
 from app.web.rendering.templating import Templates
 from app.web.transport.served_certificate import ServedCertificate
 
+KEPT_ANSWERS: Final = 16
+
 
 def utc_now() -> datetime:
     """The wall clock."""
@@ -37,6 +40,7 @@ class Panel:
     """The parts of a running panel. `instance` tells the cookies of two panels on one host apart.
 
     `extension`: a page that the program which started the panel adds. `ports`: what it listens on beyond the loopback.
+    `check_answers`: what the new health checks of the latest revisions answered, for the page that follows a save.
     """
 
     home: StateDirectory
@@ -56,6 +60,14 @@ class Panel:
     monotonic: Callable[[], float] = time.monotonic
     password_queue: PasswordQueue = field(default_factory=PasswordQueue)
     login_backoff: LoginBackoff = field(default_factory=LoginBackoff)
+    check_answers: dict[int, tuple[CheckAnswer, ...]] = field(default_factory=dict)
+
+    def keep_answers(self, saved: Saved) -> None:
+        """Keep what the checks of this save answered, of the last KEPT_ANSWERS saves."""
+        if saved.answers:
+            self.check_answers[saved.after.number] = saved.answers
+            for old in sorted(self.check_answers)[:-KEPT_ANSWERS]:
+                del self.check_answers[old]
 
     @property
     def cookie(self) -> str:

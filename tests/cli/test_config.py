@@ -15,9 +15,12 @@ import pytest
 from app.cli.facts import machine_facts
 from app.model.choices import Balancing, Role
 from app.model.facts import DefaultRoute, Facts
+from app.model.trial import Trial, TrialTarget
+from app.paths import StateDirectory
 from app.probe.nameservers import nameservers
 from tests.cli.console import FIVE_LINES, PAPER, Console
 from tests.service.machine import BLANK, link
+from tests.web.fake_worker import CABLE, TRIAL, fake_worker
 
 
 def test_the_papers_commands_print_the_papers_five_lines(console: Console) -> None:
@@ -68,20 +71,69 @@ def test_an_option_alone_leaves_the_checks_as_they_are(console: Console) -> None
     console.do("config gateway failover 1 icmp 10.0.0.3")
     for options in ("--hold 20", "--all-down refuse", "--clients wait"):
         said = console.type(f"config gateway failover 2 {options}")
-        assert (said.status, said.err) == (0, "")
+        assert (said.status, said.err) == (0, "Failover: (icmp 10.0.0.3) (every 2s)\n")
     assert console.do("config gateway show") == "Failover: (icmp 10.0.0.3) (every 2s)\n"
     assert console.head.config.settings.failover.timing.hold_s == 20
 
 
 def test_checks_that_are_replaced_are_named(console: Console) -> None:
     console.do("config gateway failover 1 icmp 10.0.0.3")
-    for line, replaced in (
-        ("config gateway failover 1 icmp 10.0.0.3", ""),
-        ("config gateway failover 1 tcp 10.0.0.3 443", "note: this replaces icmp 10.0.0.3\n"),
-        ("config gateway failover 1", "note: this replaces tcp 10.0.0.3 443\n"),
-        ("config gateway failover 1", ""),
+    for line, checks, replaced in (
+        ("config gateway failover 1 icmp 10.0.0.3", "icmp 10.0.0.3", ""),
+        ("config gateway failover 1 tcp 10.0.0.3 443", "tcp 10.0.0.3 443", "note: this replaces icmp 10.0.0.3\n"),
+        ("config gateway failover 1", "link monitor", "note: this replaces tcp 10.0.0.3 443\n"),
+        ("config gateway failover 1", "link monitor", ""),
     ):
-        assert console.type(line).err == replaced
+        assert console.type(line).err == f"Failover: ({checks}) (every 1s)\n{replaced}"
+
+
+@pytest.mark.parametrize(
+    ("words", "failover"),
+    [
+        ("--interval 3", "(icmp 10.0.0.3) (every 3s)"),
+        ("icmp 10.0.0.4 --interval 3", "(icmp 10.0.0.4) (every 3s)"),
+        ("--timeout 0.5", "(icmp 10.0.0.3) (every 1s)"),
+        ("link --interval 3", "(link monitor) (every 3s)"),
+    ],
+)
+def test_the_interval_may_be_an_option(console: Console, words: str, failover: str) -> None:
+    console.do("config gateway failover 1 icmp 10.0.0.3")
+    assert console.type(f"config gateway failover {words}").err.startswith(f"Failover: {failover}\n")
+    assert console.do("config gateway show") == f"Failover: {failover}\n"
+
+
+def test_failover_without_a_word_changes_nothing(console: Console) -> None:
+    said = console.type("config gateway failover")
+    assert (said.status, said.err) == (2, "config: interval: say what: an interval, an option or `off`\n")
+
+
+def test_a_gateway_with_a_name_of_its_own_is_shown_with_it(console: Console) -> None:
+    console.do(PAPER)
+    console.do("config set isp.2.name Orange")
+    shown = console.do("config gateway show").splitlines()
+    assert shown[0] == "Default gateway [1]: 192.168.1.2 (eth1) (enabled)"
+    assert shown[2] == "Default gateway [2] Orange: 172.17.0.2 (eth2) (enabled)"
+
+
+def test_a_check_that_would_take_a_working_isp_down_needs_force(console: Console) -> None:
+    console.do(PAPER)
+    line = "config gateway failover 1 icmp 10.9.9.9"
+    failed = TrialTarget(host="10.9.9.9", ok=False, text="no reply within 1.4 s")
+    with fake_worker(StateDirectory(console.path)) as worker:
+        worker.take_over()
+        worker.trial = TRIAL.dump_json(Trial(layers=(CABLE,), targets=(failed,))).decode()
+        said = console.type(line)
+        assert (said.status, said.out) == (2, "")
+        assert "icmp 10.9.9.9 fails through ISP 1 (10.9.9.9: no reply within 1.4 s)" in said.err
+        assert said.err.endswith(" (--force saves it anyway)\n")
+        assert console.head.config.settings.failover.checks == ()
+        assert "careful: ISP 1 would go down: icmp 10.9.9.9 fails" in console.do(f"{line} --plan")
+        assert console.type(f"{line} --force").status == 0
+        assert console.head.config.settings.failover.checks != ()
+        batch = console.path / "lines"
+        batch.write_text("gateway failover 1\ngateway failover 1 icmp 10.9.9.8\n")
+        assert console.type(f"config batch {batch}").status == 2
+        assert console.type(f"config batch {batch} --force").status == 0
 
 
 def test_gateways_are_disabled_enabled_weighed_and_deleted(console: Console) -> None:
@@ -118,10 +170,8 @@ def test_a_change_with_a_doubt_is_made_and_told_of_once(console: Console) -> Non
     said = console.type("config gateway failover 1 icmp 172.17.0.2")
     assert (said.status, said.out) == (0, "")
     field = "settings.failover.checks.0.targets.0"
-    assert (
-        said.err
-        == f"note: {field}: 172.17.0.2 is on the subnet of ISP 2 itself: this checks the modem, not the Internet\n"
-    )
+    doubt = f"note: {field}: 172.17.0.2 is on the subnet of ISP 2 itself: this checks the modem, not the Internet\n"
+    assert said.err == f"{doubt}Failover: (icmp 172.17.0.2) (every 1s)\n"
     assert console.type("config gateway weight 1 2").err == ""
 
 
@@ -133,6 +183,7 @@ def test_a_name_that_an_isp_cannot_look_up_is_told_of(console: Console) -> None:
     assert said.err == (
         "note: settings.failover.checks.0.targets.0: www.test cannot be looked up through ISP 2:"
         " this machine's name server is 192.168.1.2 (on the network of ISP 1)\n"
+        "Failover: (icmp www.test) (every 1s)\n"
     )
 
 

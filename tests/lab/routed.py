@@ -48,7 +48,7 @@ def console(lab: Lab, command: str) -> str:
 def change(lab: Lab, edit: Callable[[Config], Config]) -> None:
     """Save a change through the service layer, and return once it is in force."""
     facts = status(lab).facts
-    saved = Configuration(home(lab)).change(edit, facts=facts, author=TESTER, note="a test")
+    saved = Configuration(home(lab)).change(edit, facts=facts, author=TESTER, note="a test", force=True)
     wait_until(lambda: status(lab).in_force == saved.after.number, f"revision {saved.after.number} in force", LIMIT_S)
 
 

@@ -164,8 +164,13 @@ def problem_document(status: int, detail: str, errors: Sequence[FieldError] = ()
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": _text(detail),
-        "errors": [{"field": _text(one.field), "message": _text(one.message)} for one in errors],
+        "errors": [_error(one) for one in errors],
     }
+
+
+def _error(error: FieldError) -> dict[str, object]:
+    said: dict[str, object] = {"field": _text(error.field), "message": _text(error.message)}
+    return {**said, "forcible": True} if error.forcible else said
 
 
 def _text(said: str) -> str:

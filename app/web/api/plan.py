@@ -4,6 +4,7 @@ A document may be larger than what everybody may send, so that its body is read 
 by a dependency of its own, as FastAPI reads what a route declares before it asks anybody.
 """
 
+import dataclasses
 import json
 from typing import Annotated, Any, Final
 
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 
 from app.errors import FieldError, InvalidConfig
 from app.model.config import Config
+from app.service.check_trials import tried
 from app.service.document import exported, imported
 from app.service.edits.gateways import add_gateway, change_gateway, delete_gateway
 from app.service.edits.interfaces import set_interface
@@ -57,14 +59,15 @@ _DOCUMENT: Final = _takes({"type": "object", "description": "as GET gives it"})
 
 @router.post("/plan", dependencies=[CHANGES_NOTHING], max_body_size=LARGEST_DOCUMENT, openapi_extra=_PROPOSAL)
 def plan(this: TheChange, body: Annotated[PlanBody, Depends(_proposal)]) -> PlanDocument:
-    """Preview of these changes together. Nothing is changed."""
+    """Preview of these changes together. Nothing is changed; new health checks are run once, with a warning."""
     head, facts = this.panel.configuration.head(), this.facts
     after = _proposed(this, head.config, body)
     this.panel.configuration.require_good(after, head.config, facts)
     status = this.panel.link.status
     verdicts = {} if status is None else status.verdicts()
     tag(this.response, head.number)
-    return PlanDocument.of(preview(head.config, after, facts, verdicts, this.local))
+    meant = preview(head.config, after, facts, verdicts, this.local)
+    return PlanDocument.of(dataclasses.replace(meant, answers=tried(head.config, after, this.panel.home.worker_sock)))
 
 
 @router.get("/configuration")

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 from secrets import token_urlsafe
 from typing import Annotated, Final
 
-from fastapi import Depends, Header, HTTPException, Request, Response
+from fastapi import Depends, Header, HTTPException, Query, Request, Response
 
 from app.errors import Conflict, FieldError, InvalidConfig, WorkerSilent
 from app.model.facts import Facts
@@ -46,6 +46,7 @@ class Change:
     expected: int | None
     response: Response
     local: IPv4Address | None = None
+    force: bool = False
 
     @property
     def facts(self) -> Facts:
@@ -64,7 +65,13 @@ class Change:
         confirm = confirm_by(facts, self.local, key=key)
         try:
             saved = self.panel.configuration.change(
-                edit, facts=facts, author=self.caller.author, note=note, expected=self.expected, confirm=confirm
+                edit,
+                facts=facts,
+                author=self.caller.author,
+                note=note,
+                expected=self.expected,
+                confirm=confirm,
+                force=self.force,
             )
         except Conflict as error:
             raise HTTPException(412, str(error)) from error
@@ -76,14 +83,16 @@ class Change:
 
 
 def change(
+    *,
     request: Request,
     panel: ThePanel,
     caller: TheCaller,
     revision: Annotated[int | None, Depends(wanted_revision)],
     response: Response,
+    force: Annotated[bool, Query(description="save health checks also where they take a working ISP down")] = False,
 ) -> Change:
     """The change that this request asks for."""
-    return Change(panel, caller, revision, response, local_address(request))
+    return Change(panel, caller, revision, response, local_address(request), force)
 
 
 TheChange = Annotated[Change, Depends(change)]

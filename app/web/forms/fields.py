@@ -69,6 +69,11 @@ class Form:
     def __getitem__(self, name: str) -> Field:
         return self.fields[name]
 
+    @property
+    def may_force(self) -> bool:
+        """Whether nothing but a question is in the way of a save: *Save anyway* answers it."""
+        return bool(self.errors) and all(one.forcible for one in self.errors)
+
     def group(self, *names: str) -> tuple[Field, ...]:
         """The fields of these parts of the form, in order."""
         return tuple(one for one in self.fields.values() if one.group in names)

@@ -141,7 +141,13 @@ def restore_now(context: ThePage, typed: TheForm) -> Response:
         saved = restore(
             context.panel.home,
             contents,
-            lambda: save(context, lambda _: config, f"restored from the backup of {made_at}", typed.number("revision")),
+            lambda: save(
+                context,
+                lambda _: config,
+                f"restored from the backup of {made_at}",
+                typed.number("revision"),
+                force=True,
+            ),
             context.visitor.author,
             kept,
         )

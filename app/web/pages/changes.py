@@ -1,9 +1,12 @@
 """Saving from a page: save, preview and warnings, with the worker's facts and the page's revision."""
 
+from dataclasses import replace
+
 from app.errors import FieldError, InvalidConfig, WorkerSilent
 from app.model.config import Config
 from app.model.facts import Facts
 from app.service import doubts
+from app.service.check_trials import tried
 from app.service.configuration import Edit, Note, Saved
 from app.service.confirming import Confirm
 from app.service.preview import Preview, preview
@@ -27,10 +30,17 @@ def facts_or_none(context: PageContext) -> Facts:
 
 
 def save(
-    context: PageContext, edit: Edit, note: Note, expected: int | None = None, window_s: int | None = None
+    context: PageContext,
+    edit: Edit,
+    note: Note,
+    expected: int | None = None,
+    window_s: int | None = None,
+    *,
+    force: bool = False,
 ) -> Saved:
     """Save a change that this browser must confirm, within `window_s` or the configured window.
 
+    `force`: also where its health checks would take a working ISP down.
     Raises InvalidConfig, Conflict, WorkerSilent or StoreUnavailable.
     """
     facts = facts_of(context)
@@ -41,6 +51,7 @@ def save(
         note=note,
         expected=expected,
         confirm=keeping(context, facts, window_s),
+        force=force,
     )
 
 
@@ -57,12 +68,16 @@ def stale_form(head: Revision) -> InvalidConfig:
 
 
 def planned(context: PageContext, before: Config, after: Config) -> Preview:
-    """The preview of a change, validated like a save. Raises InvalidConfig or WorkerSilent."""
+    """The preview of a change, validated like a save. Its new health checks are run once.
+
+    Raises InvalidConfig or WorkerSilent.
+    """
     facts = facts_of(context)
     context.panel.configuration.require_good(after, before, facts)
     status = context.panel.link.status
     verdicts = {} if status is None else status.verdicts()
-    return preview(before, after, facts, verdicts, local_address(context.request))
+    found = preview(before, after, facts, verdicts, local_address(context.request))
+    return replace(found, answers=tried(before, after, context.panel.home.worker_sock))
 
 
 def warnings_about(config: Config, edit: Edit, facts: Facts, about: str) -> tuple[FieldError, ...]:

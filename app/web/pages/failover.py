@@ -37,7 +37,13 @@ def change(context: ThePage, form: TheForm) -> Response:
         if "preview" in form:
             head = context.panel.configuration.head().config
             return _show(context, texts, plan=planned(context, head, changed(head, texts)))
-        saved = save(context, lambda config: changed(config, texts), "failover changed", form.number("revision"))
+        saved = save(
+            context,
+            lambda config: changed(config, texts),
+            "failover changed",
+            form.number("revision"),
+            force="force" in form,
+        )
     except InvalidConfig as error:
         return _show(context, texts, error)
     except Conflict:

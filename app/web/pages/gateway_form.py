@@ -82,7 +82,7 @@ def _save(context: PageContext, form: Typed, number: int | None, edit: Callable[
         return _preview(context, texts, number, lambda config: edit(config, fields))
     note = _added if number is None else f"{fmt.called('ISP', form['name'] or str(number))} changed"
     try:
-        saved = save(context, lambda config: edit(config, fields), note, form.number("revision"))
+        saved = save(context, lambda config: edit(config, fields), note, form.number("revision"), force="force" in form)
     except InvalidConfig as error:
         return _show(context, texts, number, error)
     except Conflict:

@@ -38,14 +38,15 @@ def theme_of(request: Request) -> str:
 def frame(request: Request, visitor: Visitor | None = None, warning: str = "") -> Frame:
     """The frame around the page. `warning` is shown next to the one about the certificate, if there is one."""
     panel: Panel = request.app.state.panel
-    extension = panel.extension
+    extension, saved = panel.extension, _number(request, "saved")
     return Frame(
         here=request.url.path,
         theme=theme_of(request),
         added=None if extension is None else (extension.path, extension.title, extension.icon),
         warning=" ".join(filter(None, [warning, panel.certificate.warning(panel.now())])),
         user="" if visitor is None else visitor.session.user,
-        saved=_number(request, "saved"),
+        saved=saved,
+        answers=() if saved is None else panel.check_answers.get(saved, ()),
         kept=_number(request, "kept"),
     )
 
@@ -134,6 +135,7 @@ class PageContext:
 
         A script first proves that it still reaches the router.
         """
+        self.panel.keep_answers(saved)
         place = f"#{at}" if at else ""
         if not saved.changed:
             return self.elsewhere(f"{path}{place}")

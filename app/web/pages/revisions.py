@@ -5,6 +5,7 @@ from fastapi.responses import Response
 
 from app.errors import Conflict, InvalidConfig, TooEarly
 from app.service import revisions as history
+from app.service.check_trials import ChecksFail
 from app.service.preview import Preview
 from app.store.reader import Revision
 from app.web.access.authentication import SIGNED_IN
@@ -75,7 +76,10 @@ def restore(context: ThePage, number: int, form: TheForm) -> Response:
             author=context.visitor.author,
             expected=expected,
             confirm=keeping(context, facts),
+            force="force" in form,
         )
+    except ChecksFail:
+        return _show(context, number, planned(context, context.panel.configuration.head().config, old), status=422)
     except InvalidConfig as error:
         return _show(context, number, trouble=str(error), status=422)
     except Conflict as error:

@@ -54,14 +54,14 @@ def take_away(context: ThePage) -> Response:
 
 @router.post("/import", max_body_size=LARGEST_DOCUMENT)
 def import_document(context: ThePage, document: TheIncoming) -> Response:
-    """Preview the import of a document; from the preview page, save it."""
+    """Preview the import of a document; from the preview page, which said what its health checks answer, save it."""
     head = context.panel.configuration.head()
     try:
         config = imported(document.text)
         plan = planned(context, head.config, config)
         if not document.revision:
             return _show(context, document, plan, head.number)
-        saved = save(context, lambda _: config, "configuration imported", document.revision)
+        saved = save(context, lambda _: config, "configuration imported", document.revision, force=True)
     except InvalidConfig as error:
         return context.page(
             "import.html", status=422, plan=None, document="", revision=0, errors=error.errors, changed=False

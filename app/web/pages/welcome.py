@@ -78,7 +78,13 @@ def finish_checks(context: ThePage, form: TheForm) -> Response:
     if "more" in form:
         return _show_checks(context, texts, blank=1)
     try:
-        saved = save(context, lambda config: with_checks(config, texts), "first checks", form.number("revision"))
+        saved = save(
+            context,
+            lambda config: with_checks(config, texts),
+            "first checks",
+            form.number("revision"),
+            force="force" in form,
+        )
     except InvalidConfig as error:
         return _show_checks(context, texts, error)
     except Conflict:

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2_fragments import render_block
 
 from app.resources import resource_directory
+from app.service.check_trials import CheckAnswer
 from app.web.rendering.assets import Assets
 from app.web.views import format as fmt
 from app.web.views.browsers import browser_words
@@ -27,6 +28,7 @@ class Frame:
     theme: str = "auto"
     user: str = ""
     saved: int | None = None
+    answers: tuple[CheckAnswer, ...] = ()
     kept: int | None = None
     added: tuple[str, str, str] | None = None
     warning: str = ""

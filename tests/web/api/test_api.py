@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from app.model.trial import Trial, TrialTarget
 from app.service.configuration import Author, Configuration, Origin
 from app.web.panel import Panel
-from tests.web.fake_worker import FakeWorker
+from tests.web.fake_worker import CABLE, TRIAL, FakeWorker
 from tests.web.person import Browser
 from tests.web.waiting import fall_silent
 
@@ -194,3 +195,19 @@ def test_the_api_describes_itself(program: Browser) -> None:
     assert not any(path.startswith("/isps") for path in described["paths"])
     named = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(described)))
     assert {"PlanBody", "GatewayBody", "PlanDocument"} <= named <= described["components"]["schemas"].keys()
+
+
+def test_a_check_that_would_take_a_working_isp_down_needs_force(
+    program: Browser, two_isps: Configuration, worker: FakeWorker
+) -> None:
+    failed = TrialTarget(host="10.9.9.9", ok=False, text="no reply within 1.4 s")
+    worker.trial = TRIAL.dump_json(Trial(layers=(CABLE,), targets=(failed,))).decode()
+    body = {**program.get(f"{API}/failover").json(), "checks": [{"kind": "icmp", "targets": ["10.9.9.9"]}]}
+    refused = program.client.put(f"{API}/failover", json=body)
+    assert refused.status_code == 422
+    assert [one["field"] for one in refused.json()["errors"]] == ["settings.failover.checks.0"] * 2
+    assert all(one["forcible"] for one in refused.json()["errors"])
+    planned = program.client.post(f"{API}/plan", json={"failover": body}).json()
+    assert any("Orange would go down" in one for one in planned["warnings"])
+    assert program.client.put(f"{API}/failover?force=true", json=body).status_code == 200
+    assert two_isps.head().config.settings.failover.checks[0].hosts == ("10.9.9.9",)
