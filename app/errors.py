@@ -8,6 +8,7 @@ MultihomeError
 ├── KernelUnavailable  the way to the kernel; try again on a fresh socket
 ├── StoreUnavailable   a database cannot be read or written now; go on without it
 └── WorkerSilent       the worker does not answer; what was observed last is in state.db
+    └── WorkerRefused  it answers that it will not, with its reason
 """
 
 from dataclasses import dataclass
@@ -80,3 +81,11 @@ class StoreUnavailable(MultihomeError):
 
 class WorkerSilent(MultihomeError):
     """The worker does not run, does not answer in time, or answers what cannot be read."""
+
+
+class WorkerRefused(WorkerSilent):
+    """The worker answers that it will not; `reason` is its sentence."""
+
+    def __init__(self, command: str, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"the worker refused `{command}`: {reason}")

@@ -1,4 +1,4 @@
-"""`config way`: route lookup for a new connection."""
+"""`config way`: route lookup for a new connection; `multihome flows`: the connections that a client has now."""
 
 import json
 from typing import Annotated
@@ -8,15 +8,16 @@ from pydantic import TypeAdapter
 
 from app.cli.completion import interface_names, protocol_names
 from app.cli.console import printable, workspace_of
+from app.model.client_flows import ClientFlows
 from app.model.way import Way
-from app.service.route_lookup import answer, decided, packet_of
-from app.service.worker_client import which_way
+from app.service.route_lookup import answer, client_text, decided, packet_of, with_addresses
+from app.service.worker_client import client_flows, which_way
 
 
 def way(
     context: typer.Context,
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Source address on the LAN.")],
-    destination: Annotated[str, typer.Argument(metavar="DESTINATION", help="Destination address.")],
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Source on the LAN: an address or a name.")],
+    destination: Annotated[str, typer.Argument(metavar="DESTINATION", help="Destination: an address or a name.")],
     *,
     protocol: Annotated[
         str, typer.Option(metavar="tcp|udp|icmp|gre|esp|sctp", help="IP protocol.",
@@ -40,16 +41,46 @@ def way(
     Examples:
         config way 62.231.110.80 10.0.0.10 --port 443
         config way 62.231.110.80 10.0.0.3 --protocol icmp
+        config way laptop www.example.org --port 443
     """
     workspace = workspace_of(context)
-    packet = packet_of(
+    typed, named = with_addresses(
         {"source": source, "destination": destination, "protocol": protocol, "destination_port": port,
-         "source_port": source_port, "interface": interface, "mac": mac, "dscp": dscp}
+         "source_port": source_port, "interface": interface, "mac": mac, "dscp": dscp},
+        workspace.home.worker_sock,
     )  # fmt: skip
+    packet = packet_of(typed)
     found = which_way(workspace.home.worker_sock, packet)
     if as_json:
         print(json.dumps(TypeAdapter(Way).dump_python(found, mode="json"), indent=2))
         return
     config = workspace.head().config
-    for line in (answer(found, config), decided(found, config)):
+    for line in (*named, answer(found, config), decided(found, config)):
         print(printable(line))
+
+
+def flows(
+    context: typer.Context,
+    client: Annotated[str, typer.Argument(metavar="CLIENT", help="Address or name of a machine on the LAN.")],
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show which ISPs a client uses now: its connections by ISP, and the servers that most of them go to.
+
+    `config way` tells where a new connection would go.
+
+    \b
+    Examples:
+        multihome flows 192.168.1.20
+        multihome flows laptop --json
+    """
+    workspace = workspace_of(context)
+    found = client_flows(workspace.home.worker_sock, client)
+    if as_json:
+        print(json.dumps(TypeAdapter(ClientFlows).dump_python(found, mode="json"), indent=2))
+        return
+    if not found.isps:
+        print(f"{printable(client)} has no connections")
+    for sentence, servers in client_text(found, workspace.head().config):
+        print(printable(sentence))
+        for line in servers:
+            print(printable(f"  {line}"))

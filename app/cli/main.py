@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from app.cli import access, backup, certificate, doctor, export_plan, logs, status, supervise, transfer, uninstall
+from app.cli import (
+    access,
+    backup,
+    certificate,
+    config_way,
+    doctor,
+    export_plan,
+    logs,
+    status,
+    supervise,
+    transfer,
+    uninstall,
+)
 from app.cli.console import run_app, workspace_of
 
 app = typer.Typer(
@@ -20,6 +32,7 @@ app = typer.Typer(
         multihome status         state of the ISPs, with reasons
         multihome doctor         problems on this machine, with remedies
         multihome logs           event log; multihome history: figures of each ISP by the hour
+        multihome flows CLIENT   which ISPs a client uses now
         multihome export-plan    the desired kernel state as ip and nft commands
         multihome export FILE    the configuration as one document; import reads it
         multihome backup FILE    everything, with users and certificate, encrypted; restore reads it
@@ -33,6 +46,7 @@ app.command()(doctor.doctor)
 app.command()(export_plan.export_plan)
 app.command()(logs.logs)
 app.command()(logs.history)
+app.command()(config_way.flows)
 app.command("export")(transfer.export_configuration)
 app.command("import")(transfer.import_configuration)
 app.command()(backup.backup)

@@ -6,7 +6,7 @@ One suite of tests runs against both, so that the fake cannot say what the kerne
 from collections.abc import AsyncIterator, Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from app.model.facts import Facts
 from app.model.family import IPAddress
@@ -95,6 +95,15 @@ class Protocols(StrEnum):
     ALL = "all"
 
 
+class ClientFlow(NamedTuple):
+    """One flow: its gateway's number (0: none), the protocol's number, and the far end. `port` None: it has none."""
+
+    number: int
+    protocol: int
+    server: IPAddress
+    port: int | None
+
+
 class Kernel(Protocol):
     """Observe and change the kernel of the network namespace that this process lives in.
 
@@ -161,6 +170,10 @@ class Kernel(Protocol):
 
     async def rule_counts(self) -> Mapping[int, int]:
         """New flows each traffic rule has decided about since its counter exists, by the rules' numbers."""
+        ...
+
+    async def client_flows(self, client: IPAddress) -> list[ClientFlow]:
+        """The flows that this client opened, and those that were opened to it from outside, off the event loop."""
         ...
 
     async def traffic(self) -> Mapping[str, Traffic]:

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mappi
 from typing import Any, Protocol
 
 from app.kernel.addresses import Addresses
+from app.kernel.client_flows import client_flows
 from app.kernel.conntrack import Sweeper, forget
-from app.kernel.contract import KernelEvent, Protocols, Released, Routed, RouteQuery, Traffic
+from app.kernel.contract import ClientFlow, KernelEvent, Protocols, Released, Routed, RouteQuery, Traffic
 from app.kernel.events import Monitor
 from app.kernel.last_seen import LastSeen
 from app.kernel.links import Names, links, traffic
@@ -131,6 +132,10 @@ class LinuxKernel:
     async def rule_counts(self) -> Mapping[int, int]:
         """See Kernel.rule_counts."""
         return await self._nft.rule_counts()
+
+    async def client_flows(self, client: IPAddress) -> list[ClientFlow]:
+        """See Kernel.client_flows."""
+        return await asyncio.to_thread(client_flows, client)
 
     async def traffic(self) -> Mapping[str, Traffic]:
         """See Kernel.traffic."""

@@ -12,8 +12,9 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from app.errors import WorkerSilent
+from app.errors import WorkerRefused, WorkerSilent
 from app.model.base import domain
+from app.model.client_flows import ClientFlows
 from app.model.finding import Finding
 from app.model.status import Status
 from app.model.trial import Trial, TrialRequest
@@ -24,6 +25,8 @@ PATIENCE_S: Final = 1.0
 WAKE_PATIENCE_S: Final = 0.1
 # A trial may have to wait for others before it.
 TRIAL_PATIENCE_S: Final = 6.0
+# The worker waits 3 s for a name.
+NAME_PATIENCE_S: Final = 5.0
 # The worker gives the examination 15 s, and another may be before this one.
 EXAMINATION_PATIENCE_S: Final = 35.0
 _LONGEST_ANSWER: Final = 16_000_000
@@ -78,6 +81,23 @@ def which_way(path: Path, packet: Packet) -> Way:
         raise WorkerSilent(f"the worker's answer cannot be read: {error.errors()[0]['msg']}") from error
 
 
+def resolved(path: Path, name: str) -> tuple[str, ...]:
+    """The addresses of a name, as this router's name servers know it. Raises WorkerSilent, also where there is none."""
+    try:
+        found = _ask(path, "resolve", NAME_PATIENCE_S, {"name": name})
+        return tuple(TypeAdapter(dict[str, list[str]]).validate_json(found)["addresses"])
+    except (ValidationError, KeyError) as error:
+        raise WorkerSilent(f"the worker's answer cannot be read: {error}") from error
+
+
+def client_flows(path: Path, client: str) -> ClientFlows:
+    """The flows of a client by ISP, by its name or address. Raises WorkerSilent, also on a refusal."""
+    try:
+        return TypeAdapter(ClientFlows).validate_json(_ask(path, "client_flows", NAME_PATIENCE_S, {"client": client}))
+    except ValidationError as error:
+        raise WorkerSilent(f"the worker's answer cannot be read: {error.errors()[0]['msg']}") from error
+
+
 def examination(path: Path) -> tuple[Finding, ...]:
     """What on this machine stops or disturbs Multihome, as the worker sees it. Raises WorkerSilent."""
     try:
@@ -115,7 +135,7 @@ def _ask(
     with contextlib.suppress(ValueError, AttributeError):
         refusal = json.loads(answer).get("error")
         if refusal is not None:
-            raise WorkerSilent(f"the worker refused `{command}`: {refusal}")
+            raise WorkerRefused(command, str(refusal))
     return answer
 
 

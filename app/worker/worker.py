@@ -30,6 +30,7 @@ from app.probe.prober import Prober
 from app.store.reader import Newest, Revision
 from app.systemd import Supervisor
 from app.worker import clock, inherited
+from app.worker.client_lookup import ClientLookup
 from app.worker.clock import Boot
 from app.worker.countdown import Countdown
 from app.worker.doctor import Doctor
@@ -78,7 +79,10 @@ class Worker:
         self._gateways = Gateways(self._prober, self._boot_id)
         self._meter = Meter()
         self._history = History(self._memory, self._boot_id)
+        clients = ClientLookup(kernel)
         others = {
+            "resolve": clients.resolve,
+            "client_flows": clients.flows,
             "probe_once": Trials(self._gateways).answer,
             "doctor": Doctor(home.path, self._refused).answer,
             "which_way": RouteLookup(kernel, self._gateways, lambda: self._picture).answer,

@@ -11,7 +11,17 @@ from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Interface, ip_interface
 
 from app.errors import KernelRejected
-from app.kernel.contract import ALTERED, KernelEvent, Protocols, Released, Routed, RouteQuery, Subject, Traffic
+from app.kernel.contract import (
+    ALTERED,
+    ClientFlow,
+    KernelEvent,
+    Protocols,
+    Released,
+    Routed,
+    RouteQuery,
+    Subject,
+    Traffic,
+)
 from app.model.facts import AddressFact, DefaultRoute, Facts, Link, Neighbour
 from app.model.family import Family, IPAddress, IPNetwork, family_of
 from app.model.layout import (
@@ -81,6 +91,7 @@ class FakeKernel:
     others: dict[Hashable, KernelObject] = field(default_factory=dict)
     told: list[int] = field(default_factory=list)
     resolved: list[tuple[str, IPAddress]] = field(default_factory=list)
+    flows_of: dict[IPAddress, list[ClientFlow]] = field(default_factory=dict)
     applied: list[Change] = field(default_factory=list)
     _families: tuple[Family, ...] = (Family.IPV4,)
     _listeners: list["_Events"] = field(default_factory=list)
@@ -146,6 +157,9 @@ class FakeKernel:
 
     async def rule_counts(self) -> Mapping[int, int]:
         return dict(self.hits)
+
+    async def client_flows(self, client: IPAddress) -> list[ClientFlow]:
+        return self.flows_of.get(client, [])
 
     async def traffic(self) -> Mapping[str, Traffic]:
         return {name: self.carried.get(name, Traffic(0, 0)) for name in self.links}

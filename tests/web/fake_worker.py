@@ -17,6 +17,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from app.model.client_flows import ClientFlows
 from app.model.config import Config, Gateway
 from app.model.countdown import Returned
 from app.model.events.event import LOGGED, LoggedEvent
@@ -145,6 +146,8 @@ class FakeWorker:
         self.packets: list[Packet] = []
         self.way = Way(reason="there is nothing here that could take it")
         self.findings: tuple[Finding, ...] = ()
+        self.names: dict[str, list[str]] = {}
+        self.client_flows = ClientFlows(addresses=(IPv4Address("62.231.110.80"),), isps=())
         self.trial = TRIAL.dump_json(Trial(layers=(CABLE,), targets=(TARGET,))).decode()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._writers: set[asyncio.StreamWriter] = set()
@@ -302,6 +305,16 @@ class FakeWorker:
                 if self.follow:
                     self.take_over()
                 return b'{"ok": true}\n'
+        return self._look_up(request)
+
+    def _look_up(self, request: dict[str, Any]) -> bytes:
+        match request["command"]:
+            case "resolve":
+                name = request["name"]
+                found = {"addresses": self.names[name]} if name in self.names else {"error": f"{name} is not known"}
+                return json.dumps(found).encode() + b"\n"
+            case "client_flows":
+                return TypeAdapter(ClientFlows).dump_json(self.client_flows) + b"\n"
         return b'{"error": "unknown command"}\n'
 
 

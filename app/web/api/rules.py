@@ -1,7 +1,10 @@
 """/rules and /way: traffic rules, and route lookup for a new connection."""
 
-from fastapi import APIRouter, HTTPException, Response
+from typing import Annotated
 
+from fastapi import APIRouter, HTTPException, Query, Response
+
+from app.model.client_flows import ClientFlows
 from app.model.config import Config
 from app.model.rule import TrafficRule
 from app.model.way import Packet, Way
@@ -10,7 +13,7 @@ from app.service.edits.rules import add_rule, added_rule, change_rule, delete_ru
 from app.service.fields import Fields
 from app.service.route_lookup import answer, decided
 from app.service.rule_text import sentence
-from app.service.worker_client import which_way
+from app.service.worker_client import client_flows, which_way
 from app.web.access.authentication import API, CHANGES_NOTHING
 from app.web.api.bodies import DoubtDocument, RuleBody, RuleList, RuleOrder, WayDocument
 from app.web.api.saving import Change, TheChange, tag
@@ -82,6 +85,12 @@ def way(panel: ThePanel, body: Packet) -> WayDocument:
         summary=f"{answer(found, config)} {decided(found, config)}",
         rule=None if decider is None else sentence(decider, config),
     )
+
+
+@router.get("/flows")
+def flows(panel: ThePanel, client: Annotated[str, Query(max_length=253)]) -> ClientFlows:
+    """The connections that a client has now, by gateway. `client`: its address, or its name."""
+    return client_flows(panel.home.worker_sock, client)
 
 
 def changed(config: Config, number: int, fields: Fields, place: int | None) -> Config:

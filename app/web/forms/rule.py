@@ -87,8 +87,8 @@ def way_form(texts: Mapping[str, str], config: Config, facts: Facts) -> Form:
     protocols = tuple(Choice(one.value, one.label) for one in Protocol if one is not Protocol.TCP_UDP)
     return form(
         (
-            Field("source", "From", text("source"), "Client in the LAN.", inputmode="decimal", placeholder=inside),
-            Field("destination", "To", text("destination"), "Server on the Internet.", inputmode="decimal"),
+            Field("source", "From", text("source"), "Client in the LAN: its address or name.", placeholder=inside),
+            Field("destination", "To", text("destination"), "Server on the Internet: its address or name."),
             Field("protocol", "Protocol", text("protocol") or Protocol.TCP, choices=protocols),
             Field("destination_port", "Port", text("destination_port"), inputmode="numeric", placeholder="443"),
             Field("source_port", "Source port", text("source_port"), inputmode="numeric"),

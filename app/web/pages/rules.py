@@ -1,18 +1,19 @@
 """The list of traffic rules: order, enable, disable and remove; and the route lookup."""
 
 from collections.abc import Mapping
+from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 
-from app.errors import Conflict, InvalidConfig, WorkerSilent
+from app.errors import Conflict, InvalidConfig, WorkerRefused, WorkerSilent
 from app.model.config import Config
 from app.model.rule import TrafficRule
 from app.service.configuration import Edit
 from app.service.edits.rules import change_rule, delete_rule, move_rule, order_rules, place_of
-from app.service.route_lookup import packet_of
+from app.service.route_lookup import client_text, packet_of, with_addresses
 from app.service.rule_text import sentence
-from app.service.worker_client import which_way
+from app.service.worker_client import client_flows, which_way
 from app.web.access.authentication import SIGNED_IN
 from app.web.forms.fields import Form, with_errors
 from app.web.forms.rule import way_form
@@ -21,7 +22,7 @@ from app.web.live.fragments import snapshot_of_head
 from app.web.pages.changes import facts_or_none, save
 from app.web.pages.responses import PageContext, ThePage, is_htmx
 from app.web.views import format as fmt
-from app.web.views.rules import WayShown, rule_list, way_shown
+from app.web.views.rules import ClientShown, WayShown, rule_list, way_shown
 
 router = APIRouter(prefix="/rules", **SIGNED_IN)
 
@@ -29,11 +30,7 @@ router = APIRouter(prefix="/rules", **SIGNED_IN)
 @router.get("")
 def show(context: ThePage) -> Response:
     """The list."""
-    known = snapshot_of_head(context.panel)
-    return context.page(
-        "rules.html", known=known, rules=rule_list(known.config, known.status), form=_way_form(context, {}),
-        way=None, silence="", text="", kind="good",
-    )  # fmt: skip
+    return _answer(context, "", _way_form(context, {}))
 
 
 @router.get("/way")
@@ -48,11 +45,44 @@ def ask_way(context: ThePage, request: Request) -> Response:
         form, status = with_errors(form, error.errors), 422
     except WorkerSilent as error:
         silence, status = f"Route lookup failed: {error}.", 503
+    return _answer(context, "way", form, status, way=way, silence=silence)
+
+
+@router.get("/client")
+def ask_client(context: ThePage, client: Annotated[str, Query(max_length=253)] = "") -> Response:
+    """The connections of a client by ISP, as they are now."""
+    asked, found, trouble = client.strip(), None, ""
+    if not asked:
+        trouble = "Enter the address or the name of a client."
+    else:
+        try:
+            found = client_flows(context.panel.home.worker_sock, asked)
+        except WorkerSilent as error:
+            trouble = f"{error.reason if isinstance(error, WorkerRefused) else error}."
+    config = context.panel.configuration.head().config
+    shown = ClientShown(asked, () if found is None else tuple(client_text(found, config)), trouble)
+    return _answer(context, "client", _way_form(context, {}), 422 if trouble else 200, client=shown)
+
+
+def _answer(
+    context: PageContext,
+    block: str,
+    form: Form,
+    status: int = 200,
+    *,
+    way: WayShown | None = None,
+    silence: str = "",
+    client: ClientShown | None = None,
+) -> Response:
+    """The page, or for htmx this block of it, if any."""
     known = snapshot_of_head(context.panel)
-    return context.block(
-        "rules.html", "way", known=known, status=status, rules=rule_list(known.config, known.status), form=form,
-        way=way, silence=silence, text="", kind="good",
-    )  # fmt: skip
+    shown: dict[str, Any] = {
+        "known": known, "rules": rule_list(known.config, known.status), "form": form, "way": way, "silence": silence,
+        "client": client, "text": "", "kind": "good",
+    }  # fmt: skip
+    if not block:
+        return context.page("rules.html", status=status, **shown)
+    return context.block("rules.html", block, status=status, **shown)
 
 
 @router.post("/order")
@@ -163,5 +193,6 @@ def _way_form(context: PageContext, texts: Mapping[str, str]) -> Form:
 
 def _way(context: PageContext, texts: Mapping[str, str]) -> WayShown:
     names = ("source", "destination", "protocol", "destination_port", "source_port", "interface", "mac", "dscp")
-    packet = packet_of({name: texts.get(name, "") for name in names})
-    return way_shown(which_way(context.panel.home.worker_sock, packet), context.panel.configuration.head().config)
+    worker = context.panel.home.worker_sock
+    typed, named = with_addresses({name: texts.get(name, "") for name in names}, worker)
+    return way_shown(which_way(worker, packet_of(typed)), context.panel.configuration.head().config, named)

@@ -1,6 +1,6 @@
 """The list of traffic rules: a sentence, hits and warnings for each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.errors import FieldError
@@ -64,10 +64,19 @@ def hits_of(status: Status | None) -> Mapping[int, str]:
     return {} if status is None else {one.number: _connections(one.hits) for one in status.rules}
 
 
-def way_shown(way: Way, config: Config) -> WayShown:
-    """The result of a route lookup in sentences."""
+def way_shown(way: Way, config: Config, named: Sequence[str] = ()) -> WayShown:
+    """The result of a route lookup in sentences. `named`: what names were looked up."""
     mood = "down" if way.refused or way.gateway is None else "up" if way.exact else "unknown"
-    return WayShown(answer(way, config), decided(way, config), mood)
+    return WayShown(answer(way, config), " ".join((decided(way, config), *named)), mood)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientShown:
+    """The connections of a client: for each ISP a sentence and its servers. `trouble`: why there is no answer."""
+
+    client: str
+    isps: tuple[tuple[str, list[str]], ...] = ()
+    trouble: str = ""
 
 
 _IF_DOWN = {IfDown.ANOTHER: "another if it is down", IfDown.REFUSE: "refuse if it is down"}

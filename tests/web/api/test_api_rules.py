@@ -147,3 +147,9 @@ def test_the_api_describes_rules_and_ways(program: Browser) -> None:
     described = program.get(f"{API}/openapi.json").json()
     assert {f"{API}/rules", f"{API}/rules/{{number}}", f"{API}/rules/order", f"{API}/way"} <= described["paths"].keys()
     assert "standby" in json.dumps(described["components"]["schemas"])
+
+
+def test_the_connections_of_a_client(program: Browser, worker: FakeWorker) -> None:
+    found = program.get(f"{API}/flows?client=62.231.110.80")
+    assert found.json() == {"addresses": ["62.231.110.80"], "isps": []}
+    assert program.get(f"{API}/flows").status_code == 422

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address
 import pytest
 
 from app.model.choices import IfDown, Protocol
+from app.model.client_flows import ClientFlows, IspFlows, ServerFlows
 from app.model.status import RuleStatus
 from app.model.way import Way
 from app.service.configuration import Configuration
@@ -214,7 +215,7 @@ def test_which_way_is_answered_in_sentences(ruled: Configuration, browser: Brows
     assert "It is refused." in text_of(browser.get(asked).text)
     wrong = browser.get("/rules/way?source=nowhere&destination=10.0.0.3&protocol=icmp&destination_port=7")
     assert wrong.status_code == 422
-    assert "not an IPv4 address" in error_beside(wrong.text, "source")
+    assert error_beside(wrong.text, "source") == "nowhere is not known"
     assert ruled.head().number == 4
     worker.stop()
     assert "Route lookup failed" in text_of(browser.get(asked).text)
@@ -245,3 +246,33 @@ def test_hits_come_by_themselves(ruled: Configuration, browser: Browser, worker:
     assert '<span id="hits-2"> · no matches yet</span>' in now
     assert "hits-99" not in now
     assert 'id="rule-1"' in now
+
+
+def test_a_name_is_looked_up_before_the_route(two_isps: Configuration, browser: Browser, worker: FakeWorker) -> None:
+    worker.names = {"laptop": ["62.231.110.80"], "www.test": ["198.51.100.7", "198.51.100.8"]}
+    shown = browser.get("/rules/way?source=laptop&destination=www.test&protocol=tcp&destination_port=443")
+    assert "laptop is 62.231.110.80. www.test is 198.51.100.7 (and 1 other address)." in text_of(shown.text)
+    (packet,) = worker.packets
+    assert (str(packet.source), str(packet.destination)) == ("62.231.110.80", "198.51.100.7")
+    unknown = browser.get("/rules/way?source=nobody&destination=www.test&protocol=tcp")
+    assert unknown.status_code == 422
+    assert "nobody is not known" in text_of(unknown.text)
+
+
+def test_the_connections_of_a_client_are_shown_by_isp(
+    two_isps: Configuration, browser: Browser, worker: FakeWorker
+) -> None:
+    server = ServerFlows(protocol="tcp", server=IPv4Address("198.51.100.7"), port=443, flows=3)
+    worker.client_flows = ClientFlows(
+        addresses=(IPv4Address("62.231.110.80"),),
+        isps=(IspFlows(gateway=1, flows=5, servers=(server,)), IspFlows(gateway=None, flows=1, servers=())),
+    )
+    words = text_of(browser.get("/rules/client?client=laptop").text)
+    assert "5 connections through Orange" in words
+    assert "3 × tcp 198.51.100.7 port 443 2 more" in words
+    assert "1 connection through no ISP" in words
+    part = browser.get("/rules/client?client=laptop", **HTMX)
+    assert part.text.strip().startswith('<section class="panel" id="client"')
+    worker.client_flows = ClientFlows(addresses=(), isps=())
+    assert "laptop has no connections." in text_of(browser.get("/rules/client?client=laptop").text)
+    assert browser.get("/rules/client?client=").status_code == 422
