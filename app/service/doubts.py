@@ -21,7 +21,7 @@ def doubts(config: Config, facts: Facts) -> tuple[FieldError, ...]:
 
 def _never_given(config: Config, facts: Facts) -> Iterator[FieldError]:
     """Gateways that wait for a next hop which nothing brings."""
-    for gateway, leg in ((one, leg) for one in config.gateways for leg in one.legs):
+    for gateway, leg in config.legs.values():
         link = facts.link(gateway.interface)
         if leg.address is not None or link is None:
             continue

@@ -22,11 +22,11 @@ from app.model.config import Config
 from app.model.countdown import OnTrial, Returned
 from app.model.events.event import LOGGED, LoggedEvent
 from app.model.facts import Before
+from app.model.leg import LegId
 from app.model.verdict import Verdict
 from app.store.files import create_directory, create_file, is_damage, unavailable
 from app.store.reader import Revision
 from app.store.state_schema import (
-    ADDED,
     CREATE,
     HOUR_MS,
     KEPT_EVENTS,
@@ -36,6 +36,7 @@ from app.store.state_schema import (
     OLDEST_EVENT,
     PAGE_BYTES,
     SCHEMA,
+    UPGRADES,
     Sample,
     is_ours,
 )
@@ -140,15 +141,15 @@ class StateWriter:
             self._write_countdown("on trial", None)
             self._write_countdown("returned", None if returned is None else _RETURNED.dump_json(returned))
 
-    def write_verdicts(self, verdicts: Mapping[int, Verdict], boot_id: str, at: datetime) -> None:
-        """Note the verdicts of all gateways as they are now; those of other numbers are forgotten."""
+    def write_verdicts(self, verdicts: Mapping[LegId, Verdict], boot_id: str, at: datetime) -> None:
+        """Note the verdicts on all legs as they are now; those on others are forgotten."""
         rows = [
-            (number, one.state, one.reason, epoch_ms(one.since), one.layer, one.carries, boot_id, epoch_ms(at))
-            for number, one in verdicts.items()
+            (*leg, one.state, one.reason, epoch_ms(one.since), one.layer, one.carries, boot_id, epoch_ms(at))
+            for leg, one in verdicts.items()
         ]
         with self.batch():
             self._connection.execute("DELETE FROM verdict")
-            self._connection.executemany("INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            self._connection.executemany("INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def add_events(self, events: Iterable[LoggedEvent]) -> None:
         """Append to the event log; only the newest 20,000 are kept."""
@@ -159,13 +160,11 @@ class StateWriter:
             self._connection.execute(f"DELETE FROM event WHERE id <= {oldest}", (KEPT_EVENTS,))  # noqa: S608
 
     def add_samples(self, samples: Iterable[Sample]) -> None:
-        """Append samples; a second one of the same gateway and time replaces the first."""
-        rows = [
-            (epoch_ms(s.at), s.gateway, s.rtt_ms, s.loss_percent, s.rx_bits_per_s, s.tx_bits_per_s) for s in samples
-        ]
+        """Append samples; a second one of the same leg and time replaces the first."""
+        rows = [(epoch_ms(s.at), *s.leg, s.rtt_ms, s.loss_percent, s.rx_bits_per_s, s.tx_bits_per_s) for s in samples]
         if rows:
             with self.batch():
-                self._connection.executemany("INSERT OR REPLACE INTO sample VALUES (?, ?, ?, ?, ?, ?)", rows)
+                self._connection.executemany("INSERT OR REPLACE INTO sample VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def roll_up(self, now: datetime) -> None:
         """Make means of an hour of the samples that are older than a day, and let go of what is too old.
@@ -299,8 +298,9 @@ def _make_ready(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    while version in ADDED:
-        connection.executescript(f"BEGIN IMMEDIATE; {ADDED[version]}; PRAGMA user_version={version + 1}; COMMIT")
+    connection.execute("PRAGMA temp_store=MEMORY")  # as an upgrade may have nowhere else to put what it moves
+    while version in UPGRADES:
+        connection.executescript(f"BEGIN IMMEDIATE; {UPGRADES[version]}; PRAGMA user_version={version + 1}; COMMIT")
         version += 1
     if version == 0 and not connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
         connection.executescript(f"BEGIN IMMEDIATE; {CREATE}; PRAGMA user_version={SCHEMA}; COMMIT")

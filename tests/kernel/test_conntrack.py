@@ -20,6 +20,7 @@ from app.model.layout import INBOUND_BIT, mark
 from app.plan.rule_matcher import FlowKey
 from tests.kernel.flows import ESP, GRE, ICMP, SCTP, TCP, UDP, Flows
 from tests.kernel.namespace import Namespace
+from tests.legs import ipv4
 from tests.pace import ATTEMPTS, Pace
 from tests.yielding import others_run
 
@@ -39,7 +40,7 @@ def test_a_flow_is_chosen_by_its_whole_number_and_its_direction(namespace: Names
             flows.make(UDP, range(1000, 1003), bits, client=f"192.168.8.{client}")
         flows.make(UDP, range(1000, 1005), mark(1), client="192.168.9.1")
         flows.make(UDP, range(1000, 1005), mark(1) | OTHER_BITS, client="192.168.9.2")
-        assert await kernel.forget_flows(1, Protocols.MOVABLE) == 10
+        assert await kernel.forget_flows(ipv4(1), Protocols.MOVABLE) == 10
         assert flows_left() == 3 * len(kept)
         flows.close()
         await kernel.close()
@@ -55,7 +56,7 @@ def test_all_but_answered_tcp_is_movable(namespace: Namespace, protocol: int, an
         flows.make(protocol, range(5, 6), mark(1), replied=answered)
         flows.make(TCP, range(5, 6), mark(1), replied=True)
         flows.make(TCP, range(6, 8), mark(1), replied=False)
-        assert await kernel.forget_flows(1, Protocols.MOVABLE) == 3
+        assert await kernel.forget_flows(ipv4(1), Protocols.MOVABLE) == 3
         assert flows_left() == 1
         flows.close()
         await kernel.close()
@@ -88,7 +89,7 @@ def test_a_kernel_that_cannot_sweep_is_asked_once_and_all_that_is_movable_goes_a
             for protocol in (UDP, ICMP, GRE, ESP, SCTP):
                 flows.make(protocol, range(5, 6), mark(number), client=f"192.168.8.{number}")
             flows.make(TCP, range(5, 6), mark(number), client=f"192.168.8.{number}")
-            assert await kernel.forget_flows(number, Protocols.MOVABLE) == 5
+            assert await kernel.forget_flows(ipv4(number), Protocols.MOVABLE) == 5
         assert flows_left() == 2
         assert OfAnOlderKernel.asked == 1
         flows.close()
@@ -105,7 +106,7 @@ def test_any_other_refusal_is_tried_again(namespace: Namespace, monkeypatch: pyt
         kernel._sweeper = Sweeper(OfAnOlderKernel)
         for _ in range(2):
             with pytest.raises(KernelUnavailable, match="conntrack: deleting flows: Operation not permitted"):
-                await kernel.forget_flows(1, Protocols.MOVABLE)
+                await kernel.forget_flows(ipv4(1), Protocols.MOVABLE)
         await kernel.close()
 
     namespace.run(scenario)
@@ -128,12 +129,12 @@ def test_half_of_fifty_thousand_flows_go_quickly_and_the_loop_goes_on(namespace:
 
         ticking = asyncio.create_task(tick())
         started = time.perf_counter()
-        assert await kernel.forget_flows(1, Protocols.MOVABLE) == 25_000
+        assert await kernel.forget_flows(ipv4(1), Protocols.MOVABLE) == 25_000
         took_s = time.perf_counter() - started
         ended.set()
         await ticking
         assert flows_left() == 25_000
-        assert await kernel.forget_flows(2, Protocols.MOVABLE) == 25_000
+        assert await kernel.forget_flows(ipv4(2), Protocols.MOVABLE) == 25_000
         flows.close()
         await kernel.close()
         return took_s, longest_s
@@ -167,7 +168,7 @@ def test_a_waiting_client_is_sent_a_syn_ack_of_its_server(namespace: Namespace) 
         with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.ntohs(0x0800)) as wire:
             wire.bind(("client", 0x0800))
             wire.settimeout(5)
-            assert await kernel.tell_clients(1) == 3
+            assert await kernel.tell_clients(ipv4(1)) == 3
             seen = sorted(port for packet in _packets(wire, 3) for port in _told(packet))
         assert seen == [5000, 5001, 5002]
         assert flows_left() == 18
@@ -203,12 +204,12 @@ def test_a_backups_flows_are_let_go_of_but_for_those_that_stay_the_routers_own_a
             seen.append(looks)
             return looks.source == staying
 
-        assert await kernel.release_flows(1, stays) == Released(flows=9, told=3)
+        assert await kernel.release_flows(ipv4(1), stays) == Released(flows=9, told=3)
         assert flows_left() == 18
         assert {one.source_port for one in seen} == {None, 5000, 5001, 5002}
         assert {one.destination_port for one in seen} == {None, 80}
         assert {one.destination for one in seen} == {int(IPv4Address("203.0.113.5"))}
-        assert await kernel.release_flows(1, stays) == Released(flows=0, told=0)
+        assert await kernel.release_flows(ipv4(1), stays) == Released(flows=0, told=0)
         await kernel.close()
 
     namespace.run(scenario)

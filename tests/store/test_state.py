@@ -36,6 +36,7 @@ from app.store.history import (
 from app.store.reader import Revision
 from app.store.state import StateWriter
 from app.store.state_schema import Sample
+from tests.legs import in_ipv4, ipv4
 from tests.plan import paper
 from tests.store.databases import AT, by_force
 
@@ -114,10 +115,10 @@ def test_what_was_written_is_flushed_when_that_is_asked_for(path: Path, monkeypa
 
 def test_verdicts_come_back_with_boot_and_time_and_old_ones_are_forgotten(path: Path) -> None:
     writer = StateWriter(path)
-    writer.write_verdicts({1: UP, 3: UP}, BOOT, AT)
-    writer.write_verdicts({1: UP, 2: DOWN}, BOOT, AT + timedelta(seconds=1))
+    writer.write_verdicts(in_ipv4({1: UP, 3: UP}), BOOT, AT)
+    writer.write_verdicts(in_ipv4({1: UP, 2: DOWN}), BOOT, AT + timedelta(seconds=1))
     at = AT + timedelta(seconds=1)
-    assert read_verdicts(path) == (StoredVerdict(1, UP, BOOT, at), StoredVerdict(2, DOWN, BOOT, at))
+    assert read_verdicts(path) == (StoredVerdict(ipv4(1), UP, BOOT, at), StoredVerdict(ipv4(2), DOWN, BOOT, at))
 
 
 def test_events_are_paged_newest_first(path: Path) -> None:
@@ -182,12 +183,12 @@ def test_only_the_newest_events_are_kept(path: Path, monkeypatch: pytest.MonkeyP
 def test_samples_become_means_of_an_hour_after_a_day_and_go_after_three_months(path: Path) -> None:
     writer = StateWriter(path)
     hour = AT.replace(minute=0, second=0, microsecond=0)
-    first, second = Sample(1, hour, rtt_ms=10), Sample(1, hour + timedelta(minutes=30), 20, 1.0, 1e6, 2e5)
-    other, fresh = Sample(2, hour + timedelta(hours=12)), Sample(1, hour + timedelta(days=1, minutes=1), 30)
+    first, second = Sample(ipv4(1), hour, rtt_ms=10), Sample(ipv4(1), hour + timedelta(minutes=30), 20, 1.0, 1e6, 2e5)
+    other, fresh = Sample(ipv4(2), hour + timedelta(hours=12)), Sample(ipv4(1), hour + timedelta(days=1, minutes=1), 30)
     writer.add_samples([first, second, other, fresh])
     assert read_samples(path, hour) == (first, second, other, fresh)
-    mean = Sample(1, hour, 15.0, 1.0, 1e6, 2e5)
-    fresh_hour = Sample(1, hour + timedelta(days=1), 30)
+    mean = Sample(ipv4(1), hour, 15.0, 1.0, 1e6, 2e5)
+    fresh_hour = Sample(ipv4(1), hour + timedelta(days=1), 30)
     assert read_hours(path, hour) == (mean, other, fresh_hour)
     writer.roll_up(hour + timedelta(days=1, minutes=59))
     assert read_samples(path, hour) == (first, second, other, fresh)  # the hour is not whole yet
@@ -242,7 +243,7 @@ def test_forgetting_the_kernel_keeps_the_history(path: Path) -> None:
     writer.remember_sysctls({"net/ipv4/ip_forward": "0"}, AT)
     writer.own_tables([241])
     writer.remember_in_force(Revision(1, EMPTY), AT)
-    writer.write_verdicts({1: UP}, BOOT, AT)
+    writer.write_verdicts(in_ipv4({1: UP}), BOOT, AT)
     writer.add_events([event("it was good")])
     writer.forget_all()
     assert (read_sysctls_before(path), read_owned_tables(path)) == ({}, frozenset())
@@ -401,7 +402,7 @@ def test_of_many_things_that_cannot_be_the_first_few_are_named(path: Path) -> No
 def test_hostile_content_is_no_history(path: Path) -> None:
     writer = StateWriter(path)
     writer.add_events([event("good")])
-    writer.write_verdicts({1: UP}, BOOT, AT)
+    writer.write_verdicts(in_ipv4({1: UP}), BOOT, AT)
     with by_force(path) as connection:
         connection.execute('UPDATE event SET body = \'{"at": "yesterday"}\'')
         connection.execute("UPDATE verdict SET state = 'splendid'")
