@@ -129,7 +129,7 @@ class Kernel(Protocol):
     def events(self) -> AsyncIterator[KernelEvent]:
         """Every change that somebody else makes, from this call on until close(); never ends before.
 
-        Of addresses, routes, rules and settings those of the families that observe() was last asked for.
+        Of addresses, routes, rules, neighbours and settings those of the families that observe() was last asked for.
         What only repeats what facts() and observe() have told already may be left away.
         """
         ...

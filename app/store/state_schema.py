@@ -76,11 +76,10 @@ def _of_legs(create: str, name: str, columns: str) -> str:
     with_family = columns.replace("gateway", f"gateway, {int(Family.IPV4)}")
     return ";".join(
         (
-            f"CREATE TEMP TABLE moved AS SELECT {columns} FROM {name}",  # noqa: S608 - constants
-            f"DROP TABLE {name}",
+            f"ALTER TABLE {name} RENAME TO former",
             create,
-            f"INSERT INTO {name} SELECT {with_family} FROM moved",  # noqa: S608 - constants
-            "DROP TABLE moved",
+            f"INSERT INTO {name} SELECT {with_family} FROM former",  # noqa: S608 - constants
+            "DROP TABLE former",
         )
     )
 
@@ -139,6 +138,30 @@ class Sample:
     loss_percent: float | None = None
     rx_bits_per_s: float | None = None
     tx_bits_per_s: float | None = None
+
+
+class OtherFile(sqlite3.DatabaseError):
+    """A file that SQLite reads and we do not."""
+
+    sqlite_errorcode = sqlite3.SQLITE_NOTADB
+
+
+def upgrade(connection: sqlite3.Connection) -> int:
+    """Set the file up and bring one of an earlier version to this; which version it has then. Raises DatabaseError."""
+    connection.execute(f"PRAGMA page_size={PAGE_BYTES}")  # of a file that is still empty
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    connection.execute("PRAGMA legacy_alter_table=ON")  # a table is renamed whatever else is in the file
+    while version in UPGRADES:
+        try:
+            connection.executescript(f"BEGIN IMMEDIATE; {UPGRADES[version]}; PRAGMA user_version={version + 1}; COMMIT")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
+                raise OtherFile(f"not a whole state.db of version {version}") from error
+            raise
+        version += 1
+    return version
 
 
 def is_ours(connection: sqlite3.Connection) -> bool:

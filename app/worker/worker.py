@@ -213,9 +213,9 @@ class Worker:
         self._say_status(picture)
         return LOOK_AGAIN_S
 
-    async def _machine(self) -> Facts:
-        """This machine, whatever it is configured as."""
-        return await self._kernel.facts()
+    async def _machine(self, config: Config) -> Facts:
+        """This machine, all of it that may matter to `config`."""
+        return await self._kernel.facts(families=config.families)
 
     async def _facts(self, config: Config) -> Facts:
         """What is observed, and what was before and still holds."""
