@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from ipaddress import IPv6Address
+from ipaddress import IPv4Interface, IPv6Address, IPv6Interface
 from typing import ClassVar, TypeVar
 
 from app.model.base import domain
 from app.model.config import Config, Gateway
-from app.model.family import Family
+from app.model.facts import AddressFact, Facts
+from app.model.family import Family, IPInterface
 from app.model.leg import Leg, LegId
 from tests.plan import paper
 
@@ -59,4 +60,25 @@ def unmanaged(*gateways: Gateway) -> Config:
     return replace(paper.config(*gateways), interfaces=(paper.INTERFACES[0], *interfaces))
 
 
+def _interface(text: str) -> IPInterface:
+    return IPv6Interface(text) if ":" in text else IPv4Interface(text)
+
+
 CONFIG = unmanaged(FIRST, SECOND)
+ADDRESSES = {"eth1": ("192.168.1.1/24", "2001:db8:1::1/64"), "eth2": ("172.17.0.1/24", "2001:db8:2::1/64")}
+FACTS = Facts(
+    links=tuple(
+        replace(link, addresses=tuple(AddressFact(address=_interface(one)) for one in ADDRESSES.get(link.name, ())))
+        for link in paper.FACTS.links
+    )
+)
+
+
+def without(family: Family) -> Facts:
+    """The machine with no address of this family."""
+    return Facts(
+        links=tuple(
+            replace(link, addresses=tuple(one for one in link.addresses if one.family is not family))
+            for link in FACTS.links
+        )
+    )

@@ -4,7 +4,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from struct import pack
 
 from app.kernel.netlink import NETLINK_NETFILTER, NLM_F_ACK, Channel, attribute
-from app.model.family import Family, family_of
+from app.model.family import Family, IPAddress, family_of
 
 CT_NEW = 1 << 8
 NLM_F_CREATE = 0x400
@@ -12,7 +12,7 @@ NESTED = 0x8000
 SEEN_REPLY, ASSURED, CONFIRMED = 2, 4, 8
 ESTABLISHED, SYN_SENT = 3, 1
 TCP, UDP, ICMP, GRE, SCTP, ESP, ICMPV6 = 6, 17, 1, 47, 132, 50, 58
-SERVERS = {Family.IPV4: IPv4Address("203.0.113.5"), Family.IPV6: IPv6Address("2001:db8:f::5")}
+SERVERS: dict[Family, IPAddress] = {Family.IPV4: IPv4Address("203.0.113.5"), Family.IPV6: IPv6Address("2001:db8:f::5")}
 
 
 class Flows:
