@@ -43,7 +43,7 @@ class Preview:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What to think about before saying yes."""
-        falls = (f"{one.attempt.gateway.name} would go down: {one.sentence}" for one in self.answers if one.would_fall)
+        falls = (f"{one.attempt.through} would go down: {one.sentence}" for one in self.answers if one.would_fall)
         return (*filter(None, (self.contact.warning,)), *falls)
 
 
