@@ -7,7 +7,6 @@ import typer
 
 from app.cli.console import printable, workspace_of
 from app.cli.observed import expected
-from app.model.leg import of_ipv4
 from app.plan.desired import desired_state
 from app.plan.render import render
 from app.store.reader import read_revision
@@ -28,7 +27,7 @@ def export_plan(
     workspace = workspace_of(context)
     head = workspace.head() if revision is None else read_revision(workspace.home.config_db, revision)
     seen = expected(workspace)
-    desired = desired_state(head.config, seen.facts, of_ipv4(seen.verdicts))
+    desired = desired_state(head.config, seen.facts, seen.verdicts)
     lines = render(desired.state)
     if as_json:
         pending = [{"subject": one.subject, "reason": one.reason} for one in desired.pending]

@@ -9,9 +9,10 @@ from typing import Annotated, Final
 
 import typer
 
-from app.cli.console import Workspace, printable, workspace_of
+from app.cli.console import printable, workspace_of
 from app.errors import FieldError, InvalidConfig
 from app.model.events.event import LOGGED, LoggedEvent
+from app.model.family import Family
 from app.paths import StateDirectory
 from app.service.event_log import MOST, event_log
 from app.store.history import read_hours
@@ -78,16 +79,22 @@ def history(
         multihome history --since 12w --json
     """
     workspace = workspace_of(context)
-    names = _names(workspace)
+    config = workspace.head().config
     for one in read_hours(workspace.home.state_db, datetime.now(UTC) - _span(since)):
         if as_json:
-            print(json.dumps({**asdict(one), "at": one.at.isoformat()}))
+            print(json.dumps(_document(one)))
         else:
-            print(printable(_hour(one, names.get(one.gateway, f"gateway {one.gateway}"))))
+            number, family = one.leg
+            gateway = config.gateway(number)
+            print(printable(_hour(one, f"gateway {number}" if gateway is None else gateway.called(family))))
 
 
-def _names(workspace: Workspace) -> dict[int, str]:
-    return {one.number: one.name for one in workspace.head().config.gateways}
+def _document(one: Sample) -> dict[str, object]:
+    """A sample for programs. Its family is named where it does not go without saying."""
+    number, family = one.leg
+    measured = {name: value for name, value in asdict(one).items() if name != "leg"}
+    whose = {"gateway": number} if family is Family.IPV4 else {"gateway": number, "family": int(family)}
+    return {**whose, **measured, "at": one.at.isoformat()}
 
 
 def _hour(one: Sample, name: str) -> str:

@@ -11,6 +11,7 @@ from app.cli.console import Workspace
 from app.errors import StoreUnavailable, WorkerSilent
 from app.health.adoption import BELIEVED_S
 from app.model.facts import Facts
+from app.model.leg import LegId
 from app.model.status import Status
 from app.model.verdict import Verdict
 from app.service.worker_client import worker_status
@@ -25,11 +26,11 @@ SILENT: Final = "the worker does not reply"
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """Facts of the machine, and verdicts by number; one that is missing is not known. `standby`: those not needed."""
+    """Facts of the machine, and verdicts on legs; one that is missing is not known. `standby`: those not needed."""
 
     facts: Facts
-    verdicts: Mapping[int, Verdict] = field(default_factory=dict)
-    standby: frozenset[int] = frozenset()
+    verdicts: Mapping[LegId, Verdict] = field(default_factory=dict)
+    standby: frozenset[LegId] = frozenset()
 
 
 def observed(workspace: Workspace) -> Observed:
@@ -39,15 +40,15 @@ def observed(workspace: Workspace) -> Observed:
 
 def expected(workspace: Workspace) -> Observed:
     """As `observed`, for what is only planned: with the verdicts that a worker which starts now would believe."""
-    return _observed(workspace, {one.number: one.verdict for one in written_verdicts(workspace.home.state_db)})
+    return _observed(workspace, {one.leg: one.verdict for one in written_verdicts(workspace.home.state_db)})
 
 
-def _observed(workspace: Workspace, believed: Mapping[int, Verdict]) -> Observed:
+def _observed(workspace: Workspace, believed: Mapping[LegId, Verdict]) -> Observed:
     status = ask_worker(workspace)
     if status is None:
         print(f"{SILENT}: what follows is configured, not observed", file=sys.stderr)
         return Observed(workspace.facts(), believed)
-    standby = frozenset(one.number for one in status.gateways if one.standby)
+    standby = frozenset(one.leg for one in status.gateways if one.standby)
     return Observed(status.facts if status.facts.links else workspace.facts(), status.verdicts(), standby)
 
 

@@ -52,7 +52,8 @@ def _show_last_words(workspace: Workspace) -> None:
     """What the worker wrote down before it fell silent, while a restarted one would believe it; and that it is old."""
     now, config = datetime.now(UTC), workspace.head().config
     for one in written_verdicts(workspace.home.state_db):
-        gateway = config.gateway(one.number)
-        name = f"gateway {one.number}" if gateway is None else gateway.name
+        number, family = one.leg
+        gateway = config.gateway(number)
+        name = f"gateway {number}" if gateway is None else gateway.called(family)
         noted = f"recorded {status_text.ago(one.at, now)} ago, unknown now"
         print(printable(f"{name} was {one.verdict.state.value} ({one.verdict.reason}): {noted}"))

@@ -29,7 +29,6 @@ from app.store.state import StateWriter
 
 # What the kernel does in answer takes another look: a removed primary address takes its secondaries along.
 PASSES: Final = 3
-_FORWARD: Final = "net/ipv4/ip_forward"
 
 
 def uninstall(
@@ -106,13 +105,15 @@ async def _changes(kernel: Kernel, workspace: Workspace, known: _Known, *, keep_
 
     Our tables are those that state.db names, and those that our own rules lead to, in case state.db was lost.
     """
-    rules = (await kernel.observe(Scope())).of(Rule)
+    config = _in_force(workspace)
+    rules = (await kernel.observe(Scope(families=config.families))).of(Rule)
     tables = known.tables | {rule.table for rule in rules} - {MAIN_TABLE}
     managed = frozenset[str]()
     if not keep_addresses:
-        managed = frozenset(one.name for one in _in_force(workspace).interfaces if one.managed)
-    have = await kernel.observe(Scope(tables=tables, managed=managed, sysctls=frozenset(known.sysctls)))
-    facts = await kernel.facts()
+        managed = frozenset(one.name for one in config.interfaces if one.managed)
+    scope = Scope(tables=tables, managed=managed, sysctls=frozenset(known.sysctls), families=config.families)
+    have = await kernel.observe(scope)
+    facts = await kernel.facts(families=config.families)
     before = [one for name, one in known.interfaces.items() if name in managed and facts.link(name) is not None]
     there = {one.path for one in have.of(Sysctl)}  # a device that is gone has taken its settings along
     want = KernelState(
@@ -122,7 +123,8 @@ async def _changes(kernel: Kernel, workspace: Workspace, known: _Known, *, keep_
         ]
     )
     # Forwarding for all sets that of every interface, so those that differ come after it.
-    changes = sorted(diff(want, have), key=lambda one: one != Put(Sysctl(_FORWARD, "0")))
+    for_all = {Put(Sysctl(family.forwarding, "0")) for family in config.families}
+    changes = sorted(diff(want, have), key=lambda one: one not in for_all)
     return (*changes, *_default_routes(before, facts))
 
 

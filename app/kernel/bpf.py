@@ -7,6 +7,7 @@ See Documentation/networking/filter.rst; loads are big-endian, netlink is in the
 import ctypes
 import socket
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from struct import Struct
 from typing import Final
@@ -14,6 +15,7 @@ from typing import Final
 from app.kernel.neighbours import NUD_FAILED, NUD_REACHABLE
 from app.kernel.routes import RTA_TABLE
 from app.kernel.rtm import Rtm
+from app.model.family import Family
 from app.model.layout import FIRST_NUMBER, LAST_NUMBER, MAIN_TABLE, table
 
 SO_ATTACH_FILTER: Final = 26
@@ -48,15 +50,17 @@ def _type(kind: int) -> int:
     return socket.ntohs(kind)
 
 
-PROGRAM: Final = (
+_BEGINNING: Final = (
     _Step(LDH_ABS, TYPE),
     _Step(JEQ, _type(Rtm.NEWROUTE), yes="route"),
     _Step(JEQ, _type(Rtm.DELROUTE), yes="route"),
     _Step(JEQ, _type(Rtm.NEWNEIGH), yes="neighbour", no="accept"),
-    # Neighbours: IPv4, and only those that have just answered or failed; a LAN's entries age all the time.
+    # Neighbours: of these families, and only those that have just answered or failed; a LAN's entries age all the time.
     _Step(LDB_ABS, FAMILY, label="neighbour"),
-    _Step(JEQ, socket.AF_INET, no="drop"),
-    _Step(LDH_ABS, STATE),
+)
+_END: Final = (
+    _Step(RET, 0),
+    _Step(LDH_ABS, STATE, label="state"),
     _Step(JSET, _type(NUD_FAILED | NUD_REACHABLE), yes="accept", no="drop"),
     # Routes: our tables, and default routes in main. The table's number is put together from its two low bytes.
     _Step(LDX_IMM, RTA_TABLE, label="route"),
@@ -85,22 +89,24 @@ PROGRAM: Final = (
 )
 
 
-def assembled() -> bytes:
+def assembled(families: Iterable[Family]) -> bytes:
     """The program as the kernel wants it: jumps count the steps that are skipped."""
-    places = {step.label: place for place, step in enumerate(PROGRAM) if step.label}
+    program = (*_BEGINNING, *(_Step(JEQ, family.af, yes="state") for family in families), *_END)
+    places = {step.label: place for place, step in enumerate(program) if step.label}
 
     def skipped(place: int, label: str) -> int:
         return places[label] - place - 1 if label else 0
 
     return b"".join(
         INSTRUCTION.pack(step.code, skipped(place, step.yes), skipped(place, step.no), step.value)
-        for place, step in enumerate(PROGRAM)
+        for place, step in enumerate(program)
     )
 
 
-def attach(listener: socket.socket) -> None:
-    """Filter what this rtnetlink socket receives from now on."""
-    program = ctypes.create_string_buffer(assembled())
-    count = len(PROGRAM)
+def attach(listener: socket.socket, families: Iterable[Family]) -> None:
+    """Filter what this rtnetlink socket receives from now on: neighbours of these families, and the rest."""
+    steps = assembled(families)
+    program = ctypes.create_string_buffer(steps)
+    count = len(steps) // INSTRUCTION.size
     # struct sock_fprog: a count, and a pointer aligned as the machine does it.
     listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, Struct("@HP").pack(count, ctypes.addressof(program)))

@@ -1,4 +1,4 @@
-"""A gateway's outbound flows in conntrack: listed and deleted by the kernel's filter on mark and protocol.
+"""A leg's outbound flows in conntrack: listed and deleted by the kernel's filter on mark and protocol.
 
 UDP and ICMP go first and (since Linux 6.12) in bulk, because there a person is talking: a pass over the hash table
 (262,144 buckets) takes 0.2 ms and 2 µs for each flow it deletes. The rest is read and deleted one by one, as only that
@@ -12,6 +12,7 @@ import os
 import socket
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from struct import Struct
@@ -34,7 +35,9 @@ from app.kernel.netlink import (
     check,
     messages,
 )
+from app.model.family import Family
 from app.model.layout import FIRST_NUMBER, INBOUND_BIT, LAST_NUMBER, MARK_MASK, mark
+from app.model.leg import LegId
 from app.plan.rule_matcher import WITH_PORTS, FlowKey
 
 NFNL_SUBSYS_CTNETLINK: Final = 1
@@ -46,7 +49,6 @@ NLA_F_NESTED: Final = 0x8000
 BY_PROTOCOL: Final = 1 << 3
 IPS_SEEN_REPLY: Final = 0x2
 TCP: Final = 6
-SWEPT: Final = (socket.IPPROTO_UDP, socket.IPPROTO_ICMP)
 # What a kernel answers that does not know CTA_FILTER in a deletion: it misses the addresses, or the filter is foreign.
 NOT_UNDERSTOOD: Final = {errno.EINVAL, errno.EOPNOTSUPP}
 ENTRIES: Final = Path("/proc/sys/net/netfilter/nf_conntrack_count")
@@ -55,20 +57,58 @@ STEADY_ATTEMPTS: Final = 10
 
 # With the number's bits, the one that says "came in from outside" must be clear.
 OUTBOUND: Final = MARK_MASK | INBOUND_BIT
-# Offsets in an entry of an IPv4 flow: headers, then the tuple that opened it: source, destination, protocol, ports.
-TUPLE, SOURCE, DESTINATION, PROTOCOL, SOURCE_PORT, DESTINATION_PORT = 20, 32, 40, 52, 60, 68
+# Where in an entry its family is, and where the tuple begins that opened the flow.
+FAMILY, TUPLE = 16, 20
 # The length and the type with which every message begins.
 START: Final = Struct("=IH")
 BE32: Final = Struct(">I")
 LENGTH: Final = Struct("=H")
 NFGENMSG: Final = Struct("=BBH")
-_IPV4 = NFGENMSG.pack(socket.AF_INET, 0, 0)
 
 Entry = bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the parts of a tuple are in an entry of a family: their ends are told by the length of its addresses.
+
+    `head`: what a request about flows of this family begins with. Of its second byte (the version) the kernel makes
+    out whether the family counts when it deletes what a filter finds.
+    """
+
+    head: bytes
+    source: slice
+    destination: slice
+    protocol: int
+    source_port: slice
+    destination_port: slice
+
+
+def _layout(family: Family) -> Layout:
+    width = family.bits // 8
+    source, destination = 32, 36 + width
+    protocol = destination + width + 8
+    source_port, destination_port = protocol + 8, protocol + 16
+    return Layout(
+        head=NFGENMSG.pack(family.af, 1, 0),
+        source=slice(source, source + width),
+        destination=slice(destination, destination + width),
+        protocol=protocol,
+        source_port=slice(source_port, source_port + 2),
+        destination_port=slice(destination_port, destination_port + 2),
+    )
+
+
+_LAYOUTS: Final = {family.af: _layout(family) for family in Family}
+
+
+def layout(entry: Entry) -> Layout:
+    """Where the parts of its tuple are."""
+    return _LAYOUTS[entry[FAMILY]]
+
+
 class Sweeper:
-    """Deletes a gateway's outbound UDP and ICMP flows in bulk, where the kernel can: since Linux 6.12.
+    """Deletes a leg's outbound UDP and ICMP flows in bulk, where the kernel can: since Linux 6.12.
 
     An older one takes the tuple that holds a protocol and nothing else for a flow that is badly described. It is asked
     once; `forget` finds the same flows, one by one.
@@ -79,42 +119,42 @@ class Sweeper:
         self._opened = opened
         self._is_possible = True
 
-    def sweep(self, number: int, counted: Collection[int] | None = None) -> int:
-        """Delete these flows of gateway `number`; how many they were, which the kernel does not say.
+    def sweep(self, leg: LegId, counted: Collection[int] | None = None) -> int:
+        """Delete these flows of a leg; how many they were, which the kernel does not say.
 
         0 where the kernel cannot. `counted`: the gateways whose new flows are counted, where that is known (see
         flow_counts).
 
         Raises ValueError for a number that no gateway can have: without a mark everybody's flows would go.
         """
-        _require_number(number)
+        _require_number(leg)
         if not self._is_possible:
             return 0
         with closing(self._opened(NETLINK_NETFILTER)) as channel:
             before = _stock(channel, counted)
-            for protocol in SWEPT:
-                self._is_possible = self._is_possible and _sweep(channel, number, protocol)
+            for protocol in (socket.IPPROTO_UDP, leg.family.icmp):
+                self._is_possible = self._is_possible and _sweep(channel, leg, protocol)
             return max(0, before - _stock(channel, counted)) if self._is_possible else 0
 
 
-def forget(number: int, protocols: Protocols) -> int:
-    """Delete this gateway's movable outbound flows, or all of its flows, one by one; how many were deleted, exactly.
+def forget(leg: LegId, protocols: Protocols) -> int:
+    """Delete this leg's movable outbound flows, or all of its flows, one by one; how many were deleted, exactly.
 
     Raises ValueError as Sweeper does.
     """
-    _require_number(number)
-    flows = _flows(number, MARK_MASK) if protocols is Protocols.ALL else outbound(number)
+    _require_number(leg)
+    flows = _flows(leg, MARK_MASK) if protocols is Protocols.ALL else outbound(leg)
     doomed = _any if protocols is Protocols.ALL else is_movable
     with closing(Channel(NETLINK_NETFILTER)) as deleter:
         return sum(_delete(deleter, filter(doomed, batch)) for batch in flows)
 
 
-def _sweep(deleter: Channel, number: int, protocol: int) -> bool:
-    """Delete this gateway's outbound flows of one protocol in one system call; whether this kernel knows how to."""
+def _sweep(deleter: Channel, leg: LegId, protocol: int) -> bool:
+    """Delete this leg's outbound flows of one protocol in one system call; whether this kernel knows how to."""
     inner = attribute(CTA_TUPLE_PROTO | NLA_F_NESTED, attribute(CTA_PROTO_NUM, bytes([protocol])))
     tuples = attribute(CTA_TUPLE_ORIG | NLA_F_NESTED, inner)
     only = attribute(CTA_FILTER | NLA_F_NESTED, attribute(CTA_FILTER_ORIG_FLAGS, U32.pack(BY_PROTOCOL)))
-    body = _IPV4 + tuples + _marked(number, OUTBOUND) + only
+    body = _LAYOUTS[leg.family.af].head + tuples + _marked(leg.number, OUTBOUND) + only
     refusals = deleter.post([HEADER.pack(HEADER.size + len(body), CT_DELETE, NLM_F_REQUEST, 0, 0) + body])
     if refusals and refusals[0] not in NOT_UNDERSTOOD:
         raise KernelUnavailable(f"conntrack: deleting flows: {os.strerror(refusals[0])}")
@@ -149,9 +189,9 @@ def _marked(number: int, mask: int) -> bytes:
     return attribute(CTA_MARK, BE32.pack(mark(number))) + attribute(CTA_MARK_MASK, BE32.pack(mask))
 
 
-def _require_number(number: int) -> None:
-    if not FIRST_NUMBER <= number <= LAST_NUMBER:
-        raise ValueError(f"{number} is not the number of a gateway")
+def _require_number(leg: LegId) -> None:
+    if not FIRST_NUMBER <= leg.number <= LAST_NUMBER:
+        raise ValueError(f"{leg.number} is not the number of a gateway")
 
 
 def _delete(deleter: Channel, entries: Iterable[Entry]) -> int:
@@ -172,34 +212,36 @@ def delete(entries: Iterable[Entry]) -> int:
 
 def looks(entry: Entry) -> FlowKey:
     """What a traffic rule would have seen of this flow's first packet, as far as its entry tells."""
-    protocol = entry[PROTOCOL]
+    at = layout(entry)
+    protocol = entry[at.protocol]
     ports = protocol in WITH_PORTS
     return FlowKey(
         interface=None,
         mac=None,
         dscp=None,
-        source=int.from_bytes(entry[SOURCE : SOURCE + 4], "big"),
-        destination=int.from_bytes(entry[DESTINATION : DESTINATION + 4], "big"),
+        source=int.from_bytes(entry[at.source], "big"),
+        destination=int.from_bytes(entry[at.destination], "big"),
         protocol=protocol,
-        source_port=int.from_bytes(entry[SOURCE_PORT : SOURCE_PORT + 2], "big") if ports else None,
-        destination_port=int.from_bytes(entry[DESTINATION_PORT : DESTINATION_PORT + 2], "big") if ports else None,
+        source_port=int.from_bytes(entry[at.source_port], "big") if ports else None,
+        destination_port=int.from_bytes(entry[at.destination_port], "big") if ports else None,
     )
 
 
 def _deletion(entry: Entry) -> bytes:
     """The request that deletes this flow, by the very bytes of its tuple."""
     (length,) = LENGTH.unpack_from(entry, TUPLE)
-    return _deletion_head(length) + entry[TUPLE : TUPLE + length]
+    return _deletion_head(entry[FAMILY], length) + entry[TUPLE : TUPLE + length]
 
 
 @cache
-def _deletion_head(tuple_bytes: int) -> bytes:
-    return HEADER.pack(HEADER.size + len(_IPV4) + tuple_bytes, CT_DELETE, NLM_F_REQUEST, 0, 0) + _IPV4
+def _deletion_head(af: int, tuple_bytes: int) -> bytes:
+    head = _LAYOUTS[af].head
+    return HEADER.pack(HEADER.size + len(head) + tuple_bytes, CT_DELETE, NLM_F_REQUEST, 0, 0) + head
 
 
 def is_movable(entry: Entry) -> bool:
     """Whether this flow goes on through another gateway at its next packet: all but TCP that was ever answered."""
-    return entry[PROTOCOL] != TCP or not status(entry) & IPS_SEEN_REPLY
+    return entry[layout(entry).protocol] != TCP or not status(entry) & IPS_SEEN_REPLY
 
 
 def _any(_: Entry) -> bool:
@@ -211,21 +253,21 @@ def status(entry: Entry) -> int:
     return int.from_bytes(attributes(entry, TUPLE)[CTA_STATUS], "big")
 
 
-def outbound(number: int) -> Iterator[list[Entry]]:
-    """This gateway's outbound IPv4 flows, as many at a time as one read brings. The kernel does the choosing."""
-    return _flows(number, OUTBOUND)
+def outbound(leg: LegId) -> Iterator[list[Entry]]:
+    """This leg's outbound flows, as many at a time as one read brings. The kernel does the choosing."""
+    return _flows(leg, OUTBOUND)
 
 
-def _flows(number: int, mask: int) -> Iterator[list[Entry]]:
-    _require_number(number)
-    question = _IPV4 + _marked(number, mask)
+def _flows(leg: LegId, mask: int) -> Iterator[list[Entry]]:
+    _require_number(leg)
+    question = _LAYOUTS[leg.family.af].head + _marked(leg.number, mask)
     with closing(Channel(NETLINK_NETFILTER)) as channel:
         channel.begin(CT_GET, NLM_F_DUMP, question)
         ended = False
         while not ended:
             batch, ended = _cut(channel.receive())
             if batch:
-                _insist(batch[0], mark(number), mask)
+                _insist(batch[0], mark(leg.number), mask)
                 yield batch
 
 

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Final, NamedTuple, Protocol
 
 from app.model.facts import Facts
-from app.model.family import IPAddress
+from app.model.family import Family, IPAddress
+from app.model.leg import LegId
 from app.plan.rule_matcher import FlowKey
 from app.plan.ruleset import Ruleset
 from app.plan.state import Change, KernelState, Scope
@@ -85,10 +86,10 @@ class Released:
 
 
 class Protocols(StrEnum):
-    """Which of a gateway's flows are meant by `forget_flows`.
+    """Which of a leg's flows are meant by `forget_flows`.
 
     MOVABLE: the outbound ones that go on through another gateway at their next packet (all but established TCP).
-    ALL: every one, what came in by it too: the gateway is gone, or somebody else has its number now.
+    ALL: every one, what came in by it too: the leg is gone, or somebody else has its number now.
     """
 
     MOVABLE = "movable"
@@ -110,8 +111,8 @@ class Kernel(Protocol):
     Every method raises KernelUnavailable when the kernel cannot be asked at all.
     """
 
-    async def facts(self, wans: Collection[str] | None = None) -> Facts:
-        """Links, addresses, foreign default routes in `main` and neighbours, as they are now.
+    async def facts(self, wans: Collection[str] | None = None, families: tuple[Family, ...] = (Family.IPV4,)) -> Facts:
+        """Links, and of these families addresses, foreign default routes in `main` and neighbours, as they are now.
 
         `wans`: the interfaces whose neighbours are told (a LAN has a thousand, and they are nobody's business here);
         None: all of them.
@@ -137,30 +138,30 @@ class Kernel(Protocol):
     def events(self) -> AsyncIterator[KernelEvent]:
         """Every change that somebody else makes, from this call on until close(); never ends before.
 
-        Of addresses, routes, rules and settings those of the families that observe() was last asked for.
+        Of addresses, routes, rules, neighbours and settings those of the families that observe() was last asked for.
         What only repeats what facts() and observe() have told already may be left away.
         """
         ...
 
-    async def forget_flows(self, number: int, protocols: Protocols) -> int:
-        """Delete the conntrack entries of this gateway's flows, off the event loop; how many were deleted.
+    async def forget_flows(self, leg: LegId, protocols: Protocols) -> int:
+        """Delete the conntrack entries of this leg's flows, off the event loop; how many were deleted.
 
-        Flows of other gateways and unmarked ones are never touched, and inbound ones only where ALL are meant.
+        Flows of other legs and unmarked ones are never touched, and inbound ones only where ALL are meant.
         """
         ...
 
-    async def release_flows(self, number: int, stays: Callable[[FlowKey], bool]) -> Released:
-        """Delete this gateway's outbound flows of the LAN, all but those that `stays`, off the event loop.
+    async def release_flows(self, leg: LegId, stays: Callable[[FlowKey], bool]) -> Released:
+        """Delete this leg's outbound flows of the LAN, all but those that `stays`, off the event loop.
 
         They go on through whatever carries new flows now; clients of established TCP are made to speak, so that the
         server refuses what it does not know. `stays` is called on another thread.
         """
         ...
 
-    async def tell_clients(self, number: int) -> int:
-        """Have the LAN clients of this gateway's established outbound TCP flows speak; how many were told.
+    async def tell_clients(self, leg: LegId) -> int:
+        """Have the LAN clients of this leg's established outbound TCP flows speak; how many were told.
 
-        Each is sent a bare SYN/ACK of its server, which it answers, whereupon nftables resets it (set `dead`).
+        Each is sent a bare SYN/ACK of its server, which it answers, whereupon nftables resets it (its set `dead`).
         """
         ...
 

@@ -79,9 +79,10 @@ class Monitor:
         return self._waiting.pop(next(iter(self._waiting)))
 
     def hear(self, families: tuple[Family, ...]) -> None:
-        """Hear of these families' addresses, routes, rules and settings from now on, and of no other's."""
+        """Hear of these families' addresses, routes, rules, neighbours and settings from now on, and of no other's."""
         if families == self._families:
             return
+        bpf.attach(self._route, families)
         for family, groups in FAMILY_GROUPS.items():
             if (family in families) != (family in self._families):
                 _join(self._route, groups, NETLINK_ADD_MEMBERSHIP if family in families else NETLINK_DROP_MEMBERSHIP)
@@ -159,7 +160,7 @@ def _listening(protocol: int, groups: tuple[int, ...]) -> socket.socket:
         listener.bind((0, 0))
         listener.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES)
         if protocol == socket.NETLINK_ROUTE:
-            bpf.attach(listener)
+            bpf.attach(listener, ())  # until it is said of which families to hear
         _join(listener, groups)
     except OSError as error:
         listener.close()

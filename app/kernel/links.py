@@ -5,8 +5,7 @@ Layout: include/uapi/linux/if_link.h, if.h, if_addr.h.
 
 import socket
 from collections import defaultdict
-from collections.abc import Mapping
-from ipaddress import IPv4Address, IPv4Interface
+from collections.abc import Iterable, Mapping
 from struct import Struct
 from typing import Final
 
@@ -31,13 +30,12 @@ _WITHOUT_COUNTERS = IFINFO.pack(0, 0, 0, 0, 0) + attribute(IFLA_EXT_MASK, U32.pa
 _ALL = IFINFO.pack(0, 0, 0, 0, 0)
 
 
-def links(channel: Channel) -> tuple[Link, ...]:
-    """Every device with its IPv4 addresses, those in the kernel's order (the first of a subnet is its primary)."""
+def links(channel: Channel, families: Iterable[Family]) -> tuple[Link, ...]:
+    """Every device with its addresses, those in the kernel's order (the first of a subnet is its primary)."""
     own: dict[int, list[AddressFact]] = defaultdict(list)
-    for message in channel.dump(Rtm.GETADDR, addresses_of(Family.IPV4)):
+    for message in (one for family in families for one in channel.dump(Rtm.GETADDR, addresses_of(family))):
         index, near, far = address(message.body)
-        if isinstance(near, IPv4Interface):
-            own[index].append(AddressFact(address=near, peer=far if isinstance(far, IPv4Address) else None))
+        own[index].append(AddressFact(address=near, peer=far))
     found = (link(message.body) for message in channel.dump(Rtm.GETLINK, _WITHOUT_COUNTERS))
     return tuple(_with_addresses(one, tuple(own.get(one.index, ()))) for one in found)
 

@@ -22,7 +22,8 @@ from app.kernel.rules import Rules
 from app.kernel.sysctls import Sysctls
 from app.kernel.tcp_reset import release, tell
 from app.model.facts import Facts
-from app.model.family import IPAddress
+from app.model.family import Family, IPAddress
+from app.model.leg import LegId
 from app.plan.objects.address import Address
 from app.plan.objects.route import Route
 from app.plan.objects.rule import Rule
@@ -74,13 +75,13 @@ class LinuxKernel:
         }
         self._monitors: list[Monitor] = []
 
-    async def facts(self, wans: Collection[str] | None = None) -> Facts:
+    async def facts(self, wans: Collection[str] | None = None, families: tuple[Family, ...] = (Family.IPV4,)) -> Facts:
         """See Kernel.facts."""
         names = Names()
         found = Facts(
-            links=links(self._channel),
-            defaults=default_routes(self._defaults, names),
-            neighbours=neighbours(self._channel, wans, names),
+            links=links(self._channel, families),
+            defaults=default_routes(self._defaults, families, names),
+            neighbours=neighbours(self._channel, families, wans, names),
         )
         self._known.learn(found, wans)
         return found
@@ -107,23 +108,22 @@ class LinuxKernel:
         self._monitors.append(monitor)
         return monitor
 
-    async def forget_flows(self, number: int, protocols: Protocols) -> int:
+    async def forget_flows(self, leg: LegId, protocols: Protocols) -> int:
         """See Kernel.forget_flows."""
-        return await asyncio.to_thread(self._sweeper.sweep, number, self._nft.numbers) + await asyncio.to_thread(
-            forget, number, protocols
-        )
+        swept = await asyncio.to_thread(self._sweeper.sweep, leg, self._nft.numbers)
+        return swept + await asyncio.to_thread(forget, leg, protocols)
 
-    async def release_flows(self, number: int, stays: Callable[[FlowKey], bool]) -> Released:
+    async def release_flows(self, leg: LegId, stays: Callable[[FlowKey], bool]) -> Released:
         """See Kernel.release_flows."""
-        return await asyncio.to_thread(release, number, self._own(), stays)
+        return await asyncio.to_thread(release, leg, self._own(leg.family), stays)
 
-    async def tell_clients(self, number: int) -> int:
+    async def tell_clients(self, leg: LegId) -> int:
         """See Kernel.tell_clients."""
-        return await asyncio.to_thread(tell, number, self._own())
+        return await asyncio.to_thread(tell, leg, self._own(leg.family))
 
-    def _own(self) -> frozenset[bytes]:
+    def _own(self, family: Family) -> frozenset[bytes]:
         """The router's own addresses."""
-        return frozenset(one.address.ip.packed for link in links(self._channel) for one in link.addresses)
+        return frozenset(one.address.ip.packed for link in links(self._channel, (family,)) for one in link.addresses)
 
     async def flow_counts(self) -> Mapping[int, int]:
         """See Kernel.flow_counts."""

@@ -3,7 +3,7 @@
 Layout: include/uapi/linux/neighbour.h.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from struct import Struct
 from typing import Final
 
@@ -21,9 +21,12 @@ NUD_REACHABLE, NUD_FAILED, NUD_NOARP = 0x02, 0x20, 0x40
 NTF_USE: Final = 0x01
 
 
-def neighbours(channel: Channel, interfaces: Collection[str] | None, names: Names) -> tuple[Neighbour, ...]:
+def neighbours(
+    channel: Channel, families: Iterable[Family], interfaces: Collection[str] | None, names: Names
+) -> tuple[Neighbour, ...]:
     """The neighbours on these interfaces (None: on all), without those that never need asking (multicast, loopback)."""
-    found = (neighbour(one.body, names) for one in channel.dump(Rtm.GETNEIGH, NDMSG.pack(Family.IPV4.af, 0, 0, 0, 0)))
+    questions = (NDMSG.pack(family.af, 0, 0, 0, 0) for family in families)
+    found = (neighbour(one.body, names) for asked in questions for one in channel.dump(Rtm.GETNEIGH, asked))
     return tuple(one for one in found if one is not None and (interfaces is None or one.interface in interfaces))
 
 

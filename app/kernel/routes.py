@@ -103,16 +103,21 @@ def _nexthop(interface: str, found: dict[int, bytes], flags: int, family: Family
     return Nexthop(interface, gateway, weight, onlink=bool(flags & RTNH_F_ONLINK))
 
 
-def default_routes(channel: Channel, names: Names) -> tuple[DefaultRoute, ...]:
-    """The IPv4 default routes in `main`, however many other routes there are.
+def default_routes(channel: Channel, families: Iterable[Family], names: Names) -> tuple[DefaultRoute, ...]:
+    """The default routes in `main`, however many other routes there are.
 
-    The kernel dumps a table in the order of the destinations, so the defaults come first: the dump is broken off at
-    the first other destination. (A lookup would follow our own rules, and no filter knows destinations.)
+    The kernel dumps a table of IPv4 in the order of the destinations, so the defaults come first: the dump is broken
+    off at the first other destination. (A lookup would follow our own rules, and no filter knows destinations.) Those
+    of IPv6 come last, behind all that is more specific.
     """
+    return tuple(one for family in families for one in _defaults(channel, family, names))
+
+
+def _defaults(channel: Channel, family: Family, names: Names) -> list[DefaultRoute]:
     found: list[DefaultRoute] = []
-    for message in channel.ask(Rtm.GETROUTE, NLM_F_DUMP, _of_table(Family.IPV4, MAIN_TABLE)):
+    for message in channel.ask(Rtm.GETROUTE, NLM_F_DUMP, _of_table(family, MAIN_TABLE)):
         _, prefix_length, _, _, _, _, _, kind, _ = RTMSG.unpack_from(message.body)
-        if prefix_length and _first_address(message) != 0:
+        if family is Family.IPV4 and prefix_length and _first_address(message) != 0:
             break
         if not prefix_length and kind == RTN_UNICAST:
             one = route(message.body, names)
@@ -127,7 +132,7 @@ def default_routes(channel: Channel, names: Names) -> tuple[DefaultRoute, ...]:
                 for way in one.nexthops
             )
     channel.close()
-    return tuple(found)
+    return found
 
 
 def _first_address(message: Message) -> int:

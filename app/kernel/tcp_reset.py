@@ -10,25 +10,23 @@ import os
 import socket
 import time
 from collections.abc import Callable, Container, Iterator
-from struct import Struct
+from struct import Struct, unpack
 from typing import Final
 
 from app.errors import KernelUnavailable
 from app.kernel.conntrack import (
-    DESTINATION,
-    DESTINATION_PORT,
-    PROTOCOL,
-    SOURCE,
-    SOURCE_PORT,
     TCP,
     TUPLE,
     Entry,
     delete,
+    layout,
     looks,
     outbound,
 )
 from app.kernel.contract import Released
 from app.kernel.netlink import attributes
+from app.model.family import Family
+from app.model.leg import LegId
 from app.plan.rule_matcher import FlowKey
 
 CTA_PROTOINFO, CTA_PROTOINFO_TCP, CTA_PROTOINFO_TCP_STATE = 4, 1, 1
@@ -36,29 +34,30 @@ CTA_PROTOINFO, CTA_PROTOINFO_TCP, CTA_PROTOINFO_TCP_STATE = 4, 1, 1
 WAITING_STATES: Final = frozenset({3, 4, 5})
 
 # version and length, TOS, total length, id, fragment, TTL, protocol, checksum (the kernel's to fill in), two addresses
-IP_HEADER: Final = Struct(">BBHHHBBH4s4s")
+IPV4_HEADER: Final = Struct(">BBHHHBBH4s4s")
+# version, class and label, length of what follows, next header, hop limit, two addresses
+IPV6_HEADER: Final = Struct(">IHBB16s16s")
 # two ports, sequence, acknowledgement, data offset and flags, window, checksum, urgent
 TCP_HEADER: Final = Struct(">2s2s4s4sHHHH")
-PSEUDO_HEADER: Final = Struct(">4s4sBBH")
-WORDS: Final = Struct(">16H")
+# What of a pseudo header is not an address: its words may stand in any order, so it is one for both families.
+PSEUDO_HEADER: Final = Struct(">HH")
 SYN_ACK: Final = 5 << 12 | 0x12
 TTL: Final = 64
-SEGMENT_BYTES: Final = 40
 # 32 segments take a millisecond; a pause as long leaves half of a core, and the network, to others.
 BURST, PAUSE_S = 32, 0.001
 
 
-def tell(number: int, own: Container[bytes]) -> int:
-    """Make the clients of this gateway's established outbound TCP flows speak; how many were spoken to.
+def tell(leg: LegId, own: Container[bytes]) -> int:
+    """Make the clients of this leg's established outbound TCP flows speak; how many were spoken to.
 
     `own` are the router's own addresses, whose flows no client has. Blocks, so it belongs in a thread. Needs
     CAP_NET_RAW. Raises ValueError for a number that no gateway can have.
     """
     told = 0
     try:
-        with socket.socket(socket.AF_INET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.IPPROTO_RAW) as speaker:
-            for count, entry in enumerate(_waiting(number, own), start=1):
-                told += _speak(speaker, entry)
+        with _speaker(leg.family) as speaker:
+            for count, entry in enumerate(_waiting(leg, own), start=1):
+                told += _speak(speaker, leg.family, entry)
                 if count % BURST == 0:
                     time.sleep(PAUSE_S)
     except PermissionError as error:
@@ -66,20 +65,20 @@ def tell(number: int, own: Container[bytes]) -> int:
     return told
 
 
-def release(number: int, own: Container[bytes], stays: Callable[[FlowKey], bool]) -> Released:
-    """Delete the LAN's outbound flows of this gateway but for those that `stays`, and make waiting clients speak.
+def release(leg: LegId, own: Container[bytes], stays: Callable[[FlowKey], bool]) -> Released:
+    """Delete the LAN's outbound flows of this leg but for those that `stays`, and make waiting clients speak.
 
     The flow goes first: what its client answers begins a new one, by the way that new flows go. Blocks, needs and
     raises what `tell` does.
     """
     flows = told = 0
     try:
-        with socket.socket(socket.AF_INET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.IPPROTO_RAW) as speaker:
-            for batch in outbound(number):
-                leaving = [one for one in batch if one[SOURCE : SOURCE + 4] not in own and not stays(looks(one))]
+        with _speaker(leg.family) as speaker:
+            for batch in outbound(leg):
+                leaving = [one for one in batch if one[layout(one).source] not in own and not stays(looks(one))]
                 flows += delete(leaving)
                 for count, entry in enumerate(filter(_is_waiting, leaving), start=1):
-                    told += _speak(speaker, entry)
+                    told += _speak(speaker, leg.family, entry)
                     if count % BURST == 0:
                         time.sleep(PAUSE_S)
     except PermissionError as error:
@@ -87,14 +86,19 @@ def release(number: int, own: Container[bytes], stays: Callable[[FlowKey], bool]
     return Released(flows, told)
 
 
+def _speaker(family: Family) -> socket.socket:
+    """What sends whole packets. Raises PermissionError without CAP_NET_RAW."""
+    return socket.socket(family.af, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.IPPROTO_RAW)
+
+
 def _is_waiting(entry: Entry) -> bool:
-    return entry[PROTOCOL] == TCP and _state(entry) in WAITING_STATES
+    return entry[layout(entry).protocol] == TCP and _state(entry) in WAITING_STATES
 
 
-def _waiting(number: int, own: Container[bytes]) -> Iterator[Entry]:
-    for batch in outbound(number):
+def _waiting(leg: LegId, own: Container[bytes]) -> Iterator[Entry]:
+    for batch in outbound(leg):
         for entry in batch:
-            if _is_waiting(entry) and entry[SOURCE : SOURCE + 4] not in own:
+            if _is_waiting(entry) and entry[layout(entry).source] not in own:
                 yield entry
 
 
@@ -103,29 +107,32 @@ def _state(entry: Entry) -> int:
     return attributes(of_tcp).get(CTA_PROTOINFO_TCP_STATE, b"\0")[0]
 
 
-def _speak(speaker: socket.socket, entry: Entry) -> int:
-    client = entry[SOURCE : SOURCE + 4]
+def _speak(speaker: socket.socket, family: Family, entry: Entry) -> int:
+    client = str(family.address(entry[layout(entry).source]))
     try:
-        speaker.sendto(syn_ack(entry), (socket.inet_ntoa(client), 0))
+        speaker.sendto(syn_ack(family, entry), (client, 0))
     except OSError:  # this client cannot be reached, or a firewall forbids it; the others can
         return 0
     return 1
 
 
-def syn_ack(entry: Entry) -> bytes:
+def syn_ack(family: Family, entry: Entry) -> bytes:
     """The packet that seems to come from this flow's server."""
-    client, server = entry[SOURCE : SOURCE + 4], entry[DESTINATION : DESTINATION + 4]
-    ports = entry[DESTINATION_PORT : DESTINATION_PORT + 2], entry[SOURCE_PORT : SOURCE_PORT + 2]
+    at = layout(entry)
+    client, server = entry[at.source], entry[at.destination]
+    ports = entry[at.destination_port], entry[at.source_port]
     numbers = os.urandom(8)
     fields = (*ports, numbers[:4], numbers[4:], SYN_ACK, 0)
-    pseudo = PSEUDO_HEADER.pack(server, client, 0, TCP, TCP_HEADER.size)
-    checksum = _checksum(pseudo + TCP_HEADER.pack(*fields, 0, 0))
-    ip = IP_HEADER.pack(0x45, 0, SEGMENT_BYTES, 0, 0, TTL, TCP, 0, server, client)
-    return ip + TCP_HEADER.pack(*fields, checksum, 0)
+    pseudo = server + client + PSEUDO_HEADER.pack(TCP, TCP_HEADER.size)
+    segment = TCP_HEADER.pack(*fields, _checksum(pseudo + TCP_HEADER.pack(*fields, 0, 0)), 0)
+    if family is Family.IPV6:
+        return IPV6_HEADER.pack(6 << 28, len(segment), TCP, TTL, server, client) + segment
+    length = IPV4_HEADER.size + len(segment)
+    return IPV4_HEADER.pack(0x45, 0, length, 0, 0, TTL, TCP, 0, server, client) + segment
 
 
 def _checksum(covered: bytes) -> int:
-    """The Internet checksum (RFC 1071) of a pseudo header and a segment without payload: 32 bytes."""
-    total: int = sum(WORDS.unpack(covered))
+    """The Internet checksum (RFC 1071) of a pseudo header and a segment, an even number of bytes."""
+    total: int = sum(unpack(f">{len(covered) // 2}H", covered))
     total = (total >> 16) + (total & 0xFFFF)
     return ~(total + (total >> 16)) & 0xFFFF

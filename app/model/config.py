@@ -10,7 +10,7 @@ from app.model.check import Check, Checks
 from app.model.choices import AllDown, Balancing, Clients, OnReturn, Role
 from app.model.family import Family
 from app.model.layout import FIRST_NUMBER, LAST_NUMBER
-from app.model.leg import IPv4Leg, Leg, with_leg
+from app.model.leg import IPv4Leg, Leg, LegId, with_leg
 from app.model.rule import LAST_TIER, MOST_RULES, TrafficRule
 from app.model.timing import Timing, TimingOverrides
 
@@ -161,6 +161,10 @@ class Gateway:
         """How it is reached in each family that it is reached in, IPv4 first."""
         return tuple(leg for family in Family if (leg := self.leg(family)) is not None)
 
+    def called(self, family: Family) -> str:
+        """Its name; where it is reached in several families, with the one that is meant."""
+        return self.name if len(self.legs) < 2 else f"{self.name} {family}"
+
 
 @domain
 class Failover:
@@ -275,9 +279,15 @@ class Config:
         return next((one for one in self.rules if one.number == number), None)
 
     @property
+    def legs(self) -> dict[LegId, tuple[Gateway, Leg]]:
+        """Every leg of every gateway, in the order of the gateways."""
+        return {LegId(one.number, leg.family): (one, leg) for one in self.gateways for leg in one.legs}
+
+    @property
     def families(self) -> tuple[Family, ...]:
-        """The families that any gateway is reached in, IPv4 first."""
-        return tuple(family for family in Family if any(one.leg(family) is not None for one in self.gateways))
+        """The families that any gateway is reached in, IPv4 first; IPv4 while there is none."""
+        used = {leg.family for leg in self.legs}
+        return tuple(family for family in Family if family in used) or (Family.IPV4,)
 
     def timing(self, gateway: Gateway) -> Timing:
         """How this gateway is probed: the settings for all under its own."""

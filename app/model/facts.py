@@ -117,7 +117,7 @@ def attachment(gateway: Gateway, family: Family, config: Config, facts: Facts) -
         return f"{link.name} does not have the address {leg.source}"
     if leg.address is not None:
         return _to_next_hop(link, leg, leg.address, own)
-    found = _from_interface(link, own, facts)
+    found = from_interface(link, own, facts)
     return never_given(link) if isinstance(found, str) and config.manages(link.name) else found
 
 
@@ -165,8 +165,8 @@ def _towards(next_hop: IPAddress, own: tuple[AddressFact, ...]) -> Attachment | 
     return None
 
 
-def _from_interface(link: Link, own: tuple[AddressFact, ...], facts: Facts) -> Attachment | str:
-    """Follow the machine's own DHCP or PPP client: its default route in `main`, or the peer of the link.
+def from_interface(link: Link, own: tuple[AddressFact, ...], facts: Facts) -> Attachment | str:
+    """Follow the machine's own DHCP or PPP client in one family: its default route in `main`, or the peer of the link.
 
     A link-local address is what a client takes when nobody gave it one (RFC 3927).
     """

@@ -5,14 +5,12 @@ of a family, so that another family needs a class here and a field there.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Final, NamedTuple, TypeVar
+from typing import Annotated, Any, ClassVar, Final, NamedTuple
 
 from app.model.about import About
 from app.model.base import HostAddress, domain
 from app.model.choices import Snat
 from app.model.family import Family, IPAddress
-
-T = TypeVar("T")
 
 
 @domain
@@ -75,15 +73,10 @@ class IPv4Leg(Leg):
 
 
 class LegId(NamedTuple):
-    """Whose verdict it is: a gateway has one in each family."""
+    """Whose monitor, verdict, history and flows they are: a gateway has them once in each family."""
 
     number: int
-    family: Family = Family.IPV4
-
-
-def of_ipv4(by_number: Mapping[int, T]) -> dict[LegId, T]:
-    """What is known by the numbers of gateways, which so far are reached in IPv4 alone, as of their legs."""
-    return {LegId(number): one for number, one in by_number.items()}
+    family: Family
 
 
 # What was a gateway's own while there was IPv4 alone.

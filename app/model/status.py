@@ -4,13 +4,15 @@ It crosses a process border (worker.sock), so its classes are domain classes tha
 """
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field
 
 from app.model.base import domain
 from app.model.countdown import Returned
 from app.model.facts import Facts
-from app.model.family import IPAddress
+from app.model.family import Family, IPAddress
+from app.model.leg import LegId
 from app.model.verdict import Layer, State, Verdict
 
 
@@ -25,11 +27,12 @@ class LayerStatus:
 
 @domain
 class GatewayStatus:
-    """One gateway as observed. `None` says "not measured", which is not zero.
+    """One leg of a gateway as observed. `None` says "not measured", which is not zero.
 
     `in_use`: the balanced table holds it. Shares are of new connections: `share_percent` as measured over the last
     minute or since the gateways in use are these, `weight_percent` as configured among them. Round trip and loss are
-    of the last minute, as long as it is being asked. Traffic is that of its interface. `standby`: usable, and not in
+    of the last minute, as long as it is being asked. Flows and shares are those of the gateway, traffic that of its
+    interface. `standby`: usable, and not in
     use because a better tier has somebody. Of what is down, `answers`: it has begun to answer again; `risen`: its hold
     alone is left.
     """
@@ -59,6 +62,13 @@ class GatewayStatus:
     standby: bool = False
     answers: bool = False
     risen: bool = False
+    # Documents do not name it while it goes without saying.
+    family: Annotated[Family, Field(exclude_if=lambda family: family is Family.IPV4)] = Family.IPV4
+
+    @property
+    def leg(self) -> LegId:
+        """Which leg it is."""
+        return LegId(self.number, self.family)
 
     @property
     def is_early(self) -> bool:
@@ -110,9 +120,9 @@ class Status:
     returns_to: int | None = None
     returned: Returned | None = None
 
-    def verdicts(self) -> dict[int, Verdict]:
-        """Every gateway's verdict, by number: what is unknown and yet in use was adopted from an earlier worker."""
-        return {one.number: _verdict(one) for one in self.gateways}
+    def verdicts(self) -> dict[LegId, Verdict]:
+        """The verdict on every leg: what is unknown and yet in use was adopted from an earlier worker."""
+        return {one.leg: _verdict(one) for one in self.gateways}
 
 
 def _verdict(seen: GatewayStatus) -> Verdict:

@@ -7,12 +7,13 @@ from pydantic import Field, Strict
 from app.model.base import domain
 from app.model.check import Check
 from app.model.config import Number
+from app.model.family import Family
 from app.model.status import LayerStatus
 
 
 @domain
 class TrialRequest:
-    """Ask `check` once through gateway `gateway`; an answer that takes longer than `timeout_s` is none.
+    """Ask `check` once through gateway `gateway` in `family`; an answer that takes longer than `timeout_s` is none.
 
     Numbers are strict here: a program sent them, and its `true` is a mistake, not gateway 1.
     """
@@ -20,6 +21,7 @@ class TrialRequest:
     gateway: Annotated[Number, Strict()]
     check: Check
     timeout_s: Annotated[float, Strict(), Field(ge=0.05, le=10, allow_inf_nan=False)] = 2.0
+    family: Family = Family.IPV4
 
 
 @domain

@@ -35,6 +35,11 @@ class Site:
         return self.gateway.number
 
     @property
+    def leg_id(self) -> LegId:
+        """Which leg it is."""
+        return LegId(self.gateway.number, self.leg.family)
+
+    @property
     def family(self) -> Family:
         """The family that it is reached in."""
         return self.leg.family

@@ -11,6 +11,7 @@ from enum import IntEnum, auto
 from typing import ClassVar, Self, TypeVar, cast
 
 from app.model.family import Family
+from app.model.leg import LegId
 
 
 class Phase(IntEnum):
@@ -263,6 +264,16 @@ class Desired:
     def standby(self) -> tuple[int, ...]:
         """The gateways that stand by and carry new traffic in no family."""
         return tuple(number for number in self.usable if number not in self.members)
+
+    @property
+    def carrying(self) -> tuple[LegId, ...]:
+        """The legs that a balanced table holds."""
+        return tuple(LegId(number, family) for family, one in self.use.items() for number in one.members)
+
+    @property
+    def resting(self) -> tuple[LegId, ...]:
+        """The legs that stand by."""
+        return tuple(LegId(number, family) for family, one in self.use.items() for number in one.standby)
 
     @property
     def refusing(self) -> bool:

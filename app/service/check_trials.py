@@ -14,6 +14,8 @@ from typing import Final
 from app.errors import FieldError, InvalidConfig, WorkerSilent
 from app.model.check import Check
 from app.model.config import Config, Gateway
+from app.model.family import Family
+from app.model.leg import LegId
 from app.model.trial import Trial, TrialRequest
 from app.model.verdict import Verdict
 from app.model.words import joined
@@ -29,12 +31,18 @@ NO_WORKER: Final = "the worker does not reply"
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One check to run through one ISP. `field`: the path of the check in the configuration."""
+    """One check to run through one leg of an ISP. `field`: the path of the check in the configuration."""
 
     field: str
     gateway: Gateway
+    family: Family
     check: Check
     timeout_s: float
+
+    @property
+    def through(self) -> str:
+        """The ISP by its name."""
+        return self.gateway.called(self.family)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +67,11 @@ class CheckAnswer:
     def sentence(self) -> str:
         """What came of it: `icmp 10.0.0.3 fails through Orange (10.0.0.3: no reply within 1.4 s)`."""
         if isinstance(self.trial, str):
-            return f"{self.attempt.check.describe()} was not run through {self.attempt.gateway.name}: {self.trial}"
+            return f"{self.attempt.check.describe()} was not run through {self.attempt.through}: {self.trial}"
         word = "passes" if self.passes else "fails"
         said = [f"{one.host}: {one.text}" for one in self.trial.targets]
         said = said or [one.text for one in self.trial.layers if one.ok is False] or ["it cannot be probed now"]
-        return f"{self.attempt.check.describe()} {word} through {self.attempt.gateway.name} ({joined(said)})"
+        return f"{self.attempt.check.describe()} {word} through {self.attempt.through} ({joined(said)})"
 
 
 class ChecksFail(InvalidConfig):
@@ -94,7 +102,7 @@ def _new_attempts(before: Config, after: Config) -> Iterator[Attempt]:
         here = "settings.failover.checks" if gateway.checks is None else f"gateways.{gateway.number}.checks"
         for index, check in enumerate(after.checks(gateway)):
             if check.hosts and (shorter or check not in known):
-                yield Attempt(f"{here}.{index}", gateway, check, timeout_s)
+                yield from (Attempt(f"{here}.{index}", gateway, leg.family, check, timeout_s) for leg in gateway.legs)
 
 
 def _place(gateway: Gateway) -> tuple[object, ...]:
@@ -126,14 +134,15 @@ def tried(before: Config, after: Config, worker_sock: Path) -> tuple[CheckAnswer
     return run_attempts(new_attempts(before, after), worker_sock)
 
 
-def _works(attempt: Attempt, verdicts: Mapping[int, Verdict]) -> bool:
-    verdict = verdicts.get(attempt.gateway.number)
+def _works(attempt: Attempt, verdicts: Mapping[LegId, Verdict]) -> bool:
+    verdict = verdicts.get(LegId(attempt.gateway.number, attempt.family))
     return verdict is not None and verdict.carries
 
 
 def _trial(worker_sock: Path, within_s: float, attempt: Attempt) -> Trial | str:
     limit_s = max(0.05, min(attempt.timeout_s, within_s))
-    request = TrialRequest(gateway=attempt.gateway.number, check=attempt.check, timeout_s=limit_s)
+    number, family = attempt.gateway.number, attempt.family
+    request = TrialRequest(gateway=number, check=attempt.check, timeout_s=limit_s, family=family)
     try:
         return probe_once(worker_sock, request, patience_s=0.5)
     except WorkerSilent as silent:

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.model.choices import Role
-from app.model.config import Config, Gateway, Interface
-from app.model.facts import Attachment, Facts, Link, attachment, own_addresses
+from app.model.config import Config, Interface
+from app.model.facts import AddressFact, Attachment, Facts, Link, from_interface, own_addresses
 from app.model.family import Family, IPAddress, IPInterface
-from app.model.leg import IPv4Leg
 
 
 class Addressing(StrEnum):
@@ -53,16 +52,16 @@ class Detected:
         return " · ".join(words)
 
 
-def detected(config: Config, facts: Facts) -> tuple[Detected, ...]:
-    """Every device but the loopback, in the kernel's order."""
+def detected(config: Config, facts: Facts, family: Family = Family.IPV4) -> tuple[Detected, ...]:
+    """Every device but the loopback as it is in one family, in the kernel's order."""
     links = sorted(facts.links, key=lambda link: link.index)
-    return tuple(_detected(link, config, facts) for link in links if not link.loopback)
+    return tuple(_detected(link, family, config, facts) for link in links if not link.loopback)
 
 
-def _detected(link: Link, config: Config, facts: Facts) -> Detected:
+def _detected(link: Link, family: Family, config: Config, facts: Facts) -> Detected:
     interface = config.interface(link.name) or Interface(name=link.name)
-    own = own_addresses(link, config, Family.IPV4)
-    found = None if interface.managed else _followed(link, config, facts)
+    own = own_addresses(link, config, family)
+    found = None if interface.managed else _followed(link, own, facts)
     first = own[0].address if own else None
     return Detected(
         name=link.name,
@@ -77,10 +76,9 @@ def _detected(link: Link, config: Config, facts: Facts) -> Detected:
     )
 
 
-def _followed(link: Link, config: Config, facts: Facts) -> Attachment | None:
+def _followed(link: Link, own: tuple[AddressFact, ...], facts: Facts) -> Attachment | None:
     """How a gateway with the address from this interface would be attached; None: it could not be."""
-    gateway = Gateway(number=1, name="detected", interface=link.name, ipv4=IPv4Leg(address=None))
-    found = attachment(gateway, Family.IPV4, config, facts)
+    found = from_interface(link, own, facts) if link.up and own else None
     return found if isinstance(found, Attachment) else None
 
 

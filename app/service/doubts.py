@@ -1,14 +1,13 @@
 """What is allowed and yet doubtful: said to whoever changes something. It never stops a save. Pure."""
 
 from collections.abc import Iterator
-from ipaddress import IPv4Network
 
 from app.errors import FieldError
 from app.health.review import review
 from app.model.choices import IfDown, Role
 from app.model.config import Config
 from app.model.facts import Facts, attachment, never_given
-from app.model.family import Family
+from app.model.family import Family, IPNetwork
 from app.model.rule import TrafficRule
 from app.plan.shadows import shadows
 from app.plan.traffic import inside_networks
@@ -21,7 +20,7 @@ def doubts(config: Config, facts: Facts) -> tuple[FieldError, ...]:
 
 def _never_given(config: Config, facts: Facts) -> Iterator[FieldError]:
     """Gateways that wait for a next hop which nothing brings."""
-    for gateway, leg in ((one, leg) for one in config.gateways for leg in one.legs):
+    for gateway, leg in config.legs.values():
         link = facts.link(gateway.interface)
         if leg.address is not None or link is None:
             continue
@@ -42,14 +41,14 @@ def _unreached(config: Config) -> Iterator[FieldError]:
 
 def _impossible(config: Config, facts: Facts) -> Iterator[FieldError]:
     """Rules that nothing matches, or that lead where nothing goes."""
-    inside = [one for one in inside_networks(Family.IPV4, config, facts) if isinstance(one, IPv4Network)]
+    inside = [one for family in Family for one in inside_networks(family, config, facts)]
     for rule in config.rules:
         if not rule.enabled:
             continue
         here = f"rules.{rule.number}"
         if rule.source is not None and not any(rule.source.overlaps(one) for one in inside):
             yield FieldError(f"{here}.source", f"no known LAN contains {rule.source}")
-        if rule.destination is not None and any(rule.destination.subnet_of(one) for one in inside):
+        if rule.destination is not None and any(_is_within(rule.destination, one) for one in inside):
             yield FieldError(
                 f"{here}.destination", f"{rule.destination} is on the LAN: rules apply to traffic that leaves"
             )
@@ -57,6 +56,11 @@ def _impossible(config: Config, facts: Facts) -> Iterator[FieldError]:
             yield FieldError(f"{here}.interface", f"there is no interface {rule.interface} on this machine")
         if rule.gateway is not None or rule.tier is not None:
             yield from _disabled(config, rule, here)
+
+
+def _is_within(network: IPNetwork, other: IPNetwork) -> bool:
+    """As `subnet_of`, which refuses to compare two families."""
+    return network.network_address in other and network.prefixlen >= other.prefixlen
 
 
 def _disabled(config: Config, rule: TrafficRule, here: str) -> Iterator[FieldError]:

@@ -43,7 +43,7 @@ class Preview:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What to think about before saying yes."""
-        falls = (f"{one.attempt.gateway.name} would go down: {one.sentence}" for one in self.answers if one.would_fall)
+        falls = (f"{one.attempt.through} would go down: {one.sentence}" for one in self.answers if one.would_fall)
         return (*filter(None, (self.contact.warning,)), *falls)
 
 
@@ -53,7 +53,7 @@ _EXPECTED: Final = Verdict(
 
 
 def preview(
-    before: Config, after: Config, facts: Facts, verdicts: Mapping[int, Verdict], local: IPv4Address | None = None
+    before: Config, after: Config, facts: Facts, verdicts: Mapping[LegId, Verdict], local: IPv4Address | None = None
 ) -> Preview:
     """What changing `before` to `after` would do to this machine. `local`: our address that the request came to."""
     then, now = _state(before, facts, verdicts), _state(after, facts, verdicts)
@@ -68,13 +68,9 @@ def preview(
     )
 
 
-def _state(config: Config, facts: Facts, verdicts: Mapping[int, Verdict]) -> Desired:
+def _state(config: Config, facts: Facts, verdicts: Mapping[LegId, Verdict]) -> Desired:
     """What a configuration means once its new ISPs have answered."""
-    hopeful = {
-        LegId(one.number, leg.family): verdicts.get(one.number, _EXPECTED)
-        for one in config.gateways
-        for leg in one.legs
-    }
+    hopeful = {leg: verdicts.get(leg, _EXPECTED) for leg in config.legs}
     return desired_state(config, facts, hopeful)
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from app.errors import FieldError, InvalidConfig, StoreUnavailable
 from app.model.facts import Facts
+from app.model.leg import LegId
 from app.model.verdict import Verdict
 from app.paths import StateDirectory
 from app.service.preview import Preview, preview
@@ -37,7 +38,7 @@ def revisions(home: StateDirectory, *, before: int | None = None, limit: int = 5
     return tuple(_with_return(one, given_back) for one in found)
 
 
-def change(home: StateDirectory, number: int, facts: Facts, verdicts: Mapping[int, Verdict]) -> Change:
+def change(home: StateDirectory, number: int, facts: Facts, verdicts: Mapping[LegId, Verdict]) -> Change:
     """What one revision changed against the one before it. Raises InvalidConfig where there is none of this number."""
     with reading_config(home.config_db) as connection:
         saved = saved_revision(connection, number)

@@ -20,6 +20,8 @@ from app.model.config import Config
 from app.model.countdown import OnTrial, Returned
 from app.model.events.event import ALL_KINDS, LOGGED, Kinds, LoggedEvent
 from app.model.facts import Before
+from app.model.family import Family
+from app.model.leg import LegId
 from app.model.verdict import Verdict
 from app.store.files import reading
 from app.store.reader import Revision
@@ -37,9 +39,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class StoredVerdict:
-    """A gateway's verdict as it was written down: `boot_id` and `at` say whether it still counts."""
+    """The verdict on a leg as it was written down: `boot_id` and `at` say whether it still counts."""
 
-    number: int
+    leg: LegId
     verdict: Verdict
     boot_id: str
     at: datetime
@@ -83,7 +85,10 @@ def read_returned(path: Path) -> Returned | None:
 
 def read_verdicts(path: Path) -> tuple[StoredVerdict, ...]:
     """The verdicts that were written last, by number."""
-    query = "SELECT gateway, state, reason, since_ms, layer, carries, boot_id, at_ms FROM verdict ORDER BY gateway"
+    query = (
+        "SELECT gateway, family, state, reason, since_ms, layer, carries, boot_id, at_ms"
+        " FROM verdict ORDER BY gateway, family"
+    )
     with _reading(path) as connection:
         return tuple(_verdict(row) for row in connection.execute(query))
 
@@ -107,22 +112,21 @@ def among(column: str, kinds: Kinds) -> tuple[str, tuple[str, ...]]:
 
 
 def read_samples(path: Path, since: datetime) -> tuple[Sample, ...]:
-    """All gateways' samples from `since` on, oldest first."""
+    """All legs' samples from `since` on, oldest first."""
     query = (
-        "SELECT gateway, at_ms, rtt_ms, loss_percent, rx_bits_per_s, tx_bits_per_s"
-        " FROM sample WHERE at_ms >= ? ORDER BY at_ms, gateway"
+        "SELECT at_ms, gateway, family, rtt_ms, loss_percent, rx_bits_per_s, tx_bits_per_s"
+        " FROM sample WHERE at_ms >= ? ORDER BY at_ms, gateway, family"
     )
     with _reading(path) as connection:
-        rows = connection.execute(query, (epoch_ms(since),)).fetchall()
-    return tuple(Sample(number, from_epoch_ms(at_ms), *measured) for number, at_ms, *measured in rows)
+        return tuple(_sample(*row) for row in connection.execute(query, (epoch_ms(since),)))
 
 
 def read_hours(path: Path, since: datetime) -> tuple[Sample, ...]:
     """The means of every hour from `since` on, oldest first; `at` is when the hour began. The last is not over."""
-    query = f"SELECT * FROM sample_hour WHERE at_ms >= ? UNION ALL {MEANS} ORDER BY 1, 2"  # noqa: S608 - constants
+    query = f"SELECT * FROM sample_hour WHERE at_ms >= ? UNION ALL {MEANS} ORDER BY 1, 2, 3"  # noqa: S608 - constants
     with _reading(path) as connection:
-        rows = connection.execute(query, (epoch_ms(since), epoch_ms(since), 2**62)).fetchall()
-    return tuple(Sample(number, from_epoch_ms(at_ms), *measured) for at_ms, number, *measured in rows)
+        rows = connection.execute(query, (epoch_ms(since), epoch_ms(since), 2**62))
+        return tuple(_sample(*row) for row in rows)
 
 
 def read_sysctls_before(path: Path) -> dict[str, str]:
@@ -163,8 +167,12 @@ def _countdown(path: Path, role: Literal["on trial", "returned"], kind: TypeAdap
         return kind.validate_json(row[0])
 
 
+def _sample(at_ms: int, number: int, family: int, *measured: float | None) -> Sample:
+    return Sample(LegId(number, Family(family)), from_epoch_ms(at_ms), *measured)
+
+
 def _verdict(row: tuple[object, ...]) -> StoredVerdict:
-    number, state, reason, since_ms, layer, carries, boot_id, at_ms = row
+    number, family, state, reason, since_ms, layer, carries, boot_id, at_ms = row
     fields = {
         "state": state,
         "reason": reason,
@@ -172,9 +180,8 @@ def _verdict(row: tuple[object, ...]) -> StoredVerdict:
         "layer": layer,
         "carries": carries,
     }
-    return StoredVerdict(
-        int(str(number)), _VERDICT.validate_python(fields), str(boot_id), from_epoch_ms(int(str(at_ms)))
-    )
+    leg = LegId(int(str(number)), Family(int(str(family))))
+    return StoredVerdict(leg, _VERDICT.validate_python(fields), str(boot_id), from_epoch_ms(int(str(at_ms))))
 
 
 @contextmanager

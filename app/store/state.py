@@ -22,11 +22,11 @@ from app.model.config import Config
 from app.model.countdown import OnTrial, Returned
 from app.model.events.event import LOGGED, LoggedEvent
 from app.model.facts import Before
+from app.model.leg import LegId
 from app.model.verdict import Verdict
 from app.store.files import create_directory, create_file, is_damage, unavailable
 from app.store.reader import Revision
 from app.store.state_schema import (
-    ADDED,
     CREATE,
     HOUR_MS,
     KEPT_EVENTS,
@@ -34,10 +34,11 @@ from app.store.state_schema import (
     KEPT_SAMPLES,
     MEANS,
     OLDEST_EVENT,
-    PAGE_BYTES,
     SCHEMA,
+    OtherFile,
     Sample,
     is_ours,
+    upgrade,
 )
 from app.store.utc import epoch_ms
 
@@ -50,6 +51,8 @@ _RETURNED: Final = TypeAdapter(Returned)
 _PATIENCE_S: Final = 0.2
 # A transaction that takes longer is interrupted: a countdown waits behind it. Rolling up a day of 127 gateways takes 3.
 WRITE_WITHIN_S: Final = 10.0
+# Once, on the first start of another version: a day of 127 gateways takes 4, and several times that from an SD card.
+UPGRADE_WITHIN_S: Final = 60.0
 _STEPS_AT_A_TIME: Final = 10_000
 
 
@@ -140,15 +143,15 @@ class StateWriter:
             self._write_countdown("on trial", None)
             self._write_countdown("returned", None if returned is None else _RETURNED.dump_json(returned))
 
-    def write_verdicts(self, verdicts: Mapping[int, Verdict], boot_id: str, at: datetime) -> None:
-        """Note the verdicts of all gateways as they are now; those of other numbers are forgotten."""
+    def write_verdicts(self, verdicts: Mapping[LegId, Verdict], boot_id: str, at: datetime) -> None:
+        """Note the verdicts on all legs as they are now; those on others are forgotten."""
         rows = [
-            (number, one.state, one.reason, epoch_ms(one.since), one.layer, one.carries, boot_id, epoch_ms(at))
-            for number, one in verdicts.items()
+            (*leg, one.state, one.reason, epoch_ms(one.since), one.layer, one.carries, boot_id, epoch_ms(at))
+            for leg, one in verdicts.items()
         ]
         with self.batch():
             self._connection.execute("DELETE FROM verdict")
-            self._connection.executemany("INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            self._connection.executemany("INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def add_events(self, events: Iterable[LoggedEvent]) -> None:
         """Append to the event log; only the newest 20,000 are kept."""
@@ -159,13 +162,11 @@ class StateWriter:
             self._connection.execute(f"DELETE FROM event WHERE id <= {oldest}", (KEPT_EVENTS,))  # noqa: S608
 
     def add_samples(self, samples: Iterable[Sample]) -> None:
-        """Append samples; a second one of the same gateway and time replaces the first."""
-        rows = [
-            (epoch_ms(s.at), s.gateway, s.rtt_ms, s.loss_percent, s.rx_bits_per_s, s.tx_bits_per_s) for s in samples
-        ]
+        """Append samples; a second one of the same leg and time replaces the first."""
+        rows = [(epoch_ms(s.at), *s.leg, s.rtt_ms, s.loss_percent, s.rx_bits_per_s, s.tx_bits_per_s) for s in samples]
         if rows:
             with self.batch():
-                self._connection.executemany("INSERT OR REPLACE INTO sample VALUES (?, ?, ?, ?, ?, ?)", rows)
+                self._connection.executemany("INSERT OR REPLACE INTO sample VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def roll_up(self, now: datetime) -> None:
         """Make means of an hour of the samples that are older than a day, and let go of what is too old.
@@ -239,7 +240,7 @@ class StateWriter:
     def _require_unaltered(self) -> None:
         """Raise DatabaseError where somebody has added to the file's tables since it was opened (a trigger, say)."""
         if _schema_version(self._connection) != self._schema:
-            raise _OtherFile("its tables were altered")
+            raise OtherFile("its tables were altered")
 
     def _undo(self) -> None:
         """End the transaction, unless SQLite has ended it already (as it does on a full disk)."""
@@ -280,12 +281,14 @@ class StateWriter:
         """Open the file with the tables of SCHEMA in it. Raises sqlite3.DatabaseError, also for another version."""
         create_file(self.path)
         if not self.path.is_file():
-            raise _OtherFile("it is not a regular file")
+            raise OtherFile("it is not a regular file")
         connection = sqlite3.connect(self.path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False)
-        self._until_s = time.monotonic() + WRITE_WITHIN_S
+        self._until_s = time.monotonic() + UPGRADE_WITHIN_S
         connection.set_progress_handler(lambda: time.monotonic() > self._until_s, _STEPS_AT_A_TIME)
         try:
-            _make_ready(connection)
+            version = upgrade(connection)
+            self._until_s = time.monotonic() + WRITE_WITHIN_S
+            _make_ready(connection, version)
             self._schema = _schema_version(connection)
         except sqlite3.Error:
             connection.close()
@@ -293,15 +296,8 @@ class StateWriter:
         return connection
 
 
-def _make_ready(connection: sqlite3.Connection) -> None:
+def _make_ready(connection: sqlite3.Connection, version: int) -> None:
     """Give a new file its tables. An old one that is not whole raises DatabaseError."""
-    connection.execute(f"PRAGMA page_size={PAGE_BYTES}")  # of a file that is still empty
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    while version in ADDED:
-        connection.executescript(f"BEGIN IMMEDIATE; {ADDED[version]}; PRAGMA user_version={version + 1}; COMMIT")
-        version += 1
     if version == 0 and not connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
         connection.executescript(f"BEGIN IMMEDIATE; {CREATE}; PRAGMA user_version={SCHEMA}; COMMIT")
     elif (
@@ -309,7 +305,7 @@ def _make_ready(connection: sqlite3.Connection) -> None:
         or not is_ours(connection)
         or connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok"
     ):
-        raise _OtherFile(f"not a whole state.db of version {SCHEMA}")
+        raise OtherFile(f"not a whole state.db of version {SCHEMA}")
 
 
 def _schema_version(connection: sqlite3.Connection) -> int:
@@ -333,9 +329,3 @@ def _file(path: Path) -> _File | None:
     except OSError:
         return None
     return _File((found.st_dev, found.st_ino), found.st_size)
-
-
-class _OtherFile(sqlite3.DatabaseError):
-    """A file that SQLite reads and we do not."""
-
-    sqlite_errorcode = sqlite3.SQLITE_NOTADB

@@ -40,7 +40,9 @@ def survey(home: StateDirectory, worker: Worker, root: Path = ROOT) -> Machine:
     machine = _configured(home)
     channel = Channel(socket.NETLINK_ROUTE)
     try:
-        facts = Facts(links=links(channel), defaults=default_routes(Channel(socket.NETLINK_ROUTE), Names()))
+        families = machine.config.families
+        defaults = default_routes(Channel(socket.NETLINK_ROUTE), families, Names())
+        facts = Facts(links=links(channel, families), defaults=defaults)
         trial, firewall = tried_and_listed()
         trial = _with_missing_features(trial)
         try:
@@ -51,7 +53,7 @@ def survey(home: StateDirectory, worker: Worker, root: Path = ROOT) -> Machine:
             machine,
             facts=facts,
             rules=rules,
-            filled_tables=filled(channel, machine.config.families, _tables(machine.config)),
+            filled_tables=filled(channel, families, _tables(machine.config)),
             ipv6_defaults=ipv6_defaults(channel),
         )
     finally:

@@ -29,10 +29,10 @@ class Countdown:
         self._boot = boot
         self._tell = tell
 
-    async def choose(self, newest: Newest, look: Callable[[], Awaitable[Facts]]) -> Revision:
+    async def choose(self, newest: Newest, look: Callable[[Config], Awaitable[Facts]]) -> Revision:
         """The revision to bring about now; whatever must outlive this process is noted when this returns.
 
-        `look` says how the machine is before a new revision touches it.
+        `look` says how the machine is before a new configuration touches it.
         """
         head = Head(newest.head.number, newest.window_s, newest.confirmed.number)
         known = self._memory.returned
@@ -41,7 +41,7 @@ class Countdown:
         self._memory.remember_confirmed(newest.confirmed, clock.now().wall)
         match taking.step:
             case Step.BEGIN:
-                await self._begin(newest, await look())
+                await self._begin(newest, await look(newest.head.config))
             case Step.RETURN:
                 await self.give_back(newest, taking.why)
             case Step.SETTLED if newest.window_s is None:

@@ -21,6 +21,8 @@ from app.model.events.kinds import (
     UsedEarly,
     VerdictChanged,
 )
+from app.model.family import Family
+from app.model.leg import LegId
 from app.model.probing import Moment
 from app.model.verdict import State, Verdict
 from app.plan.attempts import Contest
@@ -38,33 +40,33 @@ NAMED_CHANGES: Final = 4
 class EventLog:
     """Logs events through the publisher; `note` keeps the verdicts whenever one of their states is new."""
 
-    def __init__(self, publisher: Publisher, note: Callable[[Mapping[int, Verdict], Moment], None]) -> None:
+    def __init__(self, publisher: Publisher, note: Callable[[Mapping[LegId, Verdict], Moment], None]) -> None:
         self._publisher = publisher
         self._note = note
         self._config = EMPTY
-        self._verdicts: dict[int, Verdict] = {}
-        self._members: tuple[int, ...] = ()
-        self._early: frozenset[int] = frozenset()
-        self._switched: dict[int, float] = {}
+        self._verdicts: dict[LegId, Verdict] = {}
+        self._members: tuple[LegId, ...] = ()
+        self._early: frozenset[LegId] = frozenset()
+        self._switched: dict[LegId, float] = {}
         self._newest_at: datetime | None = None
         self._refusals: Mapping[Hashable, str] = {}
 
-    def begin_with(self, verdicts: Mapping[int, Verdict]) -> None:
+    def begin_with(self, verdicts: Mapping[LegId, Verdict]) -> None:
         """Take these for logged: an earlier worker did."""
         self._verdicts = dict(verdicts)
 
-    def hears(self, number: int, verdict: Verdict) -> bool:
+    def hears(self, leg: LegId, verdict: Verdict) -> bool:
         """Whether this verdict is another than the last; it counts as heard. For what changes between two turns."""
-        is_news = self._verdicts.get(number) != verdict
-        self._verdicts[number] = verdict
+        is_news = self._verdicts.get(leg) != verdict
+        self._verdicts[leg] = verdict
         return is_news
 
-    def time_switch(self, verdicts: Mapping[int, Verdict], took_ms: float) -> None:
+    def time_switch(self, verdicts: Mapping[LegId, Verdict], took_ms: float) -> None:
         """Remember how long it took from a verdict to routes without its gateway, for the event that tells of it."""
-        for number, verdict in verdicts.items():
-            before = self._verdicts.get(number)
+        for leg, verdict in verdicts.items():
+            before = self._verdicts.get(leg)
             if before is not None and before.carries and not verdict.carries:
-                self._switched[number] = took_ms
+                self._switched[leg] = took_ms
 
     def add(self, *events: Event) -> None:
         """Log what happens now."""
@@ -74,8 +76,8 @@ class EventLog:
     def add_turn(
         self,
         config: Config,
-        verdicts: Mapping[int, Verdict],
-        detected_ms: Mapping[int, float],
+        verdicts: Mapping[LegId, Verdict],
+        detected_ms: Mapping[LegId, float],
         outcome: Outcome,
         causes: tuple[KernelEvent, ...],
     ) -> None:
@@ -83,9 +85,7 @@ class EventLog:
         self._config = config
         for since, event in verdict_events(config, self._verdicts, verdicts, detected_ms):
             self._log(event, self._in_order(since))
-        if {number: one.state for number, one in self._verdicts.items()} != {
-            n: one.state for n, one in verdicts.items()
-        }:
+        if {leg: one.state for leg, one in self._verdicts.items()} != {leg: one.state for leg, one in verdicts.items()}:
             self._note(verdicts, clock.now())
         self._verdicts = dict(verdicts)
         if outcome.drift:
@@ -94,20 +94,21 @@ class EventLog:
         known, self._refusals = self._refusals, outcome.refusals
         news = (why for one, why in outcome.refusals.items() if known.get(one) != why)
         self.add(*map(ChangeRejected, dict.fromkeys(news)))
-        self._add_members(outcome.desired.members)
+        self._add_members(outcome.desired.carrying)
 
     def add_moved(self, moved: MovedFlows) -> None:
         """Log that new connections avoid a gateway, or that a backup gave its own back."""
-        gateway, verdict = self._config.gateway(moved.number), self._verdicts.get(moved.number)
+        number, family = moved.leg
+        gateway, verdict = self._config.gateway(number), self._verdicts.get(moved.leg)
         self.add(
             FlowsMoved(
-                gateway=f"gateway {moved.number}" if gateway is None else gateway.name,
-                number=moved.number,
+                gateway=f"gateway {number}" if gateway is None else gateway.called(family),
+                number=number,
                 flows_moved=moved.flows,
                 flows_told=moved.told,
                 back=moved.back,
                 layer=None if verdict is None else verdict.layer,
-                switched_ms=self._switched.pop(moved.number, None),
+                switched_ms=self._switched.pop(moved.leg, None),
             )
         )
 
@@ -122,7 +123,7 @@ class EventLog:
         newest_at = at if self._newest_at is None else max(at, self._newest_at)
         return min(newest_at, clock.now().wall)
 
-    def _add_members(self, members: tuple[int, ...]) -> None:
+    def _add_members(self, members: tuple[LegId, ...]) -> None:
         before, self._members = self._members, members
         was_early, self._early = self._early, early(members, self._verdicts)
         self.add(*fallen_again(self._config, was_early, self._verdicts))
@@ -131,52 +132,55 @@ class EventLog:
 
 
 def verdict_events(
-    config: Config, before: Mapping[int, Verdict], after: Mapping[int, Verdict], detected_ms: Mapping[int, float]
+    config: Config, before: Mapping[LegId, Verdict], after: Mapping[LegId, Verdict], detected_ms: Mapping[LegId, float]
 ) -> Iterator[tuple[datetime, Event]]:
-    """One event for every gateway whose state changed, and since when. One that is seen first and unknown has none."""
-    for gateway in config.gateways:
-        now, then = after.get(gateway.number), before.get(gateway.number)
+    """One event for every leg whose state changed, and since when. One that is seen first and unknown has none."""
+    for leg, (gateway, _) in config.legs.items():
+        now, then = after.get(leg), before.get(leg)
         if now is None or now.state is (State.UNKNOWN if then is None else then.state):
             continue
-        took_ms = detected_ms.get(gateway.number) if now.state is State.DOWN else None
-        yield now.since, VerdictChanged(gateway.name, gateway.number, now.state, now.reason, now.layer, took_ms)
+        took_ms = detected_ms.get(leg) if now.state is State.DOWN else None
+        name = gateway.called(leg.family)
+        yield now.since, VerdictChanged(name, leg.number, now.state, now.reason, now.layer, took_ms)
 
 
 def tier_events(
-    config: Config, before: tuple[int, ...], after: tuple[int, ...], verdicts: Mapping[int, Verdict]
+    config: Config, before: tuple[LegId, ...], after: tuple[LegId, ...], verdicts: Mapping[LegId, Verdict]
 ) -> Iterator[Event]:
-    """Another tier carries new connections now: which gateways, and what became of those that did before."""
-    then, now = _gateways(config, before), _gateways(config, after)
-    if not then or not now or {one.tier for one in then} & {one.tier for one in now}:
-        return
-    down = [one for one in then if (found := verdicts.get(one.number)) is not None and found.state is State.DOWN]
-    yield TierChanged(
-        gateways=_names(now),
-        number=now[0].number,
-        tier=now[0].tier,
-        is_better=now[0].tier < then[0].tier,
-        down=_names(down),
-        standby=_names(one for one in then if one not in down),
-    )
+    """Another tier carries new connections of a family: which gateways, and what became of those that did before."""
+    for family in config.families:
+        then, now = _known(config, before, family), _known(config, after, family)
+        if not then or not now or {one.tier for one in then.values()} & {one.tier for one in now.values()}:
+            continue
+        was, (first, best) = next(iter(then.values())), next(iter(now.items()))
+        down = {leg: one for leg, one in then.items() if leg in verdicts and verdicts[leg].state is State.DOWN}
+        yield TierChanged(
+            gateways=_names(now),
+            number=first.number,
+            tier=best.tier,
+            is_better=best.tier < was.tier,
+            down=_names(down),
+            standby=_names({leg: one for leg, one in then.items() if leg not in down}),
+        )
 
 
-def early(members: Iterable[int], verdicts: Mapping[int, Verdict]) -> frozenset[int]:
+def early(members: Iterable[LegId], verdicts: Mapping[LegId, Verdict]) -> frozenset[LegId]:
     """Those of the members that are used before their hold is over, because nothing better works."""
-    return frozenset(number for number in members if (found := verdicts.get(number)) is not None and found.risen)
+    return frozenset(leg for leg in members if (found := verdicts.get(leg)) is not None and found.risen)
 
 
-def early_events(config: Config, before: frozenset[int], after: frozenset[int]) -> Iterator[Event]:
+def early_events(config: Config, before: frozenset[LegId], after: frozenset[LegId]) -> Iterator[Event]:
     """Some are used before their hold is over that were not."""
-    if news := _gateways(config, sorted(after - before)):
-        yield UsedEarly(_names(news), news[0].number)
+    if news := _known(config, sorted(after - before)):
+        yield UsedEarly(_names(news), next(iter(news)).number)
 
 
-def fallen_again(config: Config, before: frozenset[int], verdicts: Mapping[int, Verdict]) -> Iterator[Event]:
+def fallen_again(config: Config, before: frozenset[LegId], verdicts: Mapping[LegId, Verdict]) -> Iterator[Event]:
     """Those that were used early and have fallen again before they were up."""
-    for gateway in _gateways(config, sorted(before)):
-        found = verdicts.get(gateway.number)
+    for leg, gateway in _known(config, sorted(before)).items():
+        found = verdicts.get(leg)
         if found is not None and found.state is State.DOWN and not found.risen:
-            yield FellAgain(gateway.name, gateway.number, found.state, found.reason, found.layer)
+            yield FellAgain(gateway.called(leg.family), leg.number, found.state, found.reason, found.layer)
 
 
 def drift_event(drift: tuple[Change, ...], causes: tuple[KernelEvent, ...]) -> Event:
@@ -200,9 +204,11 @@ def contest_events(begun: tuple[Contest, ...], over: tuple[Contest, ...]) -> Ite
             )
 
 
-def _gateways(config: Config, numbers: Iterable[int]) -> list[Gateway]:
-    return [one for number in numbers if (one := config.gateway(number)) is not None]
+def _known(config: Config, legs: Iterable[LegId], family: Family | None = None) -> dict[LegId, Gateway]:
+    """Those that the configuration knows, each with its gateway: of one family, or (None) of all."""
+    of_it = (leg for leg in legs if family in {leg.family, None})
+    return {leg: one for leg in of_it if (one := config.gateway(leg.number)) is not None}
 
 
-def _names(gateways: Iterable[Gateway]) -> tuple[str, ...]:
-    return tuple(one.name for one in gateways)
+def _names(legs: Mapping[LegId, Gateway]) -> tuple[str, ...]:
+    return tuple(one.called(leg.family) for leg, one in legs.items())

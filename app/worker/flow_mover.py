@@ -15,6 +15,7 @@ from typing import Final
 from app.errors import MultihomeError
 from app.kernel.contract import Kernel, Protocols
 from app.model.choices import Clients
+from app.model.leg import LegId
 from app.plan.rule_matcher import FlowKey
 
 log = logging.getLogger(__name__)
@@ -29,46 +30,46 @@ Resting = Callable[[], Keeps]
 
 @dataclass(frozen=True, slots=True)
 class MovedFlows:
-    """How many flows of gateway `number` were made to go on elsewhere, and how many TCP clients were told.
+    """How many flows of a leg were made to go on elsewhere, and how many TCP clients were told.
 
     `back`: it is well, and a better tier carries new flows again.
     """
 
-    number: int
+    leg: LegId
     flows: int
     told: int
     back: bool = False
 
 
 class FlowMover:
-    """Remembers what is owed to whose flows, until it is done. `tell` hears of every gateway whose flows were moved.
+    """Remembers what is owed to whose flows, until it is done. `tell` hears of every leg whose flows were moved.
 
-    After a restart it is done again for the gateways that are dead then: it may have been about to happen, and there
+    After a restart it is done again for the legs that are dead then: it may have been about to happen, and there
     is nothing alive that it could harm. It is not for backups: what goes on there may be what somebody sends there.
     """
 
     def __init__(self, kernel: Kernel, tell: Callable[[MovedFlows], None]) -> None:
         self._kernel = kernel
         self._tell = tell
-        self._dead: frozenset[int] = frozenset()
-        self._done: frozenset[int] = frozenset()
-        self._astray: frozenset[int] = frozenset()
-        self._resting: Mapping[int, Resting] = {}
-        self._carried: frozenset[int] = frozenset()
-        self._avoided: frozenset[int] = frozenset()
+        self._dead: frozenset[LegId] = frozenset()
+        self._done: frozenset[LegId] = frozenset()
+        self._astray: frozenset[LegId] = frozenset()
+        self._resting: Mapping[LegId, Resting] = {}
+        self._carried: frozenset[LegId] = frozenset()
+        self._avoided: frozenset[LegId] = frozenset()
         self._clients = Clients.TELL
         self._woken = asyncio.Event()
 
     def note(
         self,
-        dead: frozenset[int],
-        astray: frozenset[int],
+        dead: frozenset[LegId],
+        astray: frozenset[LegId],
         clients: Clients,
-        resting: Mapping[int, Resting] | None = None,
+        resting: Mapping[LegId, Resting] | None = None,
     ) -> None:
-        """Take what the kernel holds now: `dead` is the set of nftables; flows of `astray` have lost their way for good
-        (the gateway is gone, or somebody else under the same number). `resting`: the backups that give their flows back
-        once a better tier carries new ones again, which it does by now; each says which flows stay all the same.
+        """Take what the kernel holds now: `dead` are the sets of nftables; flows of `astray` have lost their way for
+        good (the leg is gone, or somebody else under the same number). `resting`: the backups that give their flows
+        back once a better tier carries new ones again, which it does by now; each says which flows stay all the same.
         """
         self._dead, self._clients, self._resting = dead, clients, {} if resting is None else resting
         self._done &= dead
@@ -76,22 +77,22 @@ class FlowMover:
         self._carried -= astray
         self._woken.set()
 
-    def carry(self, numbers: Collection[int]) -> None:
-        """These gateways carry new flows. Each that comes to rest owes, once, the way back to those that it took."""
-        self._carried |= frozenset(numbers)
-        self._avoided -= frozenset(numbers)
+    def carry(self, legs: Collection[LegId]) -> None:
+        """These legs carry new flows. Each that comes to rest owes, once, the way back to those that it took."""
+        self._carried |= frozenset(legs)
+        self._avoided -= frozenset(legs)
 
     @property
     def is_settled(self) -> bool:
         """Whether nothing is owed to the flows of the dead."""
         return self._dead <= self._done
 
-    async def forget(self, astray: frozenset[int]) -> None:
+    async def forget(self, astray: frozenset[LegId]) -> None:
         """Delete flows that have lost their way before their gateway's table is written anew: they would leave by it
         with an address that is ours no more. `note` has it done once more: until then some began with that address.
         """
-        for number in sorted(astray):
-            await self._kernel.forget_flows(number, Protocols.ALL)
+        for leg in sorted(astray):
+            await self._kernel.forget_flows(leg, Protocols.ALL)
 
     async def run(self) -> None:
         """Do what is owed whenever something is, until cancelled; what fails is tried again."""
@@ -106,36 +107,37 @@ class FlowMover:
                 self._woken.set()
 
     async def _settle(self) -> None:
-        for number in sorted(self._astray):
-            await self.forget(frozenset({number}))
-            self._astray -= {number}
+        for leg in sorted(self._astray):
+            await self.forget(frozenset({leg}))
+            self._astray -= {leg}
         while owed := sorted(self._dead - self._done):
             await self._move(owed[0])
         while owed := sorted(self._resting.keys() & self._carried):
             await self._move_back(owed[0])
 
-    async def _move(self, number: int) -> None:
+    async def _move(self, leg: LegId) -> None:
         """Delete the flows that go on by themselves elsewhere, then tell the clients of those that cannot."""
-        flows = await self._kernel.forget_flows(number, Protocols.MOVABLE)
-        told = await self._kernel.tell_clients(number) if self._clients is Clients.TELL else 0
+        flows = await self._kernel.forget_flows(leg, Protocols.MOVABLE)
+        told = await self._kernel.tell_clients(leg) if self._clients is Clients.TELL else 0
         # It may have come back meanwhile, and then die again: only what is still dead is done with.
-        self._done |= {number} & self._dead
+        self._done |= {leg} & self._dead
         # A line that flaps is dead again and again, and until it has carried something it is the same failover.
-        if number not in self._avoided:
-            log.info("gateway %d: %d flows moved, %d TCP connections reset", number, flows, told)
-            self._tell(MovedFlows(number, flows, told))
-        self._avoided |= {number}
+        if leg not in self._avoided:
+            log.info("gateway %d, %s: %d flows moved, %d TCP connections reset", *leg, flows, told)
+            self._tell(MovedFlows(leg, flows, told))
+        self._avoided |= {leg}
 
-    async def _move_back(self, number: int) -> None:
+    async def _move_back(self, leg: LegId) -> None:
         """Let go of a backup's flows. What begins there after this was sent there by somebody."""
-        stays = self._resting[number]()
+        stays = self._resting[leg]()
         # Before, as it may carry and rest again meanwhile.
-        self._carried -= {number}
+        self._carried -= {leg}
         try:
-            released = await self._kernel.release_flows(number, stays)
+            released = await self._kernel.release_flows(leg, stays)
         except MultihomeError:
-            self._carried |= {number}
+            self._carried |= {leg}
             raise
         if released.flows:
-            log.info("gateway %d: %d flows moved back, %d TCP connections reset", number, released.flows, released.told)
-            self._tell(MovedFlows(number, released.flows, released.told, back=True))
+            moved = (*leg, released.flows, released.told)
+            log.info("gateway %d, %s: %d flows moved back, %d TCP connections reset", *moved)
+            self._tell(MovedFlows(leg, released.flows, released.told, back=True))

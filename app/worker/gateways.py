@@ -1,4 +1,4 @@
-"""The health of all gateways: a monitor lives as long as its gateway stays the same."""
+"""The health of all gateways: each leg has a monitor, which lives as long as the leg stays the same."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ from app.health.situation import Situation, situation
 from app.health.watch import Watch, watch
 from app.model.config import Config, Gateway
 from app.model.facts import Facts
-from app.model.family import Family, IPAddress
+from app.model.family import IPAddress
+from app.model.leg import Leg, LegId
 from app.model.probing import Moment
 from app.model.verdict import Layer, State, Verdict
 from app.probe.path import Path
@@ -49,14 +50,14 @@ class _Watched:
 
 
 class Gateways:
-    """Monitors by number, fed with facts, probed through `prober`."""
+    """Monitors by leg, fed with facts, probed through `prober`."""
 
     def __init__(self, prober: Prober, boot_id: str) -> None:
         self._prober = prober
         self._boot_id = boot_id
-        self._watched: dict[int, _Watched] = {}
+        self._watched: dict[LegId, _Watched] = {}
         self._refused: Mapping[int, str] = {}
-        self._standby: frozenset[int] = frozenset()
+        self._standby: frozenset[LegId] = frozenset()
 
     def refuse(self, refused: Mapping[int, str]) -> bool:
         """Take note of the gateways that the kernel cannot hold, and why; whether that is news.
@@ -71,88 +72,89 @@ class Gateways:
         self,
         config: Config,
         facts: Facts,
-        remembered: Mapping[int, Remembered],
-        in_use: frozenset[int],
+        remembered: Mapping[LegId, Remembered],
+        in_use: frozenset[LegId],
         now: Moment,
-    ) -> frozenset[int]:
-        """Watch exactly the gateways of `config` as they stand by `facts`.
+    ) -> frozenset[LegId]:
+        """Watch exactly the legs of the gateways of `config` as they stand by `facts`.
 
-        `remembered` and `in_use` (the numbers in the kernel's balanced table) count for gateways seen first.
-        Returns the numbers whose flows have lost their way: the gateway is gone, or our address on it is another.
+        `remembered` and `in_use` (those in the kernel's balanced tables) count for legs seen first.
+        Returns those whose flows have lost their way: the leg is gone, or our address on it is another.
         """
-        gone = self._watched.keys() - {gateway.number for gateway in config.gateways}
+        legs = config.legs
+        gone = self._watched.keys() - legs.keys()
         astray = set(gone)
-        for number in gone:
-            self._forget(number)
-        for gateway in config.gateways:
-            seen, settings = self._situation(gateway, config, facts), self._settings(gateway, config)
-            watched = self._watched.get(gateway.number)
-            identity = _identity(gateway, seen, watched)
+        for one in gone:
+            self._forget(one)
+        for one, (gateway, leg) in legs.items():
+            seen, settings = self._situation(gateway, leg, config, facts), self._settings(one, gateway, config)
+            watched = self._watched.get(one)
+            identity = _identity(gateway, leg, seen, watched)
             remember = None
             if watched is None:
-                remember = remembered.get(gateway.number)
-                first = first_verdict(remember, self._boot_id, in_use=gateway.number in in_use, now=now)
+                remember = remembered.get(one)
+                first = first_verdict(remember, self._boot_id, in_use=one in in_use, now=now)
             elif watched.may_be(identity):
                 watched.identity = identity
             elif watched.identity != identity:
                 if watched.identity.source is not None and watched.identity.way != identity.way:
-                    astray.add(gateway.number)
+                    astray.add(one)
                 first = first_verdict(None, self._boot_id, in_use=False, now=now)
                 watched = None
             if watched is None:
                 watched = _Watched(identity, settings, Monitor(settings, first, now), remember is not None)
-                self._watched[gateway.number] = watched
+                self._watched[one] = watched
             elif watched.settings != settings:
                 watched.settings = settings
                 watched.monitor.configure(settings, now)
-            watched.path = _path(gateway.number, seen)
+            watched.path = _path(one.number, seen)
             watched.monitor.attach(seen, now)
         return frozenset(astray)
 
-    def stand_by(self, standby: Collection[int], config: Config, now: Moment) -> None:
+    def stand_by(self, standby: Collection[LegId], config: Config, now: Moment) -> None:
         """Ask those that only stand by less often, and those that do not any more at once. What is known stays."""
         self._standby = frozenset(standby)
-        for gateway in config.gateways:
-            watched, settings = self._watched.get(gateway.number), self._settings(gateway, config)
+        for one, (gateway, _) in config.legs.items():
+            watched, settings = self._watched.get(one), self._settings(one, gateway, config)
             if watched is not None and watched.settings != settings:
                 watched.settings = settings
                 watched.monitor.configure(settings, now)
 
-    def _settings(self, gateway: Gateway, config: Config) -> Watch:
+    def _settings(self, leg: LegId, gateway: Gateway, config: Config) -> Watch:
         """How it is to be watched: what is down or not known is asked as often as what is in use."""
-        watched = self._watched.get(gateway.number)
+        watched = self._watched.get(leg)
         is_up = watched is not None and watched.monitor.verdict.state is State.UP
-        return watch(gateway, config, resting=is_up and gateway.number in self._standby)
+        return watch(gateway, config, resting=is_up and leg in self._standby)
 
     def probe(self) -> None:
-        """Have every gateway probed as it stands now. Call it when the kernel holds its address and its table:
+        """Have every leg probed as it stands now. Call it when the kernel holds its address and its table:
         a probe that cannot leave would be counted as lost.
         """
-        for number, watched in self._watched.items():
-            self._prober.watch(number, None if number in self._refused else watched.path, watched.monitor)
+        for leg, watched in self._watched.items():
+            self._prober.watch(leg, None if leg.number in self._refused else watched.path, watched.monitor)
 
-    def _situation(self, gateway: Gateway, config: Config, facts: Facts) -> Situation:
+    def _situation(self, gateway: Gateway, leg: Leg, config: Config, facts: Facts) -> Situation:
         if gateway.number in self._refused:
             return Situation(gateway.interface, fault=Layer.ADDRESS, text=self._refused[gateway.number])
-        return situation(gateway, Family.IPV4, config, facts)
+        return situation(gateway, leg.family, config, facts)
 
-    def verdicts(self) -> dict[int, Verdict]:
-        """Every gateway's verdict, by number."""
-        return {number: watched.monitor.verdict for number, watched in self._watched.items()}
+    def verdicts(self) -> dict[LegId, Verdict]:
+        """The verdict on every leg."""
+        return {leg: watched.monitor.verdict for leg, watched in self._watched.items()}
 
-    def monitor(self, number: int) -> Monitor | None:
-        """The monitor of this gateway, or None where there is no such gateway."""
-        watched = self._watched.get(number)
+    def monitor(self, leg: LegId) -> Monitor | None:
+        """The monitor of this leg, or None where there is no such leg."""
+        watched = self._watched.get(leg)
         return None if watched is None else watched.monitor
 
-    def path(self, number: int) -> Path | None:
-        """How this gateway is probed now, or None while it cannot be."""
-        watched = self._watched.get(number)
+    def path(self, leg: LegId) -> Path | None:
+        """How this leg is probed now, or None while it cannot be."""
+        watched = self._watched.get(leg)
         return None if watched is None else watched.path
 
-    def _forget(self, number: int) -> None:
-        self._prober.forget(number)
-        del self._watched[number]
+    def _forget(self, leg: LegId) -> None:
+        self._prober.forget(leg)
+        del self._watched[leg]
 
 
 def _path(number: int, seen: Situation) -> Path | None:
@@ -161,9 +163,9 @@ def _path(number: int, seen: Situation) -> Path | None:
     return Path(number=number, interface=seen.interface, source=seen.source)
 
 
-def _identity(gateway: Gateway, seen: Situation, before: _Watched | None) -> _Identity:
+def _identity(gateway: Gateway, leg: Leg, seen: Situation, before: _Watched | None) -> _Identity:
     """A lost carrier or lease changes nothing about whom we talk to once they are back."""
     source, next_hop = seen.source, seen.next_hop
     if source is None and before is not None:
         source, next_hop = before.identity.source, before.identity.next_hop
-    return _Identity(gateway.interface, gateway.ipv4.address, source, next_hop)
+    return _Identity(gateway.interface, leg.address, source, next_hop)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from app.model.config import Config
+from app.model.leg import LegId
 from app.model.probing import Moment
 from app.model.verdict import Verdict
 from app.store.state_schema import Sample
@@ -36,25 +37,27 @@ class History:
         """Take a sample when one is due, and write when that is; to be called every second or so."""
         if now.monotonic_s - self._sampled_s >= SAMPLE_EVERY_S:
             self._sampled_s = now.monotonic_s
-            self._samples += [_sample(one.number, one.interface, gateways, meter, now) for one in config.gateways]
+            self._samples += [
+                _sample(leg, gateway.interface, gateways, meter, now) for leg, (gateway, _) in config.legs.items()
+            ]
         if now.monotonic_s - self._written_s >= WRITE_EVERY_S:
             self.write(gateways.verdicts(), now)
         if now.monotonic_s - self._rolled_up_s >= ROLL_UP_EVERY_S:
             self._rolled_up_s = now.monotonic_s
             self._memory.roll_up(now.wall)
 
-    def write(self, verdicts: Mapping[int, Verdict], now: Moment) -> None:
+    def write(self, verdicts: Mapping[LegId, Verdict], now: Moment) -> None:
         """Write what was collected, and the verdicts as they are."""
         self._written_s = now.monotonic_s
         samples, self._samples = tuple(self._samples), []
         self._memory.write_down(verdicts, samples, self._boot_id, now.wall)
 
 
-def _sample(number: int, interface: str, gateways: Gateways, meter: Meter, now: Moment) -> Sample:
-    monitor, rate = gateways.monitor(number), meter.rate(interface)
+def _sample(leg: LegId, interface: str, gateways: Gateways, meter: Meter, now: Moment) -> Sample:
+    monitor, rate = gateways.monitor(leg), meter.rate(interface)
     figures = None if monitor is None else monitor.statistics(now.monotonic_s)
     return Sample(
-        gateway=number,
+        leg=leg,
         at=now.wall,
         rtt_ms=None if figures is None else figures.rtt_ms,
         loss_percent=None if figures is None else figures.loss_percent,

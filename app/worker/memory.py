@@ -18,6 +18,7 @@ from app.model.countdown import OnTrial, Returned
 from app.model.events.event import LoggedEvent
 from app.model.facts import Before
 from app.model.layout import FIRST_NUMBER, LAST_NUMBER, table
+from app.model.leg import LegId
 from app.model.probing import Moment
 from app.model.verdict import Verdict
 from app.store.history import (
@@ -85,14 +86,14 @@ class Memory:
         if self._writer is not None:
             self._writer.close()
 
-    def remembered(self, now: Moment) -> dict[int, Remembered]:
-        """The verdicts that the last worker wrote, by number, with their age."""
+    def remembered(self, now: Moment) -> dict[LegId, Remembered]:
+        """The verdicts that the last worker wrote, by leg, with their age."""
         try:
             found = read_verdicts(self._path)
         except StoreUnavailable as error:
             self._complain(error)
             return {}
-        return {one.number: Remembered(one.verdict, one.boot_id, (now.wall - one.at).total_seconds()) for one in found}
+        return {one.leg: Remembered(one.verdict, one.boot_id, (now.wall - one.at).total_seconds()) for one in found}
 
     @property
     def owned_tables(self) -> frozenset[int]:
@@ -169,7 +170,7 @@ class Memory:
         self.trial, self.returned = None, returned
 
     def write_down(
-        self, verdicts: Mapping[int, Verdict], samples: tuple[Sample, ...], boot_id: str, at: datetime
+        self, verdicts: Mapping[LegId, Verdict], samples: tuple[Sample, ...], boot_id: str, at: datetime
     ) -> None:
         """Note the verdicts as they are now, so that a restart moves no flow, and append samples."""
         known = dict(verdicts)

@@ -14,7 +14,7 @@ from app.kernel.contract import Kernel, KernelEvent
 from app.model.config import Config
 from app.model.facts import Facts, as_it_is
 from app.model.layout import BALANCED_TABLE, NET_TABLE, table
-from app.model.leg import of_ipv4
+from app.model.leg import LegId
 from app.model.verdict import Verdict
 from app.plan.attempts import Contest, Refusals, RepairLimit
 from app.plan.desired import desired_state
@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 # One pass changes, the next one finds nothing left; a third is for what the kernel did in answer (a removed primary
 # address takes its secondaries along). What is still different then is rejected, and tried again later.
 PASSES: Final = 3
-_FORWARD: Final = "net/ipv4/ip_forward"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ class Reconciler:
         self._is_stirred = self._is_stirred or not waits
         return not waits
 
-    async def settle(self, config: Config, facts: Facts, verdicts: Mapping[int, Verdict]) -> Outcome:
+    async def settle(self, config: Config, facts: Facts, verdicts: Mapping[LegId, Verdict]) -> Outcome:
         """Make the kernel hold what is wanted as far as it takes it.
 
         A change that the kernel rejects does not stop the others. Raises KernelUnavailable.
@@ -157,9 +156,9 @@ class Reconciler:
         if self._refusals.note(change, reason, self._elapsed_s()):
             log.warning("rejected: %s", reason)
 
-    async def look(self, config: Config, facts: Facts, verdicts: Mapping[int, Verdict]) -> Outcome:
+    async def look(self, config: Config, facts: Facts, verdicts: Mapping[LegId, Verdict]) -> Outcome:
         """What `settle` would find and do, without doing it."""
-        desired = desired_state(config, facts, of_ipv4(verdicts))
+        desired = desired_state(config, facts, verdicts)
         have = await self._kernel.observe(self._scope(desired.scope))
         return Outcome(desired, have, changed=diff(desired.state, have))
 
@@ -168,20 +167,20 @@ class Reconciler:
         return replace(wanted, tables=wanted.tables | self._memory.owned_tables)
 
     async def _wanted(
-        self, config: Config, facts: Facts, verdicts: Mapping[int, Verdict]
+        self, config: Config, facts: Facts, verdicts: Mapping[LegId, Verdict]
     ) -> tuple[Desired, KernelState, dict[int, str]]:
         """The desired state, what there is, and the gateways that were left out because somebody else has their table.
 
         Where the balanced table itself, or the one under it, is somebody else's, that is all gateways.
         """
-        desired = desired_state(config, facts, of_ipv4(verdicts))
+        desired = desired_state(config, facts, verdicts)
         have = await self._kernel.observe(self._scope(desired.scope))
         taken = self._taken(desired, have)
         if not taken:
             return desired, have, {}
         refused = {one.number: _refusal(one.number, taken) for one in config.gateways if _refusal(one.number, taken)}
         others = tuple(one for one in config.gateways if one.number not in refused)
-        desired = desired_state(replace(config, gateways=others), facts, of_ipv4(verdicts))
+        desired = desired_state(replace(config, gateways=others), facts, verdicts)
         return desired, await self._kernel.observe(self._scope(desired.scope)), refused
 
     def _taken(self, desired: Desired, have: KernelState) -> frozenset[int]:
@@ -224,9 +223,11 @@ class Reconciler:
                 self._memory.remember_interface(before)
         for name in self._memory.interfaces - managed:
             self._memory.forget_interface(name)
-        if not self._memory.is_remembered(_FORWARD) and Sysctl(_FORWARD, "0") in have:
-            paths = frozenset(f"net/ipv4/conf/{link.name}/forwarding" for link in facts.links)
-            found = (await self._kernel.observe(Scope(sysctls=paths))).of(Sysctl)
+        for family in config.families:
+            if self._memory.is_remembered(family.forwarding) or Sysctl(family.forwarding, "0") not in have:
+                continue
+            paths = frozenset(f"{family.sysctls}/conf/{link.name}/forwarding" for link in facts.links)
+            found = (await self._kernel.observe(Scope(sysctls=paths, families=config.families))).of(Sysctl)
             for one in found - {Sysctl(path, "0") for path in paths}:
                 self._memory.remember_sysctl(one.path, one.value, clock.now().wall)
 

@@ -17,8 +17,7 @@ from app.model.choices import Balancing, Snat
 from app.model.complaints import field_errors
 from app.model.config import EMPTY, Config
 from app.model.facts import own_addresses
-from app.model.family import IPAddress, family_of
-from app.model.leg import of_ipv4
+from app.model.family import Family, IPAddress, family_of
 from app.model.way import Packet, Way
 from app.plan.rule_matcher import Decision, RuleMatcher, isps_side
 from app.plan.selection import NUMBERS
@@ -70,14 +69,14 @@ class RouteLookup:
             return Way(reason=f"{packet.destination} is on the LAN")
         if packet.interface is None and (side := isps_side(packet.source, config, facts)):
             return Way(reason=f"{packet.source} is not on the LAN: {side}")
-        found = sites(family, config, facts, of_ipv4(self._gateways.verdicts()))
+        found = sites(family, config, facts, self._gateways.verdicts())
         decision = self._rules(config).decision(packet, frozenset(site.number for site in found if site.usable))
         entry = packet.interface or _entry(packet.source, picture)
         routed = await self._kernel.route(_question(packet, entry, decision))
         way = self._told(packet, decision, routed, found, picture)
         unknown = decision.unknown
         if way.gateway is not None and decision.gateway is None:
-            unknown = (*unknown, *_unhashed(picture, entry))
+            unknown = (*unknown, *_unhashed(picture, family, entry))
         if not unknown:
             return way
         hint = f" (known for sure only with: {', '.join(dict.fromkeys(unknown))})"
@@ -101,7 +100,7 @@ class RouteLookup:
             return Way(rule=rule, reason=f"{packet.destination} is on the LAN ({where})")
         if decision.refused:
             return Way(rule=rule, refused=True, reason=f"{_led(decision, picture.config)}, which is down: refused")
-        if picture.outcome.desired.refusing:
+        if picture.outcome.desired.of(family_of(packet.source)).refusing:
             return Way(rule=rule, refused=True, reason="no ISP works: refused")
         site = _site(routed, found)
         if site is None:
@@ -132,13 +131,13 @@ def _entry(source: IPAddress, picture: Picture) -> str | None:
     return None
 
 
-def _unhashed(picture: Picture, entry: str | None) -> tuple[str, ...]:
+def _unhashed(picture: Picture, family: Family, entry: str | None) -> tuple[str, ...]:
     """What the kernel's balancing goes by, and cannot be known.
 
     By connection it takes the hash that a packet comes with, from the network card or the sender's own stack, if it
     comes with one (fib_multipath_hash() in net/ipv4/route.c), and only else the one that it tells when asked.
     """
-    if len(picture.outcome.desired.members) < 2:
+    if len(picture.outcome.desired.of(family).members) < 2:
         return ()
     by_connection = picture.config.settings.balancing is Balancing.CONNECTION
     return (

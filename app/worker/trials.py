@@ -12,6 +12,7 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from app.model.complaints import field_errors
+from app.model.leg import LegId
 from app.model.trial import Trial, TrialRequest, TrialTarget
 from app.probe.once import probe_once
 from app.worker import clock
@@ -43,7 +44,8 @@ class Trials:
             wanted = _REQUEST.validate_python({k: v for k, v in request.items() if k != "command"})
         except ValidationError as error:
             return _error(str(field_errors(error)))
-        monitor, path = self._gateways.monitor(wanted.gateway), self._gateways.path(wanted.gateway)
+        leg = LegId(wanted.gateway, wanted.family)
+        monitor, path = self._gateways.monitor(leg), self._gateways.path(leg)
         if monitor is None:
             return _error(f"there is no gateway {wanted.gateway}")
         layers = tuple(one for one in monitor.layers() if one.layer.is_below_checks)

@@ -18,6 +18,8 @@ from app.model.choices import OnReturn
 from app.model.config import EMPTY, Config
 from app.model.events.kinds import WorkerNews
 from app.model.facts import Facts, next_hop_neighbours, with_lasting_defaults
+from app.model.family import Family
+from app.model.leg import LegId
 from app.model.probing import Moment
 from app.model.verdict import State, Verdict
 from app.paths import StateDirectory
@@ -94,7 +96,7 @@ class Worker:
         self._moves = FlowMover(kernel, self._event_log.add_moved)
         self._woken = asyncio.Event()
         self._causes: list[KernelEvent] = []
-        self._acted: dict[int, _ActedUpon] = {}
+        self._acted: dict[LegId, _ActedUpon] = {}
         self._picture: Picture | None = None
 
     async def run(self) -> None:
@@ -118,15 +120,15 @@ class Worker:
         """Look again, soon."""
         self._woken.set()
 
-    def _on_probe(self, number: int) -> None:
+    def _on_probe(self, leg: LegId) -> None:
         """A verdict may have changed. Only what carries or not is the kernel's business; a countdown is not."""
-        monitor = self._gateways.monitor(number)
+        monitor = self._gateways.monitor(leg)
         if monitor is None:
             return
         verdict = monitor.verdict
-        if self._acted.get(number) != _acted_upon(verdict):
+        if self._acted.get(leg) != _acted_upon(verdict):
             self.wake()
-        elif self._event_log.hears(number, verdict):
+        elif self._event_log.hears(leg, verdict):
             self._publish()
 
     async def _listen(self) -> None:
@@ -170,7 +172,7 @@ class Worker:
         else:
             astray = self._gateways.follow(config, facts, {}, frozenset(), now)
         verdicts = self._gateways.verdicts()
-        self._acted = {number: _acted_upon(one) for number, one in verdicts.items()}
+        self._acted = {leg: _acted_upon(one) for leg, one in verdicts.items()}
         with contextlib.suppress(MultihomeError):  # it is owed and comes again
             await self._moves.forget(astray)
         outcome = await self._reconciler.settle(config, facts, verdicts)
@@ -178,16 +180,15 @@ class Worker:
             await self._countdown.give_back(newest, f"the kernel refused it ({'; '.join(outcome.rejected)})")
             return 0.0
         refusals_are_news = self._gateways.refuse(outcome.refused)
-        self._gateways.stand_by(outcome.desired.standby, config, clock.now())
+        self._gateways.stand_by(outcome.desired.resting, config, clock.now())
         self._gateways.probe()
         self._event_log.time_switch(verdicts, 1000 * (clock.now().monotonic_s - now.monotonic_s))
         if self._in_force.judge(revision, outcome.refusals):
             await self._countdown.note_in_force(revision)
         wanted = revision.number if newest is None else newest.head.number
         self._picture = Picture(wanted, self._in_force.number, config, facts, outcome, self._revisions.problems)
-        sets = outcome.observed.only(NumberSets) or NumberSets()
-        self._moves.carry(outcome.desired.members)
-        self._moves.note(sets.dead, astray, config.settings.failover.clients, _giving_back(config, outcome))
+        self._moves.carry(outcome.desired.carrying)
+        self._moves.note(_dead(outcome), astray, config.settings.failover.clients, _giving_back(config, outcome))
         await asyncio.sleep(0)  # the flows go first: people are waiting for them
         self._event_log.add_turn(config, verdicts, self._detected_ms(), outcome, causes)
         self._publish()
@@ -216,31 +217,33 @@ class Worker:
         self._say_status(picture)
         return LOOK_AGAIN_S
 
-    async def _machine(self) -> Facts:
-        """This machine, whatever it is configured as."""
-        return await self._kernel.facts()
+    async def _machine(self, config: Config) -> Facts:
+        """This machine, all of it that may matter to `config`."""
+        return await self._kernel.facts(families=config.families)
 
     async def _facts(self, config: Config) -> Facts:
         """What is observed, and what was before and still holds."""
-        found = await self._kernel.facts(wan_interfaces(config))
+        found = await self._kernel.facts(wan_interfaces(config), config.families)
         if self._picture is not None:
             found = with_lasting_defaults(found, self._picture.facts)
         return replace(found, neighbours=next_hop_neighbours(config, found))
 
-    async def _take_over(self, config: Config, facts: Facts, now: Moment) -> tuple[Facts, frozenset[int]]:
-        """Begin where an earlier worker has ended: the facts with what it knew, and the numbers of stale flows."""
+    async def _take_over(self, config: Config, facts: Facts, now: Moment) -> tuple[Facts, frozenset[LegId]]:
+        """Begin where an earlier worker has ended: the facts with what it knew, and the legs of stale flows."""
         left = inherited.inherited(config, facts, await self._kernel.observe(inherited.scope(config)))
-        remembered = {n: one for n, one in self._memory.remembered(now).items() if n not in left.changed}
-        self._event_log.begin_with({n: r.verdict for n, r in remembered.items() if is_believed(r, self._boot_id)})
+        known, numbers = self._memory.remembered(now), self._memory.numbers
+        remembered = {leg: one for leg, one in known.items() if leg not in left.changed}
+        self._event_log.begin_with({leg: r.verdict for leg, r in remembered.items() if is_believed(r, self._boot_id)})
         self._moves.carry(left.in_use)
         self._gateways.follow(config, left.facts, remembered, left.in_use - left.changed, now)
-        gone = self._memory.numbers - {gateway.number for gateway in config.gateways}
-        return left.facts, gone | (self._memory.numbers & left.changed)
+        gone = {LegId(n, family) for n in numbers for family in Family if config.gateway(n) is None}
+        gone |= known.keys() - config.legs.keys()
+        return left.facts, frozenset(leg for leg in gone | left.changed if leg.number in numbers)
 
-    def _detected_ms(self) -> dict[int, float]:
-        """How long the newest fall of each gateway took to be seen, where it took probes."""
-        monitors = ((number, self._gateways.monitor(number)) for number in self._gateways.verdicts())
-        return {n: 1000 * one.detected_s for n, one in monitors if one is not None and one.detected_s is not None}
+    def _detected_ms(self) -> dict[LegId, float]:
+        """How long the newest fall of each leg took to be seen, where it took probes."""
+        monitors = ((leg, self._gateways.monitor(leg)) for leg in self._gateways.verdicts())
+        return {leg: 1000 * one.detected_s for leg, one in monitors if one is not None and one.detected_s is not None}
 
     async def _measure(self) -> None:
         """Read the counters every second while somebody watches, else every few; and look for new revisions."""
@@ -307,12 +310,17 @@ def _acted_upon(verdict: Verdict) -> _ActedUpon:
     return verdict.state, verdict.carries, verdict.answers, verdict.risen
 
 
-def _giving_back(config: Config, outcome: Outcome) -> dict[int, Resting]:
+def _dead(outcome: Outcome) -> frozenset[LegId]:
+    """The legs whose flows nftables lets go of."""
+    return frozenset(LegId(n, sets.family) for sets in outcome.observed.of(NumberSets) for n in sets.dead)
+
+
+def _giving_back(config: Config, outcome: Outcome) -> dict[LegId, Resting]:
     """The backups whose flows go back to a better tier, which carries new ones by now; each with what stays."""
     if not outcome.is_carrying:
         return {}
-    resting = (one for one in config.gateways if one.number in outcome.desired.standby)
-    return {one.number: partial(_staying, config, one.number) for one in resting if one.on_return is OnReturn.MOVE_BACK}
+    movable = {one.number for one in config.gateways if one.on_return is OnReturn.MOVE_BACK}
+    return {leg: partial(_staying, config, leg.number) for leg in outcome.desired.resting if leg.number in movable}
 
 
 def _staying(config: Config, number: int) -> Keeps:

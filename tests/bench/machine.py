@@ -18,6 +18,7 @@ from app.model.verdict import State, Verdict
 from app.worker.memory import Memory
 from app.worker.reconciler import Reconciler
 from tests.kernel.namespace import Namespace
+from tests.legs import in_ipv4
 
 
 @contextmanager
@@ -67,7 +68,7 @@ async def reconciled_ms(config: Config, runs: int) -> tuple[list[float], list[fl
 
         async def once(wanted: Config) -> tuple[float, int]:
             started_s = time.perf_counter()
-            outcome = await reconciler.settle(wanted, await kernel.facts(wans), verdicts)
+            outcome = await reconciler.settle(wanted, await kernel.facts(wans), in_ipv4(verdicts))
             if outcome.rejected:
                 raise AssertionError(outcome.rejected)
             return 1000 * (time.perf_counter() - started_s), len(outcome.changed)

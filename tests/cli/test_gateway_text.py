@@ -8,6 +8,7 @@ from app.model.verdict import Layer, State, Verdict
 from app.service.edits.gateways import change_gateway, disable_gateway
 from app.store.reader import Revision
 from tests.cli.console import FIVE_LINES
+from tests.legs import in_ipv4
 from tests.service.machine import BLANK, paper_config
 
 SINCE = datetime(2026, 3, 1, tzinfo=UTC)
@@ -18,7 +19,7 @@ def verdict(state: State, reason: str, layer: Layer | None = None) -> Verdict:
 
 
 def seen(*verdicts: Verdict) -> Observed:
-    return Observed(BLANK, dict(enumerate(verdicts, start=1)))
+    return Observed(BLANK, in_ipv4(dict(enumerate(verdicts, start=1))))
 
 
 def test_gateways_that_are_up_or_not_proven_yet_look_as_in_the_paper() -> None:

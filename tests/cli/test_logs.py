@@ -9,6 +9,7 @@ from app.model.events.event import LoggedEvent
 from app.store.state import StateWriter
 from app.store.state_schema import Sample
 from tests.cli.console import PAPER, Console
+from tests.legs import ipv4
 
 
 def test_what_happened_is_shown_oldest_first_and_only_what_is_asked_for(console: Console) -> None:
@@ -49,7 +50,11 @@ def test_hours_are_shown_with_what_was_measured(console: Console) -> None:
     hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
     writer = StateWriter(console.path / "state.db")
     writer.add_samples(
-        [Sample(1, hour, 10, 0.0, 2e6, 1e6), Sample(1, hour + timedelta(minutes=1), 20), Sample(9, hour)]
+        [
+            Sample(ipv4(1), hour, 10, 0.0, 2e6, 1e6),
+            Sample(ipv4(1), hour + timedelta(minutes=1), 20),
+            Sample(ipv4(9), hour),
+        ]
     )
     writer.close()
     first, second = console.do("multihome history").splitlines()

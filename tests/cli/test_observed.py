@@ -10,6 +10,7 @@ from app.model.status import GatewayStatus, Status
 from app.model.verdict import State, Verdict
 from app.store.state import StateWriter
 from tests.cli.console import FIVE_LINES, PAPER, Console
+from tests.legs import ipv4
 from tests.service.machine import BLANK
 from tests.service.test_worker_client import worker
 
@@ -48,7 +49,7 @@ def answer(rejected: tuple[str, ...] = ()) -> bytes:
 def write_down(console: Console, *, boot_id: str = BOOT_ID, age: timedelta = timedelta()) -> None:
     at = datetime.now(UTC) - age
     writer = StateWriter(console.path / "state.db")
-    writer.write_verdicts({2: Verdict(state=State.DOWN, reason="no carrier on eth2", since=at)}, boot_id, at)
+    writer.write_verdicts({ipv4(2): Verdict(state=State.DOWN, reason="no carrier on eth2", since=at)}, boot_id, at)
     writer.close()
 
 

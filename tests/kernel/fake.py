@@ -34,6 +34,7 @@ from app.model.layout import (
     rule_counter,
     table,
 )
+from app.model.leg import LegId
 from app.model.rule import LAST_RULE
 from app.plan.objects.address import Address
 from app.plan.objects.route import Route
@@ -57,6 +58,11 @@ class Flow:
     inbound: bool = False
     answered: bool = True
     client: str = "62.231.110.66"
+    family: Family = Family.IPV4
+
+    @property
+    def leg(self) -> LegId:
+        return LegId(self.number, self.family)
 
     @property
     def movable(self) -> bool:
@@ -98,9 +104,13 @@ class FakeKernel:
 
     # What the worker may call.
 
-    async def facts(self, wans: Collection[str] | None = None) -> Facts:
+    async def facts(self, wans: Collection[str] | None = None, families: tuple[Family, ...] = (Family.IPV4,)) -> Facts:
         near = (one for one in self.neighbours if wans is None or one.interface in wans)
-        return Facts(links=tuple(self.links.values()), defaults=tuple(self.defaults), neighbours=tuple(near))
+        return Facts(
+            links=tuple(self.links.values()),
+            defaults=tuple(one for one in self.defaults if one.family in families),
+            neighbours=tuple(one for one in near if family_of(one.address) in families),
+        )
 
     async def observe(self, scope: Scope) -> KernelState:
         self._families = scope.families
@@ -130,26 +140,26 @@ class FakeKernel:
         self._listeners.append(_Events())
         return self._listeners[-1]
 
-    async def forget_flows(self, number: int, protocols: Protocols) -> int:
-        _check_number(number)
+    async def forget_flows(self, leg: LegId, protocols: Protocols) -> int:
+        _check_number(leg.number)
         before = len(self.flows)
         self.flows = [
             one
             for one in self.flows
-            if one.number != number or (protocols is Protocols.MOVABLE and (one.inbound or not one.movable))
+            if one.leg != leg or (protocols is Protocols.MOVABLE and (one.inbound or not one.movable))
         ]
         return before - len(self.flows)
 
-    async def release_flows(self, number: int, stays: Callable[[FlowKey], bool]) -> Released:
-        _check_number(number)
-        gone = [one for one in self.flows if one.number == number and not one.inbound and not stays(one.looks)]
+    async def release_flows(self, leg: LegId, stays: Callable[[FlowKey], bool]) -> Released:
+        _check_number(leg.number)
+        gone = [one for one in self.flows if one.leg == leg and not one.inbound and not stays(one.looks)]
         self.flows = [one for one in self.flows if one not in gone]
         return Released(len(gone), sum(not one.movable for one in gone))
 
-    async def tell_clients(self, number: int) -> int:
-        _check_number(number)
-        told = sum(one.number == number and not one.inbound and not one.movable for one in self.flows)
-        self.told += [number] * told
+    async def tell_clients(self, leg: LegId) -> int:
+        _check_number(leg.number)
+        told = sum(one.leg == leg and not one.inbound and not one.movable for one in self.flows)
+        self.told += [leg.number] * told
         return told
 
     async def flow_counts(self) -> Mapping[int, int]:

@@ -41,7 +41,7 @@ async def main():
     except KernelUnavailable as error:
         print(error)
     try:
-        await kernel.tell_clients(1)
+        await kernel.tell_clients(ipv4(1))
     except KernelUnavailable as error:
         print(error)
     await kernel.close()

@@ -6,20 +6,23 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, ip_address
 from pathlib import Path
 
 import pytest
 
 from app.errors import KernelUnavailable
-from app.kernel.conntrack import Sweeper
+from app.kernel.conntrack import Sweeper, layout, looks, outbound
 from app.kernel.contract import Protocols, Released
 from app.kernel.linux import LinuxKernel
 from app.kernel.netlink import Channel
+from app.model.family import Family
 from app.model.layout import INBOUND_BIT, mark
+from app.model.leg import LegId
 from app.plan.rule_matcher import FlowKey
-from tests.kernel.flows import ESP, GRE, ICMP, SCTP, TCP, UDP, Flows
+from tests.kernel.flows import ESP, GRE, ICMP, ICMPV6, SCTP, SERVERS, TCP, UDP, Flows
 from tests.kernel.namespace import Namespace
+from tests.legs import ipv4, ipv6
 from tests.pace import ATTEMPTS, Pace
 from tests.yielding import others_run
 
@@ -39,7 +42,7 @@ def test_a_flow_is_chosen_by_its_whole_number_and_its_direction(namespace: Names
             flows.make(UDP, range(1000, 1003), bits, client=f"192.168.8.{client}")
         flows.make(UDP, range(1000, 1005), mark(1), client="192.168.9.1")
         flows.make(UDP, range(1000, 1005), mark(1) | OTHER_BITS, client="192.168.9.2")
-        assert await kernel.forget_flows(1, Protocols.MOVABLE) == 10
+        assert await kernel.forget_flows(ipv4(1), Protocols.MOVABLE) == 10
         assert flows_left() == 3 * len(kept)
         flows.close()
         await kernel.close()
@@ -55,7 +58,7 @@ def test_all_but_answered_tcp_is_movable(namespace: Namespace, protocol: int, an
         flows.make(protocol, range(5, 6), mark(1), replied=answered)
         flows.make(TCP, range(5, 6), mark(1), replied=True)
         flows.make(TCP, range(6, 8), mark(1), replied=False)
-        assert await kernel.forget_flows(1, Protocols.MOVABLE) == 3
+        assert await kernel.forget_flows(ipv4(1), Protocols.MOVABLE) == 3
         assert flows_left() == 1
         flows.close()
         await kernel.close()
@@ -88,7 +91,7 @@ def test_a_kernel_that_cannot_sweep_is_asked_once_and_all_that_is_movable_goes_a
             for protocol in (UDP, ICMP, GRE, ESP, SCTP):
                 flows.make(protocol, range(5, 6), mark(number), client=f"192.168.8.{number}")
             flows.make(TCP, range(5, 6), mark(number), client=f"192.168.8.{number}")
-            assert await kernel.forget_flows(number, Protocols.MOVABLE) == 5
+            assert await kernel.forget_flows(ipv4(number), Protocols.MOVABLE) == 5
         assert flows_left() == 2
         assert OfAnOlderKernel.asked == 1
         flows.close()
@@ -105,7 +108,7 @@ def test_any_other_refusal_is_tried_again(namespace: Namespace, monkeypatch: pyt
         kernel._sweeper = Sweeper(OfAnOlderKernel)
         for _ in range(2):
             with pytest.raises(KernelUnavailable, match="conntrack: deleting flows: Operation not permitted"):
-                await kernel.forget_flows(1, Protocols.MOVABLE)
+                await kernel.forget_flows(ipv4(1), Protocols.MOVABLE)
         await kernel.close()
 
     namespace.run(scenario)
@@ -128,12 +131,12 @@ def test_half_of_fifty_thousand_flows_go_quickly_and_the_loop_goes_on(namespace:
 
         ticking = asyncio.create_task(tick())
         started = time.perf_counter()
-        assert await kernel.forget_flows(1, Protocols.MOVABLE) == 25_000
+        assert await kernel.forget_flows(ipv4(1), Protocols.MOVABLE) == 25_000
         took_s = time.perf_counter() - started
         ended.set()
         await ticking
         assert flows_left() == 25_000
-        assert await kernel.forget_flows(2, Protocols.MOVABLE) == 25_000
+        assert await kernel.forget_flows(ipv4(2), Protocols.MOVABLE) == 25_000
         flows.close()
         await kernel.close()
         return took_s, longest_s
@@ -167,7 +170,7 @@ def test_a_waiting_client_is_sent_a_syn_ack_of_its_server(namespace: Namespace) 
         with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.ntohs(0x0800)) as wire:
             wire.bind(("client", 0x0800))
             wire.settimeout(5)
-            assert await kernel.tell_clients(1) == 3
+            assert await kernel.tell_clients(ipv4(1)) == 3
             seen = sorted(port for packet in _packets(wire, 3) for port in _told(packet))
         assert seen == [5000, 5001, 5002]
         assert flows_left() == 18
@@ -203,12 +206,12 @@ def test_a_backups_flows_are_let_go_of_but_for_those_that_stay_the_routers_own_a
             seen.append(looks)
             return looks.source == staying
 
-        assert await kernel.release_flows(1, stays) == Released(flows=9, told=3)
+        assert await kernel.release_flows(ipv4(1), stays) == Released(flows=9, told=3)
         assert flows_left() == 18
         assert {one.source_port for one in seen} == {None, 5000, 5001, 5002}
         assert {one.destination_port for one in seen} == {None, 80}
         assert {one.destination for one in seen} == {int(IPv4Address("203.0.113.5"))}
-        assert await kernel.release_flows(1, stays) == Released(flows=0, told=0)
+        assert await kernel.release_flows(ipv4(1), stays) == Released(flows=0, told=0)
         await kernel.close()
 
     namespace.run(scenario)
@@ -241,3 +244,74 @@ def _sum(data: bytes) -> int:
     while total >> 16:
         total = (total >> 16) + (total & 0xFFFF)
     return total
+
+
+@pytest.mark.parametrize(("doomed", "left"), [(ipv4(1), "2001:db8:8::1"), (ipv6(1), "192.168.8.1")])
+@pytest.mark.parametrize("protocols", list(Protocols))
+def test_the_flows_of_an_isps_other_family_stay(
+    namespace: Namespace, doomed: LegId, left: str, protocols: Protocols
+) -> None:
+    async def scenario() -> None:
+        kernel, flows = LinuxKernel(), Flows()
+        for client in ("192.168.8.1", "2001:db8:8::1"):
+            for protocol in (UDP, ICMPV6 if ":" in client else ICMP, GRE, SCTP):
+                flows.make(protocol, range(1000, 1005), mark(1), client=client)
+            flows.make(TCP, range(5, 6), mark(1), replied=False, client=client)
+        flows.make(UDP, range(1000, 1005), mark(2), client="2001:db8:8::2")
+        assert await kernel.forget_flows(doomed, protocols) == 21
+        assert flows_left() == 26
+        assert await kernel.forget_flows(doomed, protocols) == 0
+        other = ipv6(1) if doomed == ipv4(1) else ipv4(1)
+        entries = [entry for batch in outbound(other) for entry in batch]
+        assert {looks(entry).source for entry in entries} == {int(ip_address(left))}
+        assert {looks(entry).source_port for entry in entries if entry[layout(entry).protocol] == UDP} == set(
+            range(1000, 1005)
+        )
+        flows.close()
+        await kernel.close()
+
+    namespace.run(scenario)
+
+
+def test_a_waiting_client_of_ipv6_is_told_and_let_go_of_as_one_of_ipv4(namespace: Namespace) -> None:
+    own, client = "2001:db8:7::1", "2001:db8:7::9"
+    namespace.ip(
+        "link add lan type veth peer name client",
+        "link set lan up",
+        "link set client up",
+        f"address add {own}/64 dev lan nodad",
+        f"neigh add {client} lladdr 02:00:00:00:00:09 dev lan nud permanent",
+    )
+
+    async def scenario() -> None:
+        flows, kernel = Flows(), LinuxKernel()
+        for address in (client, own):
+            flows.make(TCP, range(5000, 5003), mark(1), client=address)
+            flows.make(UDP, range(5000, 5003), mark(1), client=address)
+        flows.make(TCP, range(5000, 5003), mark(1), client="192.168.7.9")
+        flows.close()
+        with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.ntohs(0x86DD)) as wire:
+            wire.bind(("client", 0x86DD))
+            wire.settimeout(5)
+            assert await kernel.tell_clients(ipv6(1)) == 3
+            assert {_told_of_ipv6(wire) for _ in range(3)} == {5000, 5001, 5002}
+        released = await kernel.release_flows(ipv6(1), lambda flow: flow.source_port == 5001)
+        assert released == Released(flows=4, told=2)
+        assert flows_left() == 2 + 6 + 3
+        await kernel.close()
+
+    namespace.run(scenario)
+
+
+def _told_of_ipv6(wire: socket.socket) -> int:
+    """The client's port that a sound SYN/ACK from the server goes to, from the next packet of TCP."""
+    packet = wire.recv(2048)
+    while packet[6] != TCP:
+        packet = wire.recv(2048)
+    addresses, segment = packet[8:40], packet[40:]
+    assert addresses == SERVERS[Family.IPV6].packed + ip_address("2001:db8:7::9").packed
+    assert (packet[0] >> 4, int.from_bytes(packet[4:6], "big"), len(segment)) == (6, 20, 20)
+    assert (segment[:2], segment[13]) == (b"\0\x50", 0x12)
+    # The pseudo header of RFC 8200, section 8.1.
+    assert _sum(addresses + struct.pack(">IxxxB", len(segment), TCP) + segment) == 0xFFFF
+    return int.from_bytes(segment[2:4], "big")

@@ -16,6 +16,7 @@ from app.plan.objects.sysctl import Sysctl
 from app.plan.ruleset import Chain, Count, Hook, Key, Match, NumberSets, Op, RuleLine, Ruleset, SetMark
 from app.plan.state import KernelObject, KernelState, Put, Remove, Scope
 from tests.kernel.worlds import World, with_links
+from tests.legs import ipv4
 
 RP_FILTER = "net/ipv4/conf/eth1/rp_filter"
 SCOPE = Scope(
@@ -383,10 +384,10 @@ async def test_what_goes_on_elsewhere_is_forgotten_and_all_of_a_gateway_that_is_
         world.add_flows(number, 4, tcp=True, inbound=False, answered=True)
         world.add_flows(number, 3, tcp=True, inbound=False, answered=False)
         world.add_flows(number, 2, tcp=False, inbound=True, answered=True)
-    assert await world.kernel.forget_flows(1, Protocols.MOVABLE) == 8
+    assert await world.kernel.forget_flows(ipv4(1), Protocols.MOVABLE) == 8
     assert world.flow_count() == 14 + 6
-    assert await world.kernel.forget_flows(1, Protocols.MOVABLE) == 0
-    assert await world.kernel.forget_flows(1, Protocols.ALL) == 4 + 2
+    assert await world.kernel.forget_flows(ipv4(1), Protocols.MOVABLE) == 0
+    assert await world.kernel.forget_flows(ipv4(1), Protocols.ALL) == 4 + 2
     assert world.flow_count() == 14
 
 
@@ -395,9 +396,9 @@ async def test_what_goes_on_elsewhere_is_forgotten_and_all_of_a_gateway_that_is_
 async def test_without_a_number_no_flow_is_forgotten(world: World, number: int) -> None:
     world.add_flows(1, 3, tcp=False, inbound=False, answered=True)
     with pytest.raises(ValueError, match="not the number of a gateway"):
-        await world.kernel.forget_flows(number, Protocols.ALL)
+        await world.kernel.forget_flows(ipv4(number), Protocols.ALL)
     with pytest.raises(ValueError, match="not the number of a gateway"):
-        await world.kernel.tell_clients(number)
+        await world.kernel.tell_clients(ipv4(number))
     assert world.flow_count() == 3
 
 

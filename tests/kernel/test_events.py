@@ -16,6 +16,7 @@ from app.kernel.links import IFF_UP, IFINFO
 from app.kernel.linux import LinuxKernel
 from app.kernel.netlink import NLM_F_ACK, Channel
 from app.kernel.rtm import Rtm
+from app.model.family import Family
 from app.plan.objects.route import EVERYWHERE, Nexthop, Route
 from app.plan.objects.rule import Rule
 from app.plan.objects.sysctl import Sysctl
@@ -26,6 +27,7 @@ from tests.pace import ATTEMPTS
 from tests.yielding import others_run
 
 Scenario = Callable[[LinuxKernel, AsyncIterator[KernelEvent]], Awaitable[None]]
+V4, V6 = Family.IPV4, Family.IPV6
 ROUTES = 20_000
 LAST_WORD = "rule add priority 243 lookup 243 protocol 243"
 
@@ -168,6 +170,21 @@ def test_a_neighbour_is_news_when_it_fails_and_when_it_answers_again(namespace: 
             namespace.ip(f"neigh replace 10.0.1.77 dev eth1 lladdr {mac} nud {state}")
             namespace.ip(f"neigh replace 10.0.9.77 dev far lladdr {mac} nud {state}")
         assert [one.text for one in await heard(namespace, events)] == [f"neighbour 10.0.1.77 dev eth1 is at {mac}"]
+
+    run(namespace, scenario)
+
+
+def test_neighbours_are_news_of_the_families_that_are_observed(namespace: Namespace) -> None:
+    async def scenario(kernel: LinuxKernel, events: AsyncIterator[KernelEvent]) -> None:
+        for number, families in enumerate(((V4,), (V4, V6), (V4,)), start=7):
+            await kernel.observe(Scope(families=families))
+            every = {V6: f"2001:db8:1::{number}", V4: f"10.0.1.{number}"}
+            for address in every.values():
+                namespace.ip(f"neigh replace {address} dev eth1 lladdr 02:00:00:00:00:07 nud reachable")
+            found: list[str] = []
+            while every[V4] not in found:
+                found += (word for word in (await anext(events)).text.split() if word in every.values())
+            assert found == [address for family, address in every.items() if family in families]
 
     run(namespace, scenario)
 

@@ -7,11 +7,13 @@ from ipaddress import IPv4Address
 import pytest
 
 from app.kernel.linux import LinuxKernel
+from app.model.family import Family
 from app.plan.objects.route import EVERYWHERE, Nexthop, Route, RouteKind
 from app.plan.state import Put, Remove, Scope
 from tests.kernel.namespace import Namespace
 
 Scenario = Callable[[LinuxKernel], Awaitable[None]]
+V4, V6 = Family.IPV4, Family.IPV6
 SCOPE = Scope(tables=frozenset({243}))
 WAY = Nexthop("eth1", IPv4Address("10.0.1.1"))
 OURS = Route(243, EVERYWHERE, (WAY,))
@@ -143,5 +145,48 @@ def test_a_device_that_is_set_down_has_no_carrier_even_if_it_keeps_one(namespace
             link = (await kernel.facts()).link("lo")
             assert link is not None
             assert (link.up, link.carrier, link.loopback) == (expected, expected, True)
+
+    run(namespace, scenario)
+
+
+def test_default_routes_of_ipv6_are_found_wherever_they_come(namespace: Namespace) -> None:
+    async def scenario(kernel: LinuxKernel) -> None:
+        families = tuple(Family)
+        assert (await kernel.facts(families=families)).defaults == ()
+        namespace.ip(
+            "address add 2001:db8:1::2/64 dev eth1 nodad",
+            "route add ::/1 dev eth1",
+            "route add 2001:db8:9::/48 via 2001:db8:1::9",
+            "route add ::/0 via fe80::1 dev eth1 metric 9",
+            "route add ::/0 via 2001:db8:1::1 metric 10",
+            "route add unreachable ::/0 metric 8",
+            "route add ff00::/9 dev eth1 table main",
+            "route add default via 10.0.1.1 metric 9",
+        )
+        found = await kernel.facts(families=families)
+        told = [(one.family, str(one.next_hop), one.metric) for one in found.defaults]
+        assert told == [(V4, "10.0.1.1", 9), (V6, "fe80::1", 9), (V6, "2001:db8:1::1", 10)]
+        assert [one for one in found.defaults if one.family is V4] == list((await kernel.facts()).defaults)
+
+    run(namespace, scenario)
+
+
+def test_a_link_has_the_addresses_and_neighbours_of_the_families_that_are_asked_for(namespace: Namespace) -> None:
+    async def scenario(kernel: LinuxKernel) -> None:
+        namespace.ip(
+            "address add 2001:db8:1::2/64 dev eth1 nodad",
+            "neigh add 10.0.1.1 dev eth1 lladdr 02:00:00:00:00:01 nud reachable",
+            "neigh add 2001:db8:1::1 dev eth1 lladdr 02:00:00:00:00:02 nud reachable",
+        )
+        for families in ((V4,), (V6,), (V4, V6)):
+            facts = await kernel.facts({"eth1"}, families)
+            link = facts.link("eth1")
+            assert link is not None
+            own = {str(one.address) for one in link.addresses if not one.address.ip.is_link_local}
+            near = {(str(one.address), one.mac) for one in facts.neighbours}
+            assert own == {("10.0.1.2/24", "2001:db8:1::2/64")[family is V6] for family in families}
+            known = ("10.0.1.1", "02:00:00:00:00:01"), ("2001:db8:1::1", "02:00:00:00:00:02")
+            assert near == {known[family is V6] for family in families}
+        assert await kernel.facts({"eth1"}) == await kernel.facts({"eth1"}, (V4,))
 
     run(namespace, scenario)

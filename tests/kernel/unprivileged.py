@@ -15,6 +15,7 @@ from app.plan.objects.sysctl import Sysctl
 from app.plan.ruleset import Chain, Hook, NumberSets, RuleLine, Ruleset, Verdict
 from app.plan.state import KernelObject, Put, Remove, Scope
 from tests.kernel.flows import TCP, UDP, Flows
+from tests.legs import ipv4
 
 CAP_NET_ADMIN, CAP_NET_RAW = 12, 13
 RP_FILTER = "net/ipv4/conf/eth1/rp_filter"
@@ -46,8 +47,8 @@ async def main() -> None:
     flows.make(UDP, range(1000, 1003), mark(1), client="10.0.1.77")
     flows.make(TCP, range(1000, 1002), mark(1), client="10.0.1.77")
     flows.close()
-    assert await kernel.forget_flows(1, Protocols.MOVABLE) == 3
-    assert await kernel.tell_clients(1) == 2
+    assert await kernel.forget_flows(ipv4(1), Protocols.MOVABLE) == 3
+    assert await kernel.tell_clients(ipv4(1)) == 2
     await kernel.resolve("eth1", IPv4Address("10.0.1.1"))
     assert (await asyncio.wait_for(anext(events), 5)).subject is Subject.NEIGHBOUR
     for one in REMOVABLE:

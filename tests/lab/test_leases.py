@@ -18,6 +18,7 @@ from lab.waiting import wait_until
 from tests.lab import leases, routed
 from tests.lab.journal import journal
 from tests.lab.leases import Client, Provider
+from tests.legs import ipv4
 from tests.pace import Pace
 
 pytestmark = pytest.mark.exact
@@ -73,7 +74,7 @@ def lines(lab: Lab) -> Iterator[dict[int, Line]]:
 
 def stale(lab: Lab, isp: int, address: IPv4Address) -> int:
     """How many flows of this gateway still answer to an address."""
-    entries = namespaces.inside(lab.namespace("balancer"), lambda: [e for batch in outbound(isp) for e in batch])
+    entries = namespaces.inside(lab.namespace("balancer"), lambda: [e for batch in outbound(ipv4(isp)) for e in batch])
     return sum(address.packed in entry for entry in entries)
 
 

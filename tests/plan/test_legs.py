@@ -1,14 +1,10 @@
 """A gateway with legs of two families, as a later one will have it: each family is planned by itself."""
 
 from dataclasses import replace
-from ipaddress import IPv4Interface, IPv6Address, IPv6Interface
-from typing import ClassVar
 
-from app.model.base import domain
-from app.model.config import Config, Gateway
-from app.model.facts import AddressFact, Facts, Link
+from app.model.config import Config
 from app.model.family import Family
-from app.model.leg import Leg, LegId
+from app.model.leg import LegId
 from app.model.verdict import State
 from app.plan.desired import desired_state
 from app.plan.objects.route import Route
@@ -17,51 +13,10 @@ from app.plan.render import render
 from app.plan.ruleset import NumberSets, Ruleset
 from app.plan.sites import sites
 from app.plan.traffic import inside_networks
+from tests.legs import CONFIG, FACTS, FIRST, SECOND, without
 from tests.plan import paper
 from tests.plan.strategies import verdict
 
-
-@domain
-class IPv6Leg(Leg):
-    """How an ISP is reached in IPv6."""
-
-    family: ClassVar[Family] = Family.IPV6
-
-    address: IPv6Address | None
-    source: IPv6Address | None = None
-
-
-@domain
-class Both(Gateway):
-    """A gateway that may have a leg of IPv6 as well."""
-
-    ipv6: IPv6Leg | None = None
-
-
-def gateway(like: Gateway, ipv6: IPv6Leg | None) -> Both:
-    return Both(number=like.number, name=like.name, interface=like.interface, ipv4=like.ipv4, ipv6=ipv6)
-
-
-FIRST = gateway(paper.GATEWAYS[0], IPv6Leg(address=IPv6Address("2001:db8:1::2")))
-SECOND = gateway(paper.GATEWAYS[1], None)
-# The interfaces of the ISPs are somebody else's, so that their addresses are those that are observed.
-CONFIG = replace(
-    paper.config(FIRST, SECOND),
-    interfaces=(
-        paper.INTERFACES[0],
-        *(replace(one, managed=False, addresses=()) for one in paper.INTERFACES[1:]),
-    ),
-)
-ADDRESSES = {"eth1": ("192.168.1.1/24", "2001:db8:1::1/64"), "eth2": ("172.17.0.1/24", "2001:db8:2::1/64")}
-
-
-def _fact(text: str) -> AddressFact:
-    return AddressFact(address=IPv6Interface(text) if ":" in text else IPv4Interface(text))
-
-
-FACTS = Facts(
-    links=tuple(replace(link, addresses=tuple(map(_fact, ADDRESSES.get(link.name, ())))) for link in paper.FACTS.links)
-)
 UP = {LegId(number, family): verdict(State.UP) for number in (1, 2) for family in Family}
 
 
@@ -120,15 +75,8 @@ def test_who_is_used_is_said_by_family() -> None:
     desired = desired_state(CONFIG, FACTS, UP)
     assert (desired.of(Family.IPV4).members, desired.of(Family.IPV6).members) == ((1, 2), (1,))
     assert desired.members == (1, 2)
-    lost = replace(FACTS, links=tuple(_without(one.name, FACTS) for one in FACTS.links))
-    desired = desired_state(CONFIG, lost, UP)
+    desired = desired_state(CONFIG, without(Family.IPV6), UP)
     assert (desired.of(Family.IPV4).usable, desired.of(Family.IPV6).usable) == ((1, 2), ())
-
-
-def _without(name: str, facts: Facts) -> Link:
-    link = facts.link(name)
-    assert link is not None
-    return replace(link, addresses=tuple(one for one in link.addresses if one.family is Family.IPV4))
 
 
 def test_a_verdict_on_one_family_is_none_on_the_other() -> None:

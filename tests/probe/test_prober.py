@@ -8,10 +8,12 @@ from app.health.monitor import Monitor
 from app.health.situation import Situation
 from app.health.watch import Watch
 from app.model.check import Check, HttpCheck, IcmpCheck, TcpCheck, UdpCheck
+from app.model.leg import LegId
 from app.model.timing import Timing
 from app.model.verdict import Layer, State, Verdict
 from app.probe.path import Path
 from app.probe.prober import Prober, moment
+from tests.legs import ipv4
 from tests.probe.network import FIRST, TARGET, Network, until
 from tests.probe.servers import dns_reply, page, udp_server, web_server
 from tests.yielding import others_run
@@ -34,30 +36,30 @@ def monitor(*checks: Check, timing: Timing = FAST, number: int = 1) -> Monitor:
 
 
 @pytest.fixture
-def changed() -> list[int]:
-    """The numbers of the gateways whose verdict changed, as they are said."""
+def changed() -> list[LegId]:
+    """The legs whose verdict changed, as they are said."""
     return []
 
 
 @pytest.fixture
-async def prober(network: Network, changed: list[int]) -> AsyncIterator[Prober]:
+async def prober(network: Network, changed: list[LegId]) -> AsyncIterator[Prober]:
     made = Prober(changed.append)
     yield made
     made.close()
 
 
-async def test_a_gateway_comes_up_falls_and_returns(network: Network, prober: Prober, changed: list[int]) -> None:
+async def test_a_gateway_comes_up_falls_and_returns(network: Network, prober: Prober, changed: list[LegId]) -> None:
     one = monitor()
-    prober.watch(1, FIRST, one)
+    prober.watch(ipv4(1), FIRST, one)
     await until(lambda: one.verdict.state is State.UP)
-    assert changed == [1]
+    assert changed == [ipv4(1)]
     network.deaf("isp1")
     await until(lambda: one.verdict.state is State.DOWN)
     assert one.verdict.layer is Layer.ICMP
     assert one.verdict.reason == f"no reply from {TARGET} (icmp, 3 probes)"
     network.hearing("isp1")
     await until(lambda: one.verdict.state is State.UP)
-    assert set(changed) == {1}
+    assert set(changed) == {ipv4(1)}
 
 
 async def test_four_layers_each_see_their_own_fault(network: Network, prober: Prober) -> None:
@@ -71,7 +73,7 @@ async def test_four_layers_each_see_their_own_fault(network: Network, prober: Pr
     status = "200 OK"
     async with udp_server(network, 53, dns_reply("example.com. 60 IN A 192.0.2.1")):
         async with web_server(network, lambda _: page(status, Location="/login")):
-            prober.watch(1, FIRST, one)
+            prober.watch(ipv4(1), FIRST, one)
             await until(lambda: one.verdict.state is State.UP)
             status = "302 Found"
             await until(lambda: one.verdict.layer is Layer.HTTP)
@@ -88,11 +90,11 @@ async def test_four_layers_each_see_their_own_fault(network: Network, prober: Pr
 
 
 async def test_one_gateway_dies_and_the_other_does_not_notice(
-    network: Network, prober: Prober, changed: list[int]
+    network: Network, prober: Prober, changed: list[LegId]
 ) -> None:
     one, two = monitor(), monitor(number=2)
-    prober.watch(1, FIRST, one)
-    prober.watch(2, SECOND, two)
+    prober.watch(ipv4(1), FIRST, one)
+    prober.watch(ipv4(2), SECOND, two)
     await until(lambda: one.verdict.state is two.verdict.state is State.UP)
     changed.clear()
     with network.capture("isp2") as second:
@@ -101,40 +103,40 @@ async def test_one_gateway_dies_and_the_other_does_not_notice(
         await until(lambda: len(second.packets()) >= 5)
         assert second.sources() == {"172.17.0.1"}
     assert two.verdict.state is State.UP
-    assert set(changed) == {1}
+    assert set(changed) == {ipv4(1)}
     assert two.statistics(moment().monotonic_s).loss_percent == 0
 
 
 async def test_watching_again_by_the_same_path_loses_no_probe(network: Network, prober: Prober) -> None:
     one = monitor()
-    prober.watch(1, FIRST, one)
+    prober.watch(ipv4(1), FIRST, one)
     for _ in range(50):
         await others_run()
-        prober.watch(1, FIRST, one)
+        prober.watch(ipv4(1), FIRST, one)
     await until(lambda: one.statistics(moment().monotonic_s).asked >= 10)
-    prober.watch(1, FIRST, one)
+    prober.watch(ipv4(1), FIRST, one)
     assert one.statistics(moment().monotonic_s).loss_percent == 0
 
 
 async def test_another_path_is_used_from_the_next_probe_on(network: Network, prober: Prober) -> None:
     one = monitor()
-    prober.watch(1, FIRST, one)
+    prober.watch(ipv4(1), FIRST, one)
     await until(lambda: one.verdict.state is State.UP)
     with network.capture("isp2") as second:
-        prober.watch(1, SECOND, one)
+        prober.watch(ipv4(1), SECOND, one)
         await until(second.packets)
         assert second.sources() == {"172.17.0.1"}
 
 
 async def test_a_gateway_that_is_forgotten_is_not_asked_and_says_nothing(
-    network: Network, prober: Prober, changed: list[int]
+    network: Network, prober: Prober, changed: list[LegId]
 ) -> None:
     one, two = monitor(), monitor(number=2)
-    prober.watch(1, FIRST, one)
-    prober.watch(2, SECOND, two)
+    prober.watch(ipv4(1), FIRST, one)
+    prober.watch(ipv4(2), SECOND, two)
     await until(lambda: one.verdict.state is two.verdict.state is State.UP)
-    prober.forget(1)
-    prober.forget(1)
+    prober.forget(ipv4(1))
+    prober.forget(ipv4(1))
     changed.clear()
     with network.capture("isp1") as first, network.capture("isp2") as second:
         await until(lambda: len(second.packets()) >= 5)
@@ -144,31 +146,31 @@ async def test_a_gateway_that_is_forgotten_is_not_asked_and_says_nothing(
 
 async def test_a_cut_cable_stops_the_probes_and_a_plugged_one_starts_them(network: Network, prober: Prober) -> None:
     one = monitor()
-    prober.watch(1, FIRST, one)
+    prober.watch(ipv4(1), FIRST, one)
     await until(lambda: one.verdict.state is State.UP)
     one.attach(CUT, moment())
-    prober.watch(1, None, one)
+    prober.watch(ipv4(1), None, one)
     assert one.verdict.state is State.DOWN
     one.attach(LINKED, moment())
-    prober.watch(1, FIRST, one)
+    prober.watch(ipv4(1), FIRST, one)
     await until(lambda: one.verdict.state is State.UP)
 
 
 async def test_time_alone_changes_a_verdict_and_it_is_said(
-    network: Network, prober: Prober, changed: list[int]
+    network: Network, prober: Prober, changed: list[LegId]
 ) -> None:
     one = Monitor(Watch(1, (), FAST), Verdict(state=State.UNKNOWN, reason="", since=moment().wall), moment())
     one.attach(CUT, moment())
     one.attach(LINKED, moment())
-    prober.watch(1, FIRST, one)
+    prober.watch(ipv4(1), FIRST, one)
     assert one.verdict.state is State.DOWN
     await until(lambda: one.verdict.state is State.UP)
-    assert 1 in changed
+    assert ipv4(1) in changed
 
 
 async def test_without_a_way_to_ask_it_is_a_failure_and_no_crash(network: Network, prober: Prober) -> None:
     one = monitor()
-    prober.watch(1, None, one)
+    prober.watch(ipv4(1), None, one)
     await until(lambda: one.verdict.state is State.DOWN)
     assert one.verdict.reason == "there is no address to send from (icmp, 3 probes)"
 
@@ -177,7 +179,7 @@ async def test_a_device_that_vanishes_is_a_miss_and_is_used_again_when_it_is_bac
     network: Network, prober: Prober
 ) -> None:
     one = monitor()
-    prober.watch(1, FIRST, one)
+    prober.watch(ipv4(1), FIRST, one)
     await until(lambda: one.verdict.state is State.UP)
     network.pull_out(1)
     await until(lambda: one.verdict.state is State.DOWN)
@@ -190,7 +192,7 @@ async def test_a_loop_that_is_busy_for_longer_than_the_timeout_loses_no_answer(
     network: Network, prober: Prober
 ) -> None:
     one = monitor()
-    prober.watch(1, FIRST, one)
+    prober.watch(ipv4(1), FIRST, one)
     await until(lambda: one.verdict.state is State.UP)
     for _ in range(5):
         before = one.statistics(moment().monotonic_s).asked
@@ -210,7 +212,7 @@ async def test_a_clock_that_is_set_changes_nothing(
     network: Network, prober: Prober, monkeypatch: pytest.MonkeyPatch, step_s: int
 ) -> None:
     one = monitor()
-    prober.watch(1, FIRST, one)
+    prober.watch(ipv4(1), FIRST, one)
     await until(lambda: one.verdict.state is State.UP)
     right = time.time_ns
     monkeypatch.setattr(time, "time_ns", lambda: right() + step_s * 1_000_000_000)

@@ -9,6 +9,7 @@ import pytest
 
 from app.model.check import IcmpCheck, TcpCheck
 from app.model.config import Config
+from app.model.family import Family
 from app.model.status import LayerStatus
 from app.model.trial import Trial, TrialTarget
 from app.model.verdict import Layer
@@ -170,7 +171,7 @@ def test_somebody_saves_meanwhile_and_both_changes_are_kept(home: StateDirectory
 def test_it_is_bounded_in_number_and_in_time(home: StateDirectory, worker: FakeWorker) -> None:
     gateway = router().gateways[0]
     many = tuple(
-        Attempt(f"checks.{port}", gateway, TcpCheck(targets=("10.0.0.3",), port=port), 1.0)
+        Attempt(f"checks.{port}", gateway, Family.IPV4, TcpCheck(targets=("10.0.0.3",), port=port), 1.0)
         for port in range(1, MOST_AT_ONCE + 9)
     )
     began = time.monotonic()

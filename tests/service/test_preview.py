@@ -1,5 +1,6 @@
 """What is said of a change before it is made, and that it is what would be done."""
 
+from collections.abc import Mapping
 from ipaddress import IPv4Address
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from app.model.choices import Role
 from app.model.config import EMPTY, Config
 from app.model.facts import Facts
+from app.model.leg import LegId
 from app.model.verdict import State, Verdict
 from app.service.edits.gateways import (
     add_gateway,
@@ -19,15 +21,16 @@ from app.service.edits.gateways import (
 from app.service.edits.interfaces import edit_address, set_interface
 from app.service.edits.settings import change_panel, set_balancing
 from app.service.preview import Preview, preview
+from tests.legs import in_ipv4
 from tests.plan import paper
 from tests.plan.strategies import routers, verdict
 
 PAPER = paper.config()
-UP = {1: verdict(State.UP), 2: verdict(State.UP)}
+UP = in_ipv4({1: verdict(State.UP), 2: verdict(State.UP)})
 LAN = IPv4Address("62.231.110.65")
 
 
-def seen(after: Config, before: Config = PAPER, verdicts: dict[int, Verdict] = UP) -> Preview:
+def seen(after: Config, before: Config = PAPER, verdicts: Mapping[LegId, Verdict] = UP) -> Preview:
     return preview(before, after, paper.FACTS, verdicts, LAN)
 
 
@@ -35,7 +38,7 @@ def seen(after: Config, before: Config = PAPER, verdicts: dict[int, Verdict] = U
 @settings(max_examples=40)
 def test_what_changes_nothing_does_nothing(router: tuple[Config, Facts, dict[int, Verdict]]) -> None:
     config, facts, verdicts = router
-    found = preview(config, config, facts, verdicts)
+    found = preview(config, config, facts, in_ipv4(verdicts))
     assert (found.sentence, found.changes, found.fields) == ("Nothing changes.", (), ())
 
 
@@ -44,7 +47,7 @@ def test_what_changes_nothing_does_nothing(router: tuple[Config, Facts, dict[int
 def test_any_change_of_any_router_can_be_told(
     one: tuple[Config, Facts, dict[int, Verdict]], other: tuple[Config, Facts, dict[int, Verdict]]
 ) -> None:
-    found = preview(one[0], other[0], one[1], one[2])
+    found = preview(one[0], other[0], one[1], in_ipv4(one[2]))
     assert found.sentence.endswith(".")
     assert bool(found.fields) == (one[0] != other[0])
 
@@ -71,7 +74,9 @@ def test_removing_cutting_and_draining_say_what_becomes_of_connections() -> None
 
 
 def test_an_isp_that_is_down_gets_no_share() -> None:
-    found = seen(change_gateway(PAPER, 1, {"weight": 3}), verdicts={1: verdict(State.UP), 2: verdict(State.DOWN)})
+    found = seen(
+        change_gateway(PAPER, 1, {"weight": 3}), verdicts=in_ipv4({1: verdict(State.UP), 2: verdict(State.DOWN)})
+    )
     assert found.sentence.startswith("New connections: 100 % ISP 1. The kernel state does not change.")
 
 

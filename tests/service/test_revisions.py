@@ -8,6 +8,7 @@ from app.paths import StateDirectory
 from app.service.configuration import Configuration
 from app.service.revisions import change, revisions
 from app.store import writer
+from tests.legs import in_ipv4
 from tests.plan import paper
 from tests.plan.strategies import verdict
 from tests.service.machine import BLANK
@@ -54,7 +55,7 @@ def test_what_was_given_back_is_told_from_what_was_overtaken(home: StateDirector
 def test_a_revision_says_what_it_changed_and_what_that_meant(home: StateDirectory) -> None:
     first(home)
     save(home, 3)
-    found = change(home, 2, paper.FACTS, UP)
+    found = change(home, 2, paper.FACTS, in_ipv4(UP))
     assert found.before == 1
     assert found.meant is not None
     assert [(one.path, one.before, one.after) for one in found.meant.fields] == [("gateways.1.weight", "1", "3")]

@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import stat
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,7 @@ from app.store.history import (
     read_hours,
     read_in_force,
     read_in_force_since,
+    read_interfaces_before,
     read_owned_tables,
     read_returned,
     read_samples,
@@ -36,6 +37,7 @@ from app.store.history import (
 from app.store.reader import Revision
 from app.store.state import StateWriter
 from app.store.state_schema import Sample
+from tests.legs import in_ipv4, ipv4, ipv6
 from tests.plan import paper
 from tests.store.databases import AT, by_force
 
@@ -114,10 +116,10 @@ def test_what_was_written_is_flushed_when_that_is_asked_for(path: Path, monkeypa
 
 def test_verdicts_come_back_with_boot_and_time_and_old_ones_are_forgotten(path: Path) -> None:
     writer = StateWriter(path)
-    writer.write_verdicts({1: UP, 3: UP}, BOOT, AT)
-    writer.write_verdicts({1: UP, 2: DOWN}, BOOT, AT + timedelta(seconds=1))
+    writer.write_verdicts(in_ipv4({1: UP, 3: UP}), BOOT, AT)
+    writer.write_verdicts(in_ipv4({1: UP, 2: DOWN}), BOOT, AT + timedelta(seconds=1))
     at = AT + timedelta(seconds=1)
-    assert read_verdicts(path) == (StoredVerdict(1, UP, BOOT, at), StoredVerdict(2, DOWN, BOOT, at))
+    assert read_verdicts(path) == (StoredVerdict(ipv4(1), UP, BOOT, at), StoredVerdict(ipv4(2), DOWN, BOOT, at))
 
 
 def test_events_are_paged_newest_first(path: Path) -> None:
@@ -182,12 +184,12 @@ def test_only_the_newest_events_are_kept(path: Path, monkeypatch: pytest.MonkeyP
 def test_samples_become_means_of_an_hour_after_a_day_and_go_after_three_months(path: Path) -> None:
     writer = StateWriter(path)
     hour = AT.replace(minute=0, second=0, microsecond=0)
-    first, second = Sample(1, hour, rtt_ms=10), Sample(1, hour + timedelta(minutes=30), 20, 1.0, 1e6, 2e5)
-    other, fresh = Sample(2, hour + timedelta(hours=12)), Sample(1, hour + timedelta(days=1, minutes=1), 30)
+    first, second = Sample(ipv4(1), hour, rtt_ms=10), Sample(ipv4(1), hour + timedelta(minutes=30), 20, 1.0, 1e6, 2e5)
+    other, fresh = Sample(ipv4(2), hour + timedelta(hours=12)), Sample(ipv4(1), hour + timedelta(days=1, minutes=1), 30)
     writer.add_samples([first, second, other, fresh])
     assert read_samples(path, hour) == (first, second, other, fresh)
-    mean = Sample(1, hour, 15.0, 1.0, 1e6, 2e5)
-    fresh_hour = Sample(1, hour + timedelta(days=1), 30)
+    mean = Sample(ipv4(1), hour, 15.0, 1.0, 1e6, 2e5)
+    fresh_hour = Sample(ipv4(1), hour + timedelta(days=1), 30)
     assert read_hours(path, hour) == (mean, other, fresh_hour)
     writer.roll_up(hour + timedelta(days=1, minutes=59))
     assert read_samples(path, hour) == (first, second, other, fresh)  # the hour is not whole yet
@@ -209,17 +211,93 @@ def test_events_of_more_than_a_year_ago_go(path: Path) -> None:
     assert read_events(path) == ()
 
 
-def test_a_file_of_the_version_before_keeps_what_is_in_it(path: Path) -> None:
-    writer = StateWriter(path)
-    writer.remember_sysctls({"net/ipv4/ip_forward": "0"}, AT)
-    writer.close()
+OLDER = Path(__file__).parent / "older"
+
+
+@pytest.mark.parametrize("made_by", ["0.1", "4"])
+def test_a_file_of_an_earlier_version_keeps_what_is_in_it(path: Path, made_by: str) -> None:
+    """As version 0.1 left it, and as its tables were before verdicts and samples had a family."""
     with by_force(path) as connection:
+        connection.executescript((OLDER / f"state-{made_by}.sql").read_text())
+    with pytest.raises(StoreUnavailable, match="version 4, not 5"):
+        read_verdicts(path)
+    writer = StateWriter(path)
+    assert writer.loss == ""
+    up = replace(UP, reason="all checks answer")
+    down = replace(DOWN, reason="no reply from 10.0.0.3 (icmp, 3 probes)")
+    assert read_verdicts(path) == (StoredVerdict(ipv4(1), up, BOOT, AT), StoredVerdict(ipv4(2), down, BOOT, AT))
+    hour = datetime.fromtimestamp(1772272800, UTC)
+    assert read_hours(path, hour)[:2] == (
+        Sample(ipv4(1), hour, 12.0, 1.0, 1e6, 2e5),
+        Sample(ipv4(2), hour, None, 100.0),
+    )
+    known = (
+        Sample(ipv4(1), AT, 9.5, 0.0, 1.5e6, 3e5),
+        Sample(ipv4(2), AT, None, 100.0, 0.0, 0.0),
+        Sample(ipv4(1), AT + timedelta(seconds=10), 9.75, 0.0, 1e6, 3e5),
+    )
+    assert read_samples(path, AT) == known
+    assert [one.event.text for one in read_events(path)] == [f"ISP 2 is down: {down.reason}"]
+    confirmed, in_force, trial = read_confirmed(path), read_in_force(path), read_trial(path)
+    assert confirmed is not None
+    assert in_force is not None
+    assert trial is not None
+    assert (confirmed.number, in_force.number, trial.revision) == (4, 5, 5)
+    assert [str(one.ipv4.address) for one in in_force.config.gateways] == ["192.168.1.2", "None"]
+    assert read_sysctls_before(path) == {"net/ipv4/ip_forward": "0"}
+    assert set(read_interfaces_before(path)) == {"eth1"}
+    assert read_owned_tables(path) == {241, 242, 245, 246}
+    # And it goes on from there.
+    both = {ipv4(1): up, ipv6(1): down}
+    writer.write_verdicts(both, BOOT, AT)
+    writer.add_samples([Sample(ipv6(1), AT, 7.5)])
+    writer.close()
+    assert {one.leg: one.verdict for one in read_verdicts(path)} == both
+    assert read_samples(path, AT) == (known[0], Sample(ipv6(1), AT, 7.5), *known[1:])
+    StateWriter(path).close()
+    assert len(read_samples(path, AT)) == 4
+
+
+def test_a_file_of_version_2_gets_the_tables_that_it_lacks(path: Path) -> None:
+    with by_force(path) as connection:
+        connection.executescript((OLDER / "state-0.1.sql").read_text())
         connection.execute("DROP TABLE sample_hour")
         connection.execute("DROP TABLE interface_before")
         connection.execute("PRAGMA user_version=2")
     StateWriter(path).close()
     assert read_sysctls_before(path) == {"net/ipv4/ip_forward": "0"}
-    assert read_hours(path, AT) == ()
+    assert len(read_samples(path, AT)) == 3
+    assert read_interfaces_before(path) == {}
+
+
+@pytest.mark.parametrize("table", [None, "sample", "verdict"])
+def test_an_older_file_that_was_tampered_with_is_set_aside(path: Path, table: str | None) -> None:
+    with by_force(path) as connection:
+        connection.executescript((OLDER / "state-4.sql").read_text())
+        connection.execute("CREATE TRIGGER t AFTER INSERT ON event BEGIN DELETE FROM verdict; END")
+        connection.execute("CREATE VIEW v AS SELECT x FROM nowhere")
+        if table is not None:
+            connection.execute(f"DROP TABLE {table}")
+            connection.execute(f"CREATE VIEW {table} AS SELECT 1")
+    writer = StateWriter(path)
+    assert writer.loss == "it was damaged"
+    writer.close()
+    assert read_verdicts(path) == ()
+
+
+def test_legs_of_one_gateway_have_their_own_verdicts_samples_and_means(path: Path) -> None:
+    writer = StateWriter(path)
+    hour = AT.replace(minute=0, second=0, microsecond=0)
+    writer.write_verdicts({ipv4(1): DOWN, ipv6(1): UP}, BOOT, AT)
+    samples = [
+        Sample(leg, hour + timedelta(minutes=n), rtt) for leg, rtt in ((ipv4(1), 10), (ipv6(1), 30)) for n in (1, 2)
+    ]
+    writer.add_samples(samples)
+    assert {one.leg: one.verdict.state for one in read_verdicts(path)} == {ipv4(1): State.DOWN, ipv6(1): State.UP}
+    assert set(read_samples(path, hour)) == set(samples)
+    writer.roll_up(hour + timedelta(hours=26))
+    assert read_samples(path, hour) == ()
+    assert read_hours(path, hour) == (Sample(ipv4(1), hour, 10), Sample(ipv6(1), hour, 30))
 
 
 def test_the_first_value_of_a_sysctl_stays(path: Path) -> None:
@@ -242,7 +320,7 @@ def test_forgetting_the_kernel_keeps_the_history(path: Path) -> None:
     writer.remember_sysctls({"net/ipv4/ip_forward": "0"}, AT)
     writer.own_tables([241])
     writer.remember_in_force(Revision(1, EMPTY), AT)
-    writer.write_verdicts({1: UP}, BOOT, AT)
+    writer.write_verdicts(in_ipv4({1: UP}), BOOT, AT)
     writer.add_events([event("it was good")])
     writer.forget_all()
     assert (read_sysctls_before(path), read_owned_tables(path)) == ({}, frozenset())
@@ -401,7 +479,7 @@ def test_of_many_things_that_cannot_be_the_first_few_are_named(path: Path) -> No
 def test_hostile_content_is_no_history(path: Path) -> None:
     writer = StateWriter(path)
     writer.add_events([event("good")])
-    writer.write_verdicts({1: UP}, BOOT, AT)
+    writer.write_verdicts(in_ipv4({1: UP}), BOOT, AT)
     with by_force(path) as connection:
         connection.execute('UPDATE event SET body = \'{"at": "yesterday"}\'')
         connection.execute("UPDATE verdict SET state = 'splendid'")

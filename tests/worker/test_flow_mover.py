@@ -4,12 +4,14 @@ import asyncio
 from contextlib import suppress
 
 from app.model.choices import Clients
+from app.model.leg import LegId
 from app.worker.flow_mover import FlowMover, MovedFlows
 from tests.kernel.fake import FakeKernel, Flow
+from tests.legs import ipv4
 from tests.worker.running import until
 from tests.worker.trying import play
 
-NOBODY: frozenset[int] = frozenset()
+NOBODY: frozenset[LegId] = frozenset()
 
 
 def test_a_line_that_flaps_is_told_of_once_until_it_has_carried_something(kernel: FakeKernel) -> None:
@@ -21,23 +23,23 @@ def test_a_line_that_flaps_is_told_of_once_until_it_has_carried_something(kernel
 
         async def dies(*flows: Flow) -> None:
             kernel.flows = [Flow(2), *flows]
-            moves.note(frozenset({1}), NOBODY, Clients.TELL)
+            moves.note(frozenset({ipv4(1)}), NOBODY, Clients.TELL)
             await until(lambda: moves.is_settled, "its flows are dealt with")
 
-        moves.carry({1, 2})
+        moves.carry({ipv4(1), ipv4(2)})
         await dies(Flow(1))
         for _ in range(3):
             moves.note(NOBODY, NOBODY, Clients.TELL)
             await dies()
-        assert told == [MovedFlows(1, 1, 0)]
+        assert told == [MovedFlows(ipv4(1), 1, 0)]
         moves.note(NOBODY, NOBODY, Clients.TELL)
         await dies(Flow(1))
         assert kernel.flows == [Flow(2)], "what began there all the same goes on elsewhere"
         assert len(told) == 1
         moves.note(NOBODY, NOBODY, Clients.TELL)
-        moves.carry({1})
+        moves.carry({ipv4(1)})
         await dies(Flow(1), Flow(1, "tcp"))
-        assert told[1:] == [MovedFlows(1, 1, 1)], "it carried meanwhile"
+        assert told[1:] == [MovedFlows(ipv4(1), 1, 1)], "it carried meanwhile"
         moving.cancel()
         with suppress(asyncio.CancelledError):
             await moving

@@ -8,6 +8,7 @@ from app.model.verdict import State, Verdict
 from app.store.state import StateWriter
 from app.store.state_schema import Sample
 from app.worker.history import ROLL_UP_EVERY_S, SAMPLE_EVERY_S, WRITE_EVERY_S
+from tests.legs import in_ipv4, ipv4
 from tests.store.databases import AT
 
 BLOCK = 4096
@@ -28,7 +29,7 @@ def test_an_hour_of_two_gateways_writes_less_than_2_mb(tmp_path: Path) -> None:
         at = AT + timedelta(seconds=second)
         if second % WRITE_EVERY_S == 0:
             with writer.batch():
-                writer.write_verdicts({1: verdict, 2: verdict}, "b" * 36, at)
+                writer.write_verdicts(in_ipv4({1: verdict, 2: verdict}), "b" * 36, at)
                 steps = range(second - int(WRITE_EVERY_S), second, int(SAMPLE_EVERY_S))
                 writer.add_samples(sample(number, s) for s in steps for number in (1, 2))
             disk.look()
@@ -45,7 +46,7 @@ def test_an_hour_of_two_gateways_writes_less_than_2_mb(tmp_path: Path) -> None:
 
 
 def sample(number: int, second: int) -> Sample:
-    return Sample(number, AT + timedelta(seconds=second), 9.7 + second % 3, 0.0, 1.2e6 + second, 3e5)
+    return Sample(ipv4(number), AT + timedelta(seconds=second), 9.7 + second % 3, 0.0, 1.2e6 + second, 3e5)
 
 
 class Disk:

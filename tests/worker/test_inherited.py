@@ -10,6 +10,7 @@ from app.model.leg import IPv4Leg
 from app.model.verdict import State
 from app.plan.state import KernelState
 from app.worker.inherited import inherited
+from tests.legs import ipv4
 from tests.plan.by_number import desired_state
 from tests.plan.strategies import verdict
 
@@ -24,17 +25,17 @@ LEFT = desired_state(CONFIG, LEASED, {1: verdict(State.UP)}).state
 
 def test_nothing_was_missed() -> None:
     found = inherited(CONFIG, LEASED, LEFT)
-    assert (found.facts, found.in_use, found.changed) == (LEASED, frozenset({1}), frozenset())
+    assert (found.facts, found.in_use, found.changed) == (LEASED, frozenset({ipv4(1)}), frozenset())
 
 
 def test_an_empty_table_says_that_the_address_has_changed() -> None:
     """Whatever address is there now: the one that flows were translated to has been away."""
-    assert inherited(CONFIG, LEASED, KernelState()).changed == {1}
+    assert inherited(CONFIG, LEASED, KernelState()).changed == {ipv4(1)}
 
 
 def test_another_next_hop_says_that_it_has_changed() -> None:
     now = replace(LEASED, defaults=(replace(TOLD, next_hop=IPv4Address("192.168.1.9")),))
-    assert inherited(CONFIG, now, LEFT).changed == {1}
+    assert inherited(CONFIG, now, LEFT).changed == {ipv4(1)}
 
 
 def test_a_gateway_without_an_address_is_not_another_one() -> None:

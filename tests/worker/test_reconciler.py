@@ -27,6 +27,7 @@ from app.worker.memory import Memory
 from app.worker.reconciler import Outcome, Reconciler
 from app.worker.worker import LOOK_AGAIN_S, SOONEST_S
 from tests.kernel.fake import FakeKernel
+from tests.legs import in_ipv4
 from tests.plan import paper
 from tests.plan.strategies import SINCE, verdict
 from tests.worker.running import members, papers_machine, until, working
@@ -65,7 +66,7 @@ class Scene:
         self.reconciler = Reconciler(self.kernel, self.memory, lambda: self.now_s)
 
     async def settle(self, config: Config | None = None, facts: Facts = paper.FACTS) -> Outcome:
-        return await self.reconciler.settle(paper.config() if config is None else config, facts, self.verdicts)
+        return await self.reconciler.settle(paper.config() if config is None else config, facts, in_ipv4(self.verdicts))
 
     def stranger(self, change: Change) -> bool:
         """Another program makes a change; whether the worker looks because of it."""

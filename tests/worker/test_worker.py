@@ -12,6 +12,7 @@ import pytest
 from app.errors import KernelRejected, WorkerSilent
 from app.model.config import Failover, Settings
 from app.model.facts import Facts, Neighbour
+from app.model.family import Family
 from app.model.layout import BALANCED_PRIORITY, BALANCED_TABLE, table
 from app.model.timing import Timing
 from app.model.verdict import State
@@ -260,8 +261,8 @@ def test_what_was_known_is_written_down_when_the_worker_ends(kernel: FakeKernel,
         async with working(kernel, home) as worker:
             await until(both_used(kernel), "both are used")
             await until(lambda: worker._history._samples, "a sample is taken")
-        assert {one.number: one.verdict.state for one in read_verdicts(home.state_db)} == {1: State.UP, 2: State.UP}
-        assert {one.gateway for one in read_samples(home.state_db, datetime(2000, 1, 1, tzinfo=UTC))} == {1, 2}
+        assert {one.leg.number: one.verdict.state for one in read_verdicts(home.state_db)} == {1: State.UP, 2: State.UP}
+        assert {one.leg.number for one in read_samples(home.state_db, datetime(2000, 1, 1, tzinfo=UTC))} == {1, 2}
 
     play(story)
 
@@ -360,9 +361,11 @@ def test_before_its_first_look_it_claims_nothing(home: StateDirectory) -> None:
     looked = asyncio.Event()
 
     class Slow(FakeKernel):
-        async def facts(self, wans: Collection[str] | None = None) -> Facts:
+        async def facts(
+            self, wans: Collection[str] | None = None, families: tuple[Family, ...] = (Family.IPV4,)
+        ) -> Facts:
             await looked.wait()
-            return await super().facts(wans)
+            return await super().facts(wans, families)
 
     async def story() -> None:
         async with working(Slow(), home):

@@ -75,7 +75,7 @@ class RecentSamples:
 
 def _sample(gateway: GatewayStatus, at: datetime) -> Sample:
     return Sample(
-        gateway=gateway.number,
+        leg=gateway.leg,
         at=at,
         rtt_ms=gateway.rtt_ms,
         loss_percent=gateway.loss_percent,

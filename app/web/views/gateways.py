@@ -90,7 +90,7 @@ def cards(status: Status | None, config: Config, samples: tuple[Sample, ...], no
 
 def _observed(gateway: GatewayStatus, samples: tuple[Sample, ...], now: datetime, lost: str, waits: str) -> GatewayCard:
     mood, word = state_of(gateway)
-    own = tuple(one for one in samples if one.gateway == gateway.number)
+    own = tuple(one for one in samples if one.leg == gateway.leg)
     return GatewayCard(
         number=gateway.number,
         name=gateway.name,

@@ -11,6 +11,7 @@ from tests.bench.effort import Effort
 from tests.bench.figures import Budget, Figure, Statistic
 from tests.kernel.flows import UDP, Flows
 from tests.kernel.namespace import Namespace
+from tests.legs import ipv4
 
 RUNS = 5
 SIZES = (100, 5_000, 50_000)
@@ -48,7 +49,7 @@ async def _deleted_ms(each: int) -> float:
     kernel = LinuxKernel()
     try:
         started_s = time.perf_counter()
-        gone = await kernel.forget_flows(1, Protocols.MOVABLE)
+        gone = await kernel.forget_flows(ipv4(1), Protocols.MOVABLE)
         took_ms = 1000 * (time.perf_counter() - started_s)
     finally:
         await kernel.close()

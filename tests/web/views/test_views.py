@@ -19,6 +19,7 @@ from app.web.views.gateways import Mood, cards, without
 from app.web.views.picture import picture
 from app.web.views.sparkline import HEIGHT, WIDTH, sparkline
 from app.web.views.summary import Level, summary
+from tests.legs import ipv4
 from tests.web.fake_worker import down, healthy, idle
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -190,7 +191,7 @@ def test_every_isp_is_inside_the_picture(count: int) -> None:
 
 def test_a_sparkline_stays_in_its_box_and_shows_what_was_lost() -> None:
     rtts = [None if 20 <= tick < 24 else 10.0 + tick % 7 for tick in range(60)]
-    samples = tuple(Sample(1, NOW - timedelta(seconds=300 - 5 * tick), rtt) for tick, rtt in enumerate(rtts))
+    samples = tuple(Sample(ipv4(1), NOW - timedelta(seconds=300 - 5 * tick), rtt) for tick, rtt in enumerate(rtts))
     line = sparkline(samples, NOW)
     assert line is not None
     assert len(line.lines) == 2
