@@ -21,6 +21,7 @@ from app.model.verdict import Layer, State, Verdict
 
 # Neighbouring numbers land far apart on the interval: multiples of the golden ratio fill a circle most evenly.
 _SPREAD = (math.sqrt(5) - 1) / 2
+EARLY = "hold-down skipped, because no other ISP works"
 _ORDER = {layer: index for index, layer in enumerate(Layer)}
 
 
@@ -48,6 +49,7 @@ class Monitor:
         self._situation: Situation | None = None
         self._linked_s = math.inf
         self._fell_s = now.monotonic_s
+        self._early_until_s = -math.inf
         self._hold = Hold(watched.timing.hold_s)
         self._targets: dict[int, Target] = {}
         self._numbered = 0
@@ -127,10 +129,24 @@ class Monitor:
             return math.inf
         eager = self._eager
         wake_s = min((target.wake_s(eager=eager) for target in self._targets.values()), default=math.inf)
+        if self.verdict.state is State.UP and self.verdict.risen:
+            wake_s = min(wake_s, self._early_until_s)
         if self.verdict.state is State.DOWN and (waits_s := self._waits_s(now.monotonic_s)) < math.inf:
             step_s = _step_s(waits_s)
             wake_s = min(wake_s, now.monotonic_s + waits_s - (_steps(waits_s) - 1) * step_s)
         return wake_s
+
+    def return_early(self, now: Moment) -> bool:
+        """Count what has risen as up although its hold-down is not over; True: the verdict changed.
+
+        It carries traffic because no other gateway does. From then on it is up as long as it replies: to leave it
+        because another one's hold-down ends first would move its flows twice.
+        """
+        if not self.verdict.risen or self.verdict.state is not State.DOWN:
+            return False
+        self._early_until_s = now.monotonic_s + self._waits_s(now.monotonic_s)
+        self._be_up(now)
+        return True
 
     # What it adds up to
 
@@ -166,7 +182,7 @@ class Monitor:
             self._fail(failing, seen, now)
             self.detected_s = now.monotonic_s - min(first_s, default=now.monotonic_s)
         elif self.verdict.state is State.UP or all(asking.passes for asking in self._checks):
-            self._turn(State.UP, self._praise, now, carries=True)
+            self._be_up(now)
         else:
             carries = self.verdict.carries
             self._turn(State.UNKNOWN, WAS_IN_USE if carries else NOT_ASKED, now, carries=carries)
@@ -179,7 +195,7 @@ class Monitor:
             return
         waits_s = self._waits_s(now.monotonic_s)
         if waits_s <= TICK_S:
-            self._turn(State.UP, self._praise, now, carries=True)
+            self._be_up(now)
         elif waits_s < math.inf:
             left = _steps(waits_s) * _step_s(waits_s)
             reason, risen = f"recovering, back in use in {left} s", self._rises_in_s(now.monotonic_s) <= TICK_S
@@ -187,9 +203,11 @@ class Monitor:
         elif self.verdict.layer in {Layer.CARRIER, Layer.ADDRESS}:
             self._turn(State.DOWN, "the link is back, waiting for the first reply", now, layer=self.verdict.layer)
 
-    @property
-    def _praise(self) -> str:
-        return "all checks passing" if self._checks else "link and address OK, no other check is set"
+    def _be_up(self, now: Moment) -> None:
+        """It is up; `risen` until its hold-down would be over, if that was skipped."""
+        is_early = now.monotonic_s < self._early_until_s - TICK_S
+        praise = "all checks passing" if self._checks else "link and address OK, no other check is set"
+        self._turn(State.UP, EARLY if is_early else praise, now, carries=True, risen=is_early)
 
     def _fail(self, asking: CheckState, seen: Situation, now: Moment) -> None:
         """Name the lowest failing layer: a next hop that does not answer explains why a check fails."""
@@ -226,7 +244,7 @@ class Monitor:
         What falls before its hold is over has fallen again: it may have been used, where nothing better worked.
         """
         old = self.verdict
-        since = old.since if old.risen <= risen else max(old.since, now.wall)
+        since = max(old.since, now.wall) if old.risen and not risen and state is State.DOWN else old.since
         new = Verdict(
             state=state, reason=reason, since=since, layer=layer, carries=carries, answers=answers, risen=risen
         )
@@ -236,6 +254,7 @@ class Monitor:
             since = max(since, now.wall)
             if state is State.DOWN:
                 self._fell_s, self.detected_s = now.monotonic_s, None
+                self._early_until_s = -math.inf
                 self._hold.fell(now.monotonic_s)
             elif old.state is State.DOWN:
                 self._hold.returned(now.monotonic_s)

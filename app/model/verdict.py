@@ -37,7 +37,8 @@ class Verdict:
 
     `carries`: new traffic may use this gateway. True for what is up; for what is unknown only when a restarted worker
     found it in use and has not heard otherwise. Of what is down, `answers`: it has begun to answer again; `risen`: its
-    hold alone is left, and where no gateway carries, those are used (app/plan/sites.py).
+    hold alone is left. Where no gateway has completed its hold, those are used (app/plan/sites.py): they are up then,
+    and `risen` until their hold is over.
     """
 
     state: State

@@ -16,7 +16,7 @@ from app.model.verdict import State, Verdict
 class Site:
     """A gateway in one family: how it is attached (or a sentence why not), what its verdict means for its flows.
 
-    `risen`: it is down, and would be usable but for its hold. `shares`: another gateway is reached through the same
+    `risen`: it replies and its hold is not over; usable if it was used all the same. `shares`: another gateway is reached through the same
     interface.
     """
 
@@ -48,7 +48,7 @@ class Site:
 def sites(family: Family, config: Config, facts: Facts, verdicts: Mapping[LegId, Verdict]) -> tuple[Site, ...]:
     """Every gateway that is reached in this family, sorted by number (an unsorted multipath route moves flows).
 
-    The hold is for choosing between gateways. Where none is usable there is nothing to choose, and waiting for it would
+    The hold is for choosing between gateways. Where none has completed it there is nothing to choose, and waiting would
     only make the outage longer: those that have risen are usable then.
     """
     every = sorted(config.gateways, key=lambda gateway: gateway.number)
@@ -61,9 +61,9 @@ def sites(family: Family, config: Config, facts: Facts, verdicts: Mapping[LegId,
         )
         for gateway, leg in ordered
     )
-    if any(site.usable for site in found):
+    if any(site.usable and not site.risen for site in found):
         return found
-    return tuple(replace(site, usable=site.risen) for site in found)
+    return tuple(replace(site, usable=site.usable or site.risen) for site in found)
 
 
 def _site(gateway: Gateway, leg: Leg, config: Config, facts: Facts, verdict: Verdict | None, *, shares: bool) -> Site:

@@ -15,10 +15,8 @@ from app.model.events.kinds import (
     DriftContested,
     DriftLeftAlone,
     DriftRepaired,
-    FellAgain,
     FlowsMoved,
     TierChanged,
-    UsedEarly,
     VerdictChanged,
 )
 from app.model.family import Family
@@ -46,7 +44,6 @@ class EventLog:
         self._config = EMPTY
         self._verdicts: dict[LegId, Verdict] = {}
         self._members: tuple[LegId, ...] = ()
-        self._early: frozenset[LegId] = frozenset()
         self._switched: dict[LegId, float] = {}
         self._newest_at: datetime | None = None
         self._refusals: Mapping[Hashable, str] = {}
@@ -125,10 +122,7 @@ class EventLog:
 
     def _add_members(self, members: tuple[LegId, ...]) -> None:
         before, self._members = self._members, members
-        was_early, self._early = self._early, early(members, self._verdicts)
-        self.add(*fallen_again(self._config, was_early, self._verdicts))
         self.add(*tier_events(self._config, before, members, self._verdicts))
-        self.add(*early_events(self._config, was_early, self._early))
 
 
 def verdict_events(
@@ -162,25 +156,6 @@ def tier_events(
             down=_names(down),
             standby=_names({leg: one for leg, one in then.items() if leg not in down}),
         )
-
-
-def early(members: Iterable[LegId], verdicts: Mapping[LegId, Verdict]) -> frozenset[LegId]:
-    """Those of the members that are used before their hold is over, because nothing better works."""
-    return frozenset(leg for leg in members if (found := verdicts.get(leg)) is not None and found.risen)
-
-
-def early_events(config: Config, before: frozenset[LegId], after: frozenset[LegId]) -> Iterator[Event]:
-    """Some are used before their hold is over that were not."""
-    if news := _known(config, sorted(after - before)):
-        yield UsedEarly(_names(news), next(iter(news)).number)
-
-
-def fallen_again(config: Config, before: frozenset[LegId], verdicts: Mapping[LegId, Verdict]) -> Iterator[Event]:
-    """Those that were used early and have fallen again before they were up."""
-    for leg, gateway in _known(config, sorted(before)).items():
-        found = verdicts.get(leg)
-        if found is not None and found.state is State.DOWN and not found.risen:
-            yield FellAgain(gateway.called(leg.family), leg.number, found.state, found.reason, found.layer)
 
 
 def drift_event(drift: tuple[Change, ...], causes: tuple[KernelEvent, ...]) -> Event:

@@ -1,6 +1,6 @@
 """The health of all gateways: each leg has a monitor, which lives as long as the leg stays the same."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from app.health.adoption import Remembered, first_verdict
@@ -119,6 +119,11 @@ class Gateways:
             if watched is not None and watched.settings != settings:
                 watched.settings = settings
                 watched.monitor.configure(settings, now)
+
+    def return_early(self, legs: Iterable[LegId], now: Moment) -> bool:
+        """Count those of them as up that are used before their hold-down is over; whether there is one."""
+        found = [self._watched[leg].monitor.return_early(now) for leg in legs if leg in self._watched]
+        return any(found)
 
     def _settings(self, leg: LegId, gateway: Gateway, config: Config) -> Watch:
         """How it is to be watched: what is down or not known is asked as often as what is in use."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
 from app.health.statistics import Statistics
 from app.model.config import Config, Gateway
@@ -12,13 +11,11 @@ from app.model.family import Family
 from app.model.leg import Leg, LegId
 from app.model.probing import Moment
 from app.model.status import GatewayStatus, PendingStatus, RuleStatus, Status
-from app.model.verdict import State, Verdict
+from app.model.verdict import State
 from app.probe.nameservers import nameservers
 from app.worker.gateways import Gateways
 from app.worker.meter import Meter
 from app.worker.reconciler import Outcome
-
-EARLY: Final = "recovering, used early because no better ISP works"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,7 @@ def _leg(
         enabled=gateway.enabled,
         weight=gateway.weight,
         state=State.UNKNOWN if verdict is None else verdict.state,
-        reason=_reason(verdict, in_use=in_use),
+        reason="not reconciled yet" if verdict is None else verdict.reason,
         since=now.wall if verdict is None else verdict.since,
         in_use=in_use,
         layer=None if verdict is None else verdict.layer,
@@ -106,10 +103,3 @@ def _leg(
         risen=verdict is not None and verdict.risen,
         family=leg.family,
     )
-
-
-def _reason(verdict: Verdict | None, *, in_use: bool) -> str:
-    """The verdict's own, but for what is used before its hold is over: "waits 4 s more" would be wrong of it."""
-    if verdict is None:
-        return "not reconciled yet"
-    return EARLY if verdict.risen and in_use else verdict.reason

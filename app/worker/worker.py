@@ -181,6 +181,8 @@ class Worker:
             return 0.0
         refusals_are_news = self._gateways.refuse(outcome.refused)
         self._gateways.stand_by(outcome.desired.resting, config, clock.now())
+        if self._gateways.return_early(outcome.desired.carrying, clock.now()):
+            self.wake()
         self._gateways.probe()
         self._event_log.time_switch(verdicts, 1000 * (clock.now().monotonic_s - now.monotonic_s))
         if self._in_force.judge(revision, outcome.refusals):

@@ -225,6 +225,49 @@ def test_it_answers_from_its_first_answer_on_and_has_risen_with_its_last() -> No
     assert line.monitor.verdict.since > fell, "it has fallen again"
 
 
+def risen() -> Line:
+    """A line that was down and has risen; its hold of 10 s is not over."""
+    line = Line.start(ICMP)
+    line.run(10)
+    line.reply = lambda _: None
+    line.run_until(State.DOWN)
+    line.reply = lambda _: 0.02
+    line.run(20, until=lambda: line.monitor.verdict.risen)
+    return line
+
+
+def test_what_is_used_early_is_up_and_stays_up_while_it_answers() -> None:
+    line = risen()
+    assert line.monitor.return_early(moment(line.now_s))
+    used = line.monitor.verdict
+    assert (used.state, used.carries, used.risen, used.layer) == (State.UP, True, True, None)
+    assert used.reason == "hold-down skipped, because no other ISP works"
+    line.run(20, until=lambda: not line.monitor.verdict.risen)
+    over = line.monitor.verdict
+    assert (over.state, over.reason, over.since) == (State.UP, "all checks passing", used.since)
+    assert {verdict.state for _, verdict in line.history[-2:]} == {State.UP}
+
+
+def test_what_is_used_early_and_falls_waits_twice_as_long_where_another_works() -> None:
+    line = risen()
+    line.monitor.return_early(moment(line.now_s))
+    line.reply = lambda _: None
+    line.run_until(State.DOWN)
+    assert not line.monitor.verdict.risen
+    line.reply = lambda _: 0.02
+    assert 20 <= line.run_until(State.UP) <= 21.1
+
+
+def test_nothing_returns_early_that_has_not_risen() -> None:
+    line = Line.start(ICMP)
+    line.run(10)
+    assert not line.monitor.return_early(moment(line.now_s)), "it is up"
+    line.reply = lambda _: None
+    line.run_until(State.DOWN)
+    assert not line.monitor.return_early(moment(line.now_s))
+    assert line.monitor.verdict.state is State.DOWN
+
+
 def test_a_miss_during_the_hold_begins_it_anew() -> None:
     line = Line.start(ICMP)
     line.run(10)

@@ -42,7 +42,7 @@ def test_where_nothing_else_works_nobody_waits_for_the_hold(lab: Lab, mode: AllD
         lab.restore("isp1-vmnet8")
         routed.wait_for_members(lab, 1, 2)
         call.stop()
-    assert {one.state for one in routed.status(lab).gateways} == {State.DOWN}
+    assert {(one.state, one.is_early) for one in routed.status(lab).gateways} == {(State.UP, True)}
     routed.set_timing(lab, interval_s=0.2, timeout_s=0.4, hold_s=0)
     for number in (1, 2):
         routed.wait_for_state(lab, number, State.UP)

@@ -7,11 +7,13 @@ from ipaddress import IPv4Address
 import pytest
 
 from app.model.choices import OnReturn
+from app.model.verdict import State
 from app.service.edits.settings import change_failover
 from lab.inside.connections import Pair
 from lab.lab import Lab
 from lab.measures import pairs
 from lab.topology import CLIENTS, PLACES
+from lab.waiting import wait_until
 from tests.lab import routed
 from tests.lab.load import NewConnections
 from tests.lab.ruled import QUICK, in_tier, network, rule, with_rules
@@ -94,3 +96,33 @@ def test_when_the_first_tier_is_back_flows_stay_or_go_back_and_none_has_a_wrong_
 
 def _is_back(latest: list[tuple[int, int]], *, count: int) -> bool:
     return all(isp in {1, 2} for _, isp in latest[:count])
+
+
+def test_after_a_total_outage_the_backup_that_answers_first_is_left_once_and_never_taken_back(lab: Lab) -> None:
+    timing = {**QUICK, "hold_s": 4}
+    routed.change(lab, lambda config: change_failover(config, {"timing": timing}))
+    for isp in (1, 2, 3):
+        lab.silence(f"isp{isp}-vmnet8")
+    wait_until(lambda: routed.status(lab).all_down, "all are down", routed.LIMIT_S)
+    known = len(routed.events(lab))
+    lab.restore("isp3-vmnet8")
+    routed.wait_for_members(lab, 3)
+    assert routed.gateway(lab, 3).state is State.UP
+    lab.restore("isp1-vmnet8")
+    routed.wait_for_members(lab, 1)
+    seen = []
+
+    def settled() -> bool:
+        seen.append(tuple(one.number for one in routed.status(lab).gateways if one.in_use))
+        return not any(one.is_early or one.risen for one in routed.status(lab).gateways)
+
+    wait_until(settled, "both hold-downs are over", 30)
+    assert set(seen) == {(1,)}
+    assert {one.number: (one.state, one.standby) for one in routed.status(lab).gateways if one.number != 2} == {
+        1: (State.UP, False),
+        3: (State.UP, True),
+    }
+    told = [one.text for one in routed.events(lab)[:-known] if one.kind == "failover" and "carries" in one.text]
+    assert told == ["ISP 1 (tier 1) carries new connections again; ISP 3 is on standby"]
+    lab.restore("isp2-vmnet8")
+    routed.wait_for_members(lab, 1, 2)

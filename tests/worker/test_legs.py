@@ -28,7 +28,7 @@ from app.plan.objects.route import Route
 from app.plan.ruleset import NumberSets
 from app.plan.state import KernelState
 from app.probe.path import Path as ProbePath
-from app.worker.event_log import EventLog, early_events, fallen_again, tier_events, verdict_events
+from app.worker.event_log import EventLog, tier_events, verdict_events
 from app.worker.flow_mover import FlowMover, MovedFlows
 from app.worker.gateways import Gateways
 from app.worker.history import SAMPLE_EVERY_S, History
@@ -180,14 +180,6 @@ def test_a_tier_that_changes_in_one_family_is_told_of_that_family() -> None:
     assert isinstance(event, TierChanged)
     assert (event.gateways, event.down, event.standby) == (("ISP 2 IPv6",), ("ISP 1 IPv6",), ())
     assert list(tier_events(config, before, before, UP)) == []
-    early = frozenset({THERE})
-    assert told(list(early_events(config, frozenset(), early))) == [
-        "ISP 1 IPv6 is back in use, hold-down skipped: no better ISP works"
-    ]
-    assert told(list(fallen_again(config, early, UP | {THERE: verdict(State.DOWN)}))) == [
-        "ISP 1 IPv6 is down again: drawn"
-    ]
-    assert list(fallen_again(config, early, UP | {HERE: verdict(State.DOWN)})) == []
 
 
 def test_a_dead_leg_and_a_resting_one_are_those_of_their_family() -> None:

@@ -34,13 +34,6 @@ class VerdictChanged(WorkerEvent, kind="verdict", topic=Topic.ISPS, icon="isp", 
         return _OF_STATE[State(found[1])] if found else cls.severity
 
 
-class FellAgain(VerdictChanged):
-    """A gateway that was used before its hold-down ended is down again."""
-
-    def _text(self) -> str:
-        return f"{self.gateway} is down again: {self.reason}"
-
-
 class FailoverEvent(WorkerEvent, kind="failover", topic=Topic.ISPS, icon="failover", severity=Severity.NOTICE):
     """New or existing connections go through other gateways than before."""
 
@@ -64,17 +57,6 @@ class TierChanged(FailoverEvent):
             verb = either(len(self.standby), "is", "are")
             return f"{who} again" + (f"; {joined(self.standby)} {verb} on standby" if self.standby else "")
         return f"{joined(self.down)} {either(len(self.down), 'is', 'are')} down; {who}" if self.down else who
-
-
-class UsedEarly(FailoverEvent):
-    """Gateways are used before their hold-down ends."""
-
-    gateways: tuple[str, ...]
-    number: int
-
-    def _text(self) -> str:
-        verb = either(len(self.gateways), "is", "are")
-        return f"{joined(self.gateways)} {verb} back in use, hold-down skipped: no better ISP works"
 
 
 class FlowsMoved(FailoverEvent):

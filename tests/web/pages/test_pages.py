@@ -12,7 +12,7 @@ import pytest
 from app.model.check import IcmpCheck, TcpCheck
 from app.model.choices import AllDown, Balancing, Clients, Role
 from app.model.events.event import LoggedEvent
-from app.model.events.kinds import FellAgain, VerdictChanged, WorkerNews
+from app.model.events.kinds import VerdictChanged, WorkerNews
 from app.model.verdict import State
 from app.paths import StateDirectory
 from app.service.configuration import Configuration
@@ -160,12 +160,12 @@ def test_an_event_has_the_color_and_icon_of_what_it_says_and_not_of_its_words(
 ) -> None:
     at, writer = datetime.now(UTC), StateWriter(home.state_db)
     down = VerdictChanged("line is up: x", 9, State.DOWN, "no carrier")
-    told = (down, FellAgain("DIGI", 2, State.DOWN, "no carrier"), WorkerNews("the worker has started"))
+    told = (down, VerdictChanged("DIGI", 2, State.DOWN, "no carrier"), WorkerNews("the worker has started"))
     writer.add_events(one.logged(at) for one in told)
     writer.add_events([LoggedEvent(at=at, kind="comet", text="a <comet>")])
     writer.close()
     page = at_work.get("/events").text
-    for text in ("line is up: x is down: no carrier", "DIGI is down again: no carrier"):
+    for text in ("line is up: x is down: no carrier", "DIGI is down: no carrier"):
         assert line_of(page, text).startswith(' class="down"')
         assert "m9 9 6 6m0-6-6 6" in line_of(page, text)
     for text in ("The worker has started", "a &lt;comet&gt;"):
