@@ -8,7 +8,7 @@ from app.model.about import About, Words
 from app.model.base import InterfaceAddress, InterfaceName, Label, Listed, Port, at_most, domain
 from app.model.check import Check, Checks
 from app.model.choices import AllDown, Balancing, Clients, OnReturn, Role
-from app.model.family import Family
+from app.model.family import FAMILIES, Family
 from app.model.layout import FIRST_NUMBER, LAST_NUMBER
 from app.model.leg import IPv4Leg, Leg, LegId, with_leg
 from app.model.rule import LAST_TIER, MOST_RULES, TrafficRule
@@ -159,7 +159,7 @@ class Gateway:
     @property
     def legs(self) -> tuple[Leg, ...]:
         """How it is reached in each family that it is reached in, IPv4 first."""
-        return tuple(leg for family in Family if (leg := self.leg(family)) is not None)
+        return tuple(leg for family in FAMILIES if (leg := self.leg(family)) is not None)
 
     def called(self, family: Family) -> str:
         """Its name; where it is reached in several families, with the one that is meant."""
@@ -286,8 +286,8 @@ class Config:
     @property
     def families(self) -> tuple[Family, ...]:
         """The families that any gateway is reached in, IPv4 first; IPv4 while there is none."""
-        used = {leg.family for leg in self.legs}
-        return tuple(family for family in Family if family in used) or (Family.IPV4,)
+        used = {leg.family for one in self.gateways for leg in one.legs}
+        return tuple(family for family in FAMILIES if family in used) or (Family.IPV4,)
 
     def timing(self, gateway: Gateway) -> Timing:
         """How this gateway is probed: the settings for all under its own."""

@@ -221,7 +221,7 @@ class Worker:
 
     async def _machine(self, config: Config) -> Facts:
         """This machine, all of it that may matter to `config`."""
-        return await self._kernel.facts(families=config.families)
+        return await self._kernel.facts(None, config.families)
 
     async def _facts(self, config: Config) -> Facts:
         """What is observed, and what was before and still holds."""

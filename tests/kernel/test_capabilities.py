@@ -33,6 +33,8 @@ def test_without_them_it_says_which_is_missing(namespace: Namespace) -> None:
 import asyncio
 from app.errors import KernelUnavailable
 from app.kernel.linux import LinuxKernel
+from app.model.family import Family
+from app.model.leg import LegId
 
 async def main():
     kernel = LinuxKernel()
@@ -41,7 +43,7 @@ async def main():
     except KernelUnavailable as error:
         print(error)
     try:
-        await kernel.tell_clients(ipv4(1))
+        await kernel.tell_clients(LegId(1, Family.IPV4))
     except KernelUnavailable as error:
         print(error)
     await kernel.close()
