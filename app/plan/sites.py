@@ -16,8 +16,8 @@ from app.model.verdict import State, Verdict
 class Site:
     """A gateway in one family: how it is attached (or a sentence why not), what its verdict means for its flows.
 
-    `risen`: it replies and its hold is not over; usable if it was used all the same. `shares`: another gateway is reached through the same
-    interface.
+    `risen`: it replies and its hold is not over; usable if it was used all the same. `shares`: another gateway is
+    reached through the same interface.
     """
 
     gateway: Gateway

@@ -67,6 +67,12 @@ class Line:
     def configure(self, watched: Watch) -> None:
         self._note(self.monitor.configure(watched, moment(self.now_s)))
 
+    def return_early(self) -> bool:
+        """Count it as up before its hold is over; whether that changed anything."""
+        changed = self.monitor.return_early(moment(self.now_s))
+        self._note(changed)
+        return changed
+
     def run(self, duration_s: float, *, until: Callable[[], bool] = lambda: False) -> bool:
         """Play for so long, or until a condition holds; whether it did."""
         end_s = self.now_s + duration_s

@@ -238,7 +238,7 @@ def risen() -> Line:
 
 def test_what_is_used_early_is_up_and_stays_up_while_it_answers() -> None:
     line = risen()
-    assert line.monitor.return_early(moment(line.now_s))
+    assert line.return_early()
     used = line.monitor.verdict
     assert (used.state, used.carries, used.risen, used.layer) == (State.UP, True, True, None)
     assert used.reason == "hold-down skipped, because no other ISP works"
@@ -250,7 +250,7 @@ def test_what_is_used_early_is_up_and_stays_up_while_it_answers() -> None:
 
 def test_what_is_used_early_and_falls_waits_twice_as_long_where_another_works() -> None:
     line = risen()
-    line.monitor.return_early(moment(line.now_s))
+    line.return_early()
     line.reply = lambda _: None
     line.run_until(State.DOWN)
     assert not line.monitor.verdict.risen
@@ -261,10 +261,10 @@ def test_what_is_used_early_and_falls_waits_twice_as_long_where_another_works() 
 def test_nothing_returns_early_that_has_not_risen() -> None:
     line = Line.start(ICMP)
     line.run(10)
-    assert not line.monitor.return_early(moment(line.now_s)), "it is up"
+    assert not line.return_early(), "it is up"
     line.reply = lambda _: None
     line.run_until(State.DOWN)
-    assert not line.monitor.return_early(moment(line.now_s))
+    assert not line.return_early()
     assert line.monitor.verdict.state is State.DOWN
 
 
