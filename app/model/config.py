@@ -219,7 +219,7 @@ class Panel:
         ConfirmWindow,
         About(
             "Roll back unconfirmed changes after",
-            "The panel confirms a change by itself when it can still reach the router.",
+            "The page that saves a change confirms it automatically if the panel stays reachable.",
             unit="s",
             group="window",
             detail="`config revisions window 90`",
