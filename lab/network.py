@@ -84,7 +84,7 @@ def _links(lab: str, plan: Topology) -> Iterator[str]:
     yield f"link add name {SWITCH} type bridge stp_state 0 mcast_snooping 0"
     yield f"link set {SWITCH} up"
     for cable in plan.cables:
-        # Ageing 0 makes it a plain wire: every frame goes to the other end, nothing is learnt.
+        # Ageing 0 makes it a plain wire: every frame goes to the other end, nothing is learned.
         yield f"link add name {cable.name} type bridge stp_state 0 mcast_snooping 0 ageing_time 0"
         yield from _veth_pairs(lab, cable)
         yield f"link set {cable.name} up"
@@ -113,7 +113,7 @@ def _veth_pairs(lab: str, cable: Cable) -> Iterator[str]:
 
 
 def _furnish(lab: str, machine: Machine) -> None:
-    """Addresses, routes and neighbours of one machine; all its interfaces up."""
+    """Addresses, routes and neighbors of one machine; all its interfaces up."""
     lines = ["link set lo up"]
     for interface in machine.interfaces:
         if interface.link_address:

@@ -24,7 +24,7 @@ CLIENTS: Final = tuple(IPv4Address("62.231.110.66") + offset for offset in range
 INTERNET_NETWORK: Final = IPv4Network("10.0.0.0/24")
 INTERNET_HOST: Final = IPv4Address("10.0.0.3")
 PLACES: Final = tuple(IPv4Address("10.0.0.10") + offset for offset in range(50))
-# A fixed link address lets every provider hold the Internet's neighbour entries for good, see `network`.
+# A fixed link address lets every provider hold the Internet's neighbor entries for good, see `network`.
 INTERNET_LINK_ADDRESS: Final = "02:00:0a:00:00:03"
 
 

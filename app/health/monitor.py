@@ -19,7 +19,7 @@ from app.model.probing import Moment, Outcome, Probe
 from app.model.status import LayerStatus
 from app.model.verdict import Layer, State, Verdict
 
-# Neighbouring numbers land far apart on the interval: multiples of the golden ratio fill a circle most evenly.
+# Neighboring numbers land far apart on the interval: multiples of the golden ratio fill a circle most evenly.
 _SPREAD = (math.sqrt(5) - 1) / 2
 EARLY = "hold-down skipped, because no other ISP works"
 _ORDER = {layer: index for index, layer in enumerate(Layer)}

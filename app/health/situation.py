@@ -11,7 +11,7 @@ from app.model.verdict import Layer
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """A gateway's link, address and neighbour. `fault` None: it can be asked; else the layer that `text` is about.
+    """A gateway's link, address and neighbor. `fault` None: it can be asked; else the layer that `text` is about.
 
     `next_hop_answers`: what ARP says; None where it was not asked, or there is no next hop. It explains, never causes.
     """
@@ -55,6 +55,6 @@ def situation(gateway: Gateway, family: Family, config: Config, facts: Facts) ->
         case str(text):
             return Situation(interface=name, fault=Layer.ADDRESS, text=text)
         case Attachment(next_hop=next_hop, source=source):
-            neighbour = None if next_hop is None else facts.neighbour(name, next_hop)
-            answers = None if neighbour is None else not neighbour.failed
+            neighbor = None if next_hop is None else facts.neighbor(name, next_hop)
+            answers = None if neighbor is None else not neighbor.failed
             return Situation(interface=name, source=source, next_hop=next_hop, next_hop_answers=answers)

@@ -14,7 +14,7 @@ _CAPACITY = 640
 class Statistics:
     """What `asked` decided probes show. None says "not measured": nothing was asked, or nothing was answered.
 
-    `jitter_ms`: the mean difference between neighbouring round-trip times (RFC 3393, of absolute values).
+    `jitter_ms`: the mean difference between neighboring round-trip times (RFC 3393, of absolute values).
     """
 
     asked: int = 0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Final
 
-from app.kernel.neighbours import NUD_FAILED, NUD_REACHABLE
+from app.kernel.neighbors import NUD_FAILED, NUD_REACHABLE
 from app.kernel.routes import RTA_TABLE
 from app.kernel.rtm import Rtm
 from app.model.family import Family
@@ -54,9 +54,9 @@ _BEGINNING: Final = (
     _Step(LDH_ABS, TYPE),
     _Step(JEQ, _type(Rtm.NEWROUTE), yes="route"),
     _Step(JEQ, _type(Rtm.DELROUTE), yes="route"),
-    _Step(JEQ, _type(Rtm.NEWNEIGH), yes="neighbour", no="accept"),
-    # Neighbours: of these families, and only those that have just answered or failed; a LAN's entries age all the time.
-    _Step(LDB_ABS, FAMILY, label="neighbour"),
+    _Step(JEQ, _type(Rtm.NEWNEIGH), yes="neighbor", no="accept"),
+    # Neighbors: of these families, and only those that have just answered or failed; a LAN's entries age all the time.
+    _Step(LDB_ABS, FAMILY, label="neighbor"),
 )
 _END: Final = (
     _Step(RET, 0),
@@ -104,7 +104,7 @@ def assembled(families: Iterable[Family]) -> bytes:
 
 
 def attach(listener: socket.socket, families: Iterable[Family]) -> None:
-    """Filter what this rtnetlink socket receives from now on: neighbours of these families, and the rest."""
+    """Filter what this rtnetlink socket receives from now on: neighbors of these families, and the rest."""
     steps = assembled(families)
     program = ctypes.create_string_buffer(steps)
     count = len(steps) // INSTRUCTION.size

@@ -28,7 +28,7 @@ class Subject(StrEnum):
     RULE = "rule"
     RULESET = "nft"
     SYSCTL = "sysctl"
-    NEIGHBOUR = "neighbour"
+    NEIGHBOR = "neighbor"
     OVERRUN = "overrun"  # events were lost: look at everything again
 
 
@@ -112,9 +112,9 @@ class Kernel(Protocol):
     """
 
     async def facts(self, wans: Collection[str] | None = None, families: tuple[Family, ...] = (Family.IPV4,)) -> Facts:
-        """Links, and of these families addresses, foreign default routes in `main` and neighbours, as they are now.
+        """Links, and of these families addresses, foreign default routes in `main` and neighbors, as they are now.
 
-        `wans`: the interfaces whose neighbours are told (a LAN has a thousand, and they are nobody's business here);
+        `wans`: the interfaces whose neighbors are told (a LAN has a thousand, and they are nobody's business here);
         None: all of them.
         """
         ...
@@ -138,7 +138,7 @@ class Kernel(Protocol):
     def events(self) -> AsyncIterator[KernelEvent]:
         """Every change that somebody else makes, from this call on until close(); never ends before.
 
-        Of addresses, routes, rules, neighbours and settings those of the families that observe() was last asked for.
+        Of addresses, routes, rules, neighbors and settings those of the families that observe() was last asked for.
         What only repeats what facts() and observe() have told already may be left away.
         """
         ...

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from app.model.facts import Facts, Link, Neighbour
+from app.model.facts import Facts, Link, Neighbor
 from app.model.family import IPAddress
 from app.plan.objects.sysctl import Sysctl
 
@@ -10,18 +10,18 @@ _Gist = tuple[str, bool, bool, str, int]
 
 
 class LastSeen:
-    """Links, neighbours and settings as they were last seen; routes and rules say by themselves who changed them."""
+    """Links, neighbors and settings as they were last seen; routes and rules say by themselves who changed them."""
 
     def __init__(self) -> None:
         self._links: dict[int, _Gist] = {}
-        self._neighbours: dict[tuple[str, IPAddress], Neighbour] = {}
+        self._neighbors: dict[tuple[str, IPAddress], Neighbor] = {}
         self._wans: Collection[str] | None = None
         self._sysctls: dict[str, str] = {}
 
     def learn(self, facts: Facts, wans: Collection[str] | None) -> None:
-        """Take over what was just observed; from now on only neighbours on `wans` (None: on all) are of interest."""
+        """Take over what was just observed; from now on only neighbors on `wans` (None: on all) are of interest."""
         self._links = {one.index: _gist(one) for one in facts.links}
-        self._neighbours = {(one.interface, one.address): one for one in facts.neighbours}
+        self._neighbors = {(one.interface, one.address): one for one in facts.neighbors}
         self._wans = wans
 
     def learn_sysctls(self, found: Iterable[Sysctl]) -> None:
@@ -34,12 +34,12 @@ class LastSeen:
         self._links[link.index] = _gist(link)
         return before != _gist(link)
 
-    def news_of_neighbour(self, one: Neighbour) -> bool:
+    def news_of_neighbor(self, one: Neighbor) -> bool:
         """Whether a next hop has turned from failing to answering, or back, or has another hardware address."""
         if self._wans is not None and one.interface not in self._wans:
             return False
-        before = self._neighbours.get((one.interface, one.address))
-        self._neighbours[one.interface, one.address] = one
+        before = self._neighbors.get((one.interface, one.address))
+        self._neighbors[one.interface, one.address] = one
         return before is None or (before.mac, before.failed) != (one.mac, one.failed)
 
     def news_of_sysctl(self, one: Sysctl) -> bool:
@@ -49,7 +49,7 @@ class LastSeen:
     def forget(self) -> None:
         """Events were lost: whatever comes next is news."""
         self._links.clear()
-        self._neighbours.clear()
+        self._neighbors.clear()
 
 
 def _gist(link: Link) -> _Gist:

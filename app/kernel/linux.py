@@ -12,7 +12,7 @@ from app.kernel.contract import ClientFlow, KernelEvent, Protocols, Released, Ro
 from app.kernel.events import Monitor
 from app.kernel.last_seen import LastSeen
 from app.kernel.links import Names, links, traffic
-from app.kernel.neighbours import neighbours, resolve
+from app.kernel.neighbors import neighbors, resolve
 from app.kernel.netlink import Channel
 from app.kernel.nft_table import NftTable
 from app.kernel.requests import Requests
@@ -81,7 +81,7 @@ class LinuxKernel:
         found = Facts(
             links=links(self._channel, families),
             defaults=default_routes(self._defaults, families, names),
-            neighbours=neighbours(self._channel, families, wans, names),
+            neighbors=neighbors(self._channel, families, wans, names),
         )
         self._known.learn(found, wans)
         return found

@@ -146,7 +146,7 @@ class Channel:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, TIMEVAL.pack(ANSWER_TIMEOUT_S, 0))
             self._socket.setsockopt(SOL_NETLINK, NETLINK_CAP_ACK, 1)
             self._socket.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
-            # Only with strict checking does the kernel honour the filters of a dump.
+            # Only with strict checking does the kernel honor the filters of a dump.
             self._socket.setsockopt(SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1)
         return self._socket
 

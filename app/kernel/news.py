@@ -10,7 +10,7 @@ from typing import Final
 from app.kernel.contract import Subject
 from app.kernel.last_seen import LastSeen
 from app.kernel.links import Names, address, link
-from app.kernel.neighbours import neighbour
+from app.kernel.neighbors import neighbor
 from app.kernel.netlink import Message, attributes
 from app.kernel.routes import route
 from app.kernel.rtm import Rtm
@@ -47,7 +47,7 @@ def news(message: Message, known: LastSeen, names: Names) -> News | None:
             found = route(message.body, names)
             return Subject.ROUTE, f"route {found.line} {verb}", found
         case Rtm.NEWNEIGH:
-            return _of_neighbour(message, known, names)
+            return _of_neighbor(message, known, names)
         case Rtm.NEWRULE | Rtm.DELRULE:
             ours = rule(message.body)
             verb = "added" if message.kind == Rtm.NEWRULE else "deleted"
@@ -73,12 +73,12 @@ def _state(found: Link) -> str:
     return "up" if found.carrier else "up without carrier"
 
 
-def _of_neighbour(message: Message, known: LastSeen, names: Names) -> News | None:
-    found = neighbour(message.body, names)
-    if found is None or not known.news_of_neighbour(found):
+def _of_neighbor(message: Message, known: LastSeen, names: Names) -> News | None:
+    found = neighbor(message.body, names)
+    if found is None or not known.news_of_neighbor(found):
         return None
     state = "does not answer" if found.failed else f"is at {found.mac}"
-    return Subject.NEIGHBOUR, f"neighbour {found.address} dev {found.interface} {state}", None
+    return Subject.NEIGHBOR, f"neighbor {found.address} dev {found.interface} {state}", None
 
 
 def _of_setting(message: Message, known: LastSeen, names: Names) -> News | None:

@@ -1,4 +1,4 @@
-"""The socket that changes addresses, rules, routes and neighbours: pyroute2's encoding, our errors.
+"""The socket that changes addresses, rules, routes and neighbors: pyroute2's encoding, our errors.
 
 pyroute2 opens its socket lazily, in the network namespace and for the event loop of the first request.
 """

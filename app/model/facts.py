@@ -52,7 +52,7 @@ class DefaultRoute:
 
 
 @domain
-class Neighbour:
+class Neighbor:
     """What the kernel knows of a next hop's hardware address. `failed`: it was asked for and did not answer."""
 
     interface: str
@@ -70,16 +70,16 @@ class Facts:
 
     links: tuple[Link, ...] = ()
     defaults: tuple[DefaultRoute, ...] = ()
-    neighbours: tuple[Neighbour, ...] = ()
+    neighbors: tuple[Neighbor, ...] = ()
     name_servers: tuple[IPAddress, ...] | None = None
 
     def link(self, name: str) -> Link | None:
         """The device of this name, or None while it is absent."""
         return next((one for one in self.links if one.name == name), None)
 
-    def neighbour(self, interface: str, address: IPAddress) -> Neighbour | None:
-        """The neighbour entry of a next hop, or None while the kernel has none."""
-        found = (n for n in self.neighbours if n.interface == interface and n.address == address)
+    def neighbor(self, interface: str, address: IPAddress) -> Neighbor | None:
+        """The neighbor entry of a next hop, or None while the kernel has none."""
+        found = (n for n in self.neighbors if n.interface == interface and n.address == address)
         return next(found, None)
 
 
@@ -202,14 +202,14 @@ def gateway_interfaces(config: Config) -> Iterator[str]:
     yield from dict.fromkeys(gateway.interface for gateway in config.gateways)
 
 
-def next_hop_neighbours(config: Config, facts: Facts) -> tuple[Neighbour, ...]:
+def next_hop_neighbors(config: Config, facts: Facts) -> tuple[Neighbor, ...]:
     """What the kernel knows of the gateways' next hops, and of nobody else on their networks."""
     hops = {
         (gateway.interface, one.next_hop)
         for gateway in config.gateways
         for one in attachments(gateway, config, facts).values()
     }
-    return tuple(one for one in facts.neighbours if (one.interface, one.address) in hops)
+    return tuple(one for one in facts.neighbors if (one.interface, one.address) in hops)
 
 
 def with_lasting_defaults(now: Facts, before: Facts) -> Facts:

@@ -119,7 +119,7 @@ def _pending(config: Config, facts: Facts) -> Iterator[Pending]:
 
 
 def _sysctls(family: Family, config: Config, facts: Facts) -> Iterator[Sysctl]:
-    """IPv6 has no reverse path filter, and its multipath asks no neighbour."""
+    """IPv6 has no reverse path filter, and its multipath asks no neighbor."""
     root = family.sysctls
     yield Sysctl(family.forwarding, "1")
     if family is Family.IPV4:

@@ -161,10 +161,10 @@ def _arrives(site: Site, facts: Facts) -> tuple[Statement, ...] | None:
     if not site.shares:
         return (_arrives_on(site),)
     next_hop = None if site.attached is None else site.attached.next_hop
-    neighbour = None if next_hop is None else facts.neighbour(site.gateway.interface, next_hop)
-    if neighbour is None or not neighbour.mac:
+    neighbor = None if next_hop is None else facts.neighbor(site.gateway.interface, next_hop)
+    if neighbor is None or not neighbor.mac:
         return None
-    return (_arrives_on(site), Match(Key.ETHER_SOURCE, Op.EQ, (neighbour.mac,)))
+    return (_arrives_on(site), Match(Key.ETHER_SOURCE, Op.EQ, (neighbor.mac,)))
 
 
 def _arrives_on(site: Site) -> Match:

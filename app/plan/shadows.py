@@ -79,7 +79,7 @@ def _spans(rule: TrafficRule) -> Spans:
 
 
 def _joined(spans: Iterable[Span]) -> Iterator[Span]:
-    """The same with neighbours made one: ports 80-89 and 90-99 cover 85-95."""
+    """The same with neighbors made one: ports 80-89 and 90-99 cover 85-95."""
     last: tuple[int, int] | None = None
     for one in spans:
         if isinstance(one, str):

@@ -16,7 +16,7 @@ Report = Callable[[Outcome], None]
 # What a socket says whose device or source address is gone (EINVAL: ip_route_output_key in net/ipv4/route.c). It keeps
 # the index of the device it was bound to, so it never recovers by itself.
 # Not among them is a table with nothing but its blackhole: the kernel takes a destination that a socket bound to a
-# device has no route to for a neighbour on that device. So such a probe is silence, and still leaves nowhere else.
+# device has no route to for a neighbor on that device. So such a probe is silence, and still leaves nowhere else.
 _GONE = {errno.ENODEV, errno.ENXIO, errno.EADDRNOTAVAIL, errno.EINVAL, errno.ENETUNREACH, errno.ENETDOWN}
 
 

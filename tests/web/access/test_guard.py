@@ -9,10 +9,10 @@ from fastapi.routing import iter_route_contexts
 
 from app.errors import StoreUnavailable
 from app.paths import StateDirectory
+from app.service.backup import LARGEST_BACKUP
 from app.service.configuration import Configuration
 from app.store.files import reading
 from app.web import application
-from app.service.backup import LARGEST_BACKUP
 from app.web.access.authentication import API, SIGNED_IN, before_setup, caller, declared, everybody, visitor
 from app.web.access.guard import LARGEST_BODY, LARGEST_DOCUMENT
 from app.web.panel import Panel, assemble
