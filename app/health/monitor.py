@@ -1,7 +1,10 @@
-"""The health of one gateway: schedules probes, takes their results, and keeps the verdict.
+"""The health of one gateway: schedules probes, takes their results, and keeps the verdict with its sentence.
 
-Pure: time is an argument, nothing is sent from here. Whoever owns a Monitor calls `advance` and `due` when `wake_s` has
-come, and hands in every outcome with `hear` and every change of the machine with `attach`.
+The sentences of a verdict are here ("recovering, back in use in 7 s"), those of a failing check in check.py, those of
+link, address and next hop in situation.py. How long a hold-down lasts is in hold.py.
+
+Pure: time is an argument, nothing is sent from here. The owner of a Monitor calls `advance` and `due` at `wake_s`,
+passes every probe's outcome to `hear`, and every change of link, address or next hop to `attach`.
 """
 
 import math
@@ -206,7 +209,7 @@ class Monitor:
     def _be_up(self, now: Moment) -> None:
         """It is up; `risen` until its hold-down would be over, if that was skipped."""
         is_early = now.monotonic_s < self._early_until_s - TICK_S
-        praise = "all checks passing" if self._checks else "link and address OK, no other check is set"
+        praise = "all checks passing" if self._checks else "no health checks; link and address OK"
         self._turn(State.UP, EARLY if is_early else praise, now, carries=True, risen=is_early)
 
     def _fail(self, asking: CheckState, seen: Situation, now: Moment) -> None:

@@ -57,7 +57,7 @@ def _about_timing(here: str, timing: Timing) -> Iterator[FieldError]:
         many = timing.timeout_s / timing.interval_s
         yield FieldError(f"{here}.timeout_s", f"up to {many:.0f} probes of a target are in flight at once")
     if timing.timeout_s < _SHORT_TIMEOUT_S:
-        yield FieldError(f"{here}.timeout_s", "a busy line replies later and would be marked down")
+        yield FieldError(f"{here}.timeout_s", "replies on a busy line take longer, so the ISP would be marked down")
     if timing.fall == 1:
         yield FieldError(f"{here}.fall", "a single lost packet takes an ISP out")
 

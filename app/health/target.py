@@ -135,7 +135,7 @@ class Target:
         return min(over_s, self.next_probe_s(eager=eager))
 
     def ask(self, now_s: float) -> Probe:
-        """Note that the target is asked now."""
+        """The probe to send now; it counts as sent, and the next one is scheduled."""
         self._sequence += 1
         self._asked.append(_Asked(self._sequence, now_s))
         self._last_sent_s = now_s

@@ -164,7 +164,7 @@ def check(end: Message) -> None:
 
 
 def messages(datagram: bytes) -> Iterator[Message]:
-    """The messages in what one read of a netlink socket brought."""
+    """Split one datagram of a netlink socket into its messages, up to the first header with an impossible length."""
     start, end = 0, len(datagram)
     while start + HEADER.size <= end:
         length, kind, flags, sequence, port = HEADER.unpack_from(datagram, start)

@@ -240,7 +240,7 @@ def _has_strange_elements(listing: Iterable[Object]) -> bool:
 
 
 def _elements(listing: Iterable[Object]) -> Iterator[tuple[str, Sequence[object]]]:
-    """What is listed as elements of our sets, by their names."""
+    """The elements of Multihome's number sets in a listing, with the name of each set."""
     for entry in listing:
         for kind, one in entry.items():
             if _is_number_set(kind, one):

@@ -99,7 +99,7 @@ def _host_address(address: IPv4Address) -> IPv4Address:
 
 
 def _with_prefix(value: object) -> object:
-    """Refuse an address without its prefix length: it would silently be a network of one machine."""
+    """Refuse an address without a prefix length: it would silently become a /32."""
     written = _written(value)
     try:
         alone = isinstance(written, str) and "/" not in written and IPv4Address(written)

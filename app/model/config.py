@@ -152,13 +152,13 @@ class Gateway:
         return with_leg(given) if isinstance(given, dict) else given
 
     def leg(self, family: Family) -> Leg | None:
-        """How it is reached in this family; None: not at all."""
+        """The leg of this family, or None if the gateway has none."""
         found: Leg | None = getattr(self, family.field, None)
         return found
 
     @property
     def legs(self) -> tuple[Leg, ...]:
-        """How it is reached in each family that it is reached in, IPv4 first."""
+        """All legs of the gateway, IPv4 first."""
         return tuple(leg for family in FAMILIES if (leg := self.leg(family)) is not None)
 
     def called(self, family: Family) -> str:

@@ -40,8 +40,9 @@ class PortRange:
         found = re.fullmatch(r"([0-9]{1,5})(?:-([0-9]{1,5}))?", text.strip())
         if found is None:
             raise ValueError(f"{text[:40]} is neither a port nor a range like 8000-8100")
-        if not all(1 <= int(port) <= 65535 for port in found.groups() if port):
-            raise ValueError(f"{text} is not within 1 to 65535")
+        for port in found.groups():
+            if port and not 1 <= int(port) <= 65535:
+                raise ValueError(f"port {port} is not within 1 to 65535")
         return {"first": found[1], "last": found[2] or found[1]}
 
     @model_validator(mode="after")

@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from app.model.about import Choice
 from app.model.base import domain
 
 
@@ -14,20 +15,20 @@ class State(StrEnum):
     DOWN = "down"
 
 
-class Layer(StrEnum):
-    """Where a gateway fails, from the cable upwards; a verdict names the lowest that does."""
+class Layer(Choice):
+    """The layers that a gateway can fail at, from the cable upwards; a verdict names the lowest failing one."""
 
     CARRIER = "carrier"
     ADDRESS = "address"
     NEXT_HOP = "next hop"
-    ICMP = "icmp"
-    TCP = "tcp"
-    UDP = "udp"
-    HTTP = "http"
+    ICMP = "icmp", "ping"
+    TCP = "tcp", "TCP"
+    UDP = "udp", "UDP"
+    HTTP = "http", "HTTP"
 
     @property
     def is_below_checks(self) -> bool:
-        """Whether the machine itself knows of it, without asking anybody."""
+        """Whether the machine sees this fault without sending a probe."""
         return self in {Layer.CARRIER, Layer.ADDRESS, Layer.NEXT_HOP}
 
 

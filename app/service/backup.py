@@ -95,7 +95,7 @@ def backup(home: StateDirectory, passphrase: str) -> bytes:
 def restored(file: bytes, passphrase: str) -> Contents:
     """What a file holds. Raises InvalidConfig: too large, another passphrase, damaged, or not what a backup holds."""
     if len(file) > LARGEST_BACKUP:
-        raise InvalidConfig(FieldError("", f"a backup has at most {LARGEST_BACKUP} bytes, this file has more"))
+        raise InvalidConfig(FieldError("", f"this file is too large: a backup has at most {LARGEST_BACKUP} bytes"))
     return contents(opened(file, passphrase))
 
 

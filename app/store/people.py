@@ -151,7 +151,7 @@ def sessions_of(connection: sqlite3.Connection, user: str) -> tuple[Session, ...
 
 
 def use_session(connection: sqlite3.Connection, session: int, at: datetime) -> None:
-    """Write when a session was used last."""
+    """Set when a session was last used."""
     connection.execute("UPDATE session SET last_used_at = ? WHERE id = ?", (utc_text(at), session))
 
 

@@ -47,7 +47,7 @@ class WayShown:
 
 
 def rule_list(config: Config, status: Status | None) -> RuleList:
-    """The list as it is now."""
+    """All traffic rules in order, with hits and warnings; without a status there are no hits."""
     facts = Facts() if status is None else status.facts
     flags = _flags(doubts(config, facts))
     hits = hits_of(status)
