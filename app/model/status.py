@@ -1,6 +1,6 @@
-"""The status that the worker publishes: one whole picture of what was observed.
+"""The status that the worker publishes: the observed state of the router at one moment.
 
-It crosses a process border (worker.sock), so its classes are domain classes that validate on the other side.
+It is sent to other processes (worker.sock), so its classes are domain classes, which validate it on the other side.
 """
 
 from datetime import datetime
@@ -18,7 +18,7 @@ from app.model.verdict import Layer, State, Verdict
 
 @domain
 class LayerStatus:
-    """One layer of a gateway's verdict: what was asked there, and how it answers. `ok` None: not probed yet."""
+    """One layer of a gateway's verdict: what was checked, and the result. `ok` None: not known yet."""
 
     layer: Layer
     text: str
@@ -72,13 +72,13 @@ class GatewayStatus:
 
     @property
     def is_early(self) -> bool:
-        """Whether it is used before its hold is over, because nothing better works."""
+        """Whether it is used before the end of its hold-down, because no better gateway works."""
         return self.risen and self.in_use
 
 
 @domain
 class RuleStatus:
-    """How many new flows traffic rule `number` has decided about since its counter exists."""
+    """How many new flows traffic rule `number` has matched since its counter was created."""
 
     number: int
     hits: int = 0
@@ -86,7 +86,7 @@ class RuleStatus:
 
 @domain
 class PendingStatus:
-    """What the revision asks for and the machine cannot hold now."""
+    """What the revision requires and the machine cannot hold now."""
 
     subject: str
     reason: str
@@ -94,11 +94,11 @@ class PendingStatus:
 
 @domain
 class Status:
-    """The router as the worker last saw it. `wanted` is the newest revision, `in_force` the one the kernel holds.
+    """The router as the worker last observed it. `wanted`: the newest revision. `in_force`: the one in the kernel.
 
-    `rejected`: what the kernel (or the worker, on reading a revision) refused, in sentences. `in_force_since` is wall
-    time, to show. `on_trial`: the newest revision while it waits to be confirmed; it has been in force for
-    `in_force_for_s` (None: it is being applied), and in `confirm_within_s` the worker goes back to `returns_to`.
+    `rejected`: what the kernel (or the worker, on reading a revision) refused, in sentences. `in_force_since`: wall
+    time, for display. `on_trial`: the newest revision while it waits for its confirmation. It has been in force for
+    `in_force_for_s` (None: it is being applied), and in `confirm_within_s` the worker rolls back to `returns_to`.
     `returned`: the newest revision, if it was rolled back. These seconds are of CLOCK_BOOTTIME.
     """
 

@@ -8,7 +8,7 @@ from app.model.base import domain
 
 
 class State(StrEnum):
-    """The three words a verdict has."""
+    """The three states of a verdict."""
 
     UNKNOWN = "unknown"
     UP = "up"

@@ -1,4 +1,4 @@
-"""The one timer behind all probes: sends what is due, hands back what is heard, and says when a verdict changed."""
+"""The one timer of all probes: sends those that are due, passes on outcomes, and reports changed verdicts."""
 
 import asyncio
 import math
@@ -19,7 +19,7 @@ _EARLY_S = 1e-6
 
 
 def moment() -> Moment:
-    """This instant; the monotonic clock is the one that asyncio's timers follow."""
+    """The current time; the monotonic clock is that of asyncio's timers."""
     return Moment(asyncio.get_running_loop().time(), datetime.now(UTC))
 
 
@@ -45,7 +45,7 @@ class Prober:
         self._legs: dict[LegId, _Leg] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_s = math.inf
-        # From here on, and not from the first probe on, so that not even its round trip is the reader's.
+        # Started here and not with the first probe, so that not even the first round-trip time is too long.
         self._stamping = keep_stamping()
 
     def watch(self, leg: LegId, path: Path | None, monitor: Watched) -> None:
@@ -91,8 +91,8 @@ class Prober:
     def _wake(self) -> None:
         """Serve every leg whose time has come.
 
-        asyncio hands out what arrived before it runs timers that are due, so an answer that came in time while this
-        process was busy has been heard by now.
+        asyncio delivers received packets before it runs due timers. So a reply that arrived in time while this process
+        was busy has already been counted.
         """
         self._timer, self._timer_s = None, math.inf
         now = moment()

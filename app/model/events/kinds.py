@@ -1,4 +1,4 @@
-"""Every kind of event: its name, topic, icon, severity and words. A new kind is added only here."""
+"""Every kind of event: name, topic, icon, severity and words. A new kind is added only here."""
 
 import re
 from datetime import date, datetime
@@ -60,7 +60,7 @@ class TierChanged(FailoverEvent):
 
 
 class FlowsMoved(FailoverEvent):
-    """Flows left a gateway and TCP connections were reset; `back`: because the gateway returned to standby."""
+    """Flows moved off a gateway and TCP connections were reset; `back`: because the gateway is on standby again."""
 
     gateway: str
     number: int
@@ -79,7 +79,9 @@ class FlowsMoved(FailoverEvent):
 
 
 class DriftRepaired(WorkerEvent, kind="drift", topic=Topic.DRIFT, icon="drift", severity=Severity.WARNING):
-    """Another program changed our objects. `changes` and `more` others repaired them; `seen`: kernel events."""
+    """Another program changed objects of Multihome. `changes` and `more` others repaired them; `seen`: kernel
+    events.
+    """
 
     opening = "repaired: "
     changes: tuple[str, ...]
