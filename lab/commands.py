@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import Abort, TyperException
 
-from lab import rehearsal, scenario, screen, trace
+from lab import registry, rehearsal, scenario, screen, trace
 from lab.amounts import bits_per_s, milliseconds, percent
 from lab.cables import Degradation
 from lab.errors import BadRequest, LabError, NotUp
@@ -58,7 +58,7 @@ def foreground(
     *,
     name: Name = "lab",
     isps: Isps = 2,
-    port: Port = 8443,
+    port: Port = registry.PANEL_PORT,
     blank: Blank = False,
     bare: Bare = False,
     quiet: Quiet = False,
@@ -105,7 +105,7 @@ def up(
     *,
     name: Name = "lab",
     isps: Isps = 2,
-    port: Port = 8443,
+    port: Port = registry.PANEL_PORT,
     blank: Blank = False,
     bare: Bare = False,
     quiet: Quiet = False,

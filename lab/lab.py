@@ -33,7 +33,7 @@ class Lab(Measures):
         name: str = "lab",
         *,
         isps: int = 2,
-        port: int = 8443,
+        port: int = registry.PANEL_PORT,
         blank: bool = False,
         bare: bool = False,
         quiet: bool = False,

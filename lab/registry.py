@@ -27,6 +27,10 @@ from lab.processes import Process
 ROOT: Final = Path("/run/multihome-lab")
 
 
+# Where the panel of a lab listens on this host, unless the user chooses another port.
+PANEL_PORT: Final = 8443
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """The options of a lab. `port`: the panel's port on the host's loopback. Not `panel`: without a panel.
@@ -35,7 +39,7 @@ class Options:
     """
 
     isps: int = 2
-    port: int = 8443
+    port: int = PANEL_PORT
     blank: bool = False
     bare: bool = False
     quiet: bool = False

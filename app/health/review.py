@@ -27,10 +27,10 @@ def review(config: Config, facts: Facts) -> tuple[FieldError, ...]:
     """
     if not config.settings.failover.enabled:
         return ()
-    return tuple(dict.fromkeys(_doubts(config, facts)))
+    return tuple(dict.fromkeys(_warnings(config, facts)))
 
 
-def _doubts(config: Config, facts: Facts) -> Iterator[FieldError]:
+def _warnings(config: Config, facts: Facts) -> Iterator[FieldError]:
     failover = config.settings.failover
     yield from _about_timing("settings.failover.timing", failover.timing)
     for index, check in enumerate(failover.checks):

@@ -5,19 +5,17 @@ pyroute2 opens its socket lazily, in the network namespace and for the event loo
 
 import asyncio
 import errno
-from typing import Any, Final
+from typing import Any
 
 from pyroute2 import AsyncIPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
 from app.errors import KernelRejected, KernelUnavailable
+from app.kernel.netlink import ANSWER_TIMEOUT_S
 
 # What says "it is like that already" and "it is gone already".
 ALREADY_THERE = frozenset({errno.EEXIST})
 ALREADY_GONE = frozenset({errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.EADDRNOTAVAIL})
-
-# The kernel answers before the request has returned, so whoever waits this long has lost the answer.
-ANSWER_WITHIN_S: Final = 5.0
 
 
 class Requests:
@@ -37,7 +35,7 @@ class Requests:
         KernelUnavailable when there was no answer.
         """
         try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 opened = await self._opened()
                 await getattr(opened, command)(verb, **fields)
         except NetlinkError as error:
@@ -46,7 +44,7 @@ class Requests:
             raise KernelRejected(f"{what}: {error.args[1]}") from error
         except TimeoutError as error:
             self.close()
-            message = f"{what}: no reply within {ANSWER_WITHIN_S:g} s; retrying on a new socket"
+            message = f"{what}: no reply within {ANSWER_TIMEOUT_S:g} s; retrying on a new socket"
             raise KernelUnavailable(message) from error
         except OSError as error:
             self.close()
