@@ -79,7 +79,7 @@ class Monitor:
         return self._waiting.pop(next(iter(self._waiting)))
 
     def hear(self, families: tuple[Family, ...]) -> None:
-        """Hear of these families' addresses, routes, rules, neighbours and settings from now on, and of no other's."""
+        """Hear of these families' addresses, routes, rules, neighbors and settings from now on, and of no other's."""
         if families == self._families:
             return
         bpf.attach(self._route, families)

@@ -61,8 +61,7 @@ class Outcome:
 
     @property
     def is_carrying(self) -> bool:
-        """Whether new flows take the desired paths despite refusals: balanced table, SNAT and sets are in place.
-        """
+        """Whether new flows take the desired paths despite refusals: balanced table, SNAT and sets are in place."""
         want, have = self.desired.state, self.observed
         in_nftables = want.only(Ruleset) == have.only(Ruleset) and want.of(NumberSets) <= have.of(NumberSets)
         return _balanced(want) == _balanced(have) and in_nftables

@@ -174,7 +174,7 @@ def test_a_neighbor_is_news_when_it_fails_and_when_it_answers_again(namespace: N
     run(namespace, scenario)
 
 
-def test_neighbours_are_news_of_the_families_that_are_observed(namespace: Namespace) -> None:
+def test_neighbors_are_news_of_the_families_that_are_observed(namespace: Namespace) -> None:
     async def scenario(kernel: LinuxKernel, events: AsyncIterator[KernelEvent]) -> None:
         for number, families in enumerate(((V4,), (V4, V6), (V4,)), start=7):
             await kernel.observe(Scope(families=families))
