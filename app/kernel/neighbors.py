@@ -24,14 +24,14 @@ NTF_USE: Final = 0x01
 def neighbors(
     channel: Channel, families: Iterable[Family], interfaces: Collection[str] | None, names: Names
 ) -> tuple[Neighbor, ...]:
-    """The neighbors on these interfaces (None: on all), without those that never need asking (multicast, loopback)."""
+    """The neighbors on these interfaces (None: on all), without those that need no resolution (multicast, loopback)."""
     questions = (NDMSG.pack(family.af, 0, 0, 0, 0) for family in families)
     found = (neighbor(one.body, names) for asked in questions for one in channel.dump(Rtm.GETNEIGH, asked))
     return tuple(one for one in found if one is not None and (interfaces is None or one.interface in interfaces))
 
 
 def neighbor(body: bytes, names: Names) -> Neighbor | None:
-    """Decode a neighbor message; None for one that never needs asking."""
+    """Decode a neighbor message; None for a neighbor that needs no resolution."""
     family, index, state, _, _ = NDMSG.unpack_from(body)
     found = attributes(body, NDMSG.size)
     if state & NUD_NOARP or NDA_DST not in found:
@@ -45,9 +45,9 @@ def neighbor(body: bytes, names: Names) -> Neighbor | None:
 
 
 async def resolve(requests: Requests, interface: str, address: IPAddress) -> None:
-    """Have the kernel ask for a neighbor as if a packet waited for it (NTF_USE).
+    """Have the kernel resolve a neighbor as if a packet waited for it (NTF_USE).
 
-    Raises KernelRejected when the interface is absent or down.
+    Raises KernelRejected if the interface is absent or down.
     """
     await requests.change(
         f"resolve {address} dev {interface}",

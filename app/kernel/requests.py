@@ -1,4 +1,4 @@
-"""The socket that changes addresses, rules, routes and neighbors: pyroute2's encoding, our errors.
+"""The socket that changes addresses, rules, routes and neighbors: pyroute2's encoding, Multihome's errors.
 
 pyroute2 opens its socket lazily, in the network namespace and for the event loop of the first request.
 """
@@ -13,26 +13,26 @@ from pyroute2.netlink.exceptions import NetlinkError
 from app.errors import KernelRejected, KernelUnavailable
 from app.kernel.netlink import ANSWER_TIMEOUT_S
 
-# What says "it is like that already" and "it is gone already".
+# The errors for "exists already" and "does not exist".
 ALREADY_THERE = frozenset({errno.EEXIST})
 ALREADY_GONE = frozenset({errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.EADDRNOTAVAIL})
 
 
 class Requests:
-    """One rtnetlink socket for changes, opened at the first and opened afresh after a failure."""
+    """One rtnetlink socket for changes, opened with the first one and again after a failure."""
 
     def __init__(self) -> None:
         self._socket: Any = None
-        # The netlink port that events caused by these changes carry; 0 while there was none.
+        # The netlink port in events of these changes; 0 before the first change.
         self.port = 0
 
     async def change(
         self, what: str, command: str, verb: str, fine: frozenset[int] = frozenset(), **fields: Any
     ) -> int:
-        """Have one change made: `command` is route, rule, addr or neigh, and `fields` are pyroute2's.
+        """Make one change: `command` is route, rule, addr or neigh, and `fields` are pyroute2's.
 
-        Gives 0, or the error if it is one of `fine`. Raises KernelRejected with `what` and the kernel's reason, and
-        KernelUnavailable when there was no answer.
+        Returns 0, or the error if it is one of `fine`. Raises KernelRejected with `what` and the kernel's reason, and
+        KernelUnavailable without a reply.
         """
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
@@ -52,15 +52,15 @@ class Requests:
         return 0
 
     def close(self) -> None:
-        """Let go of the socket; the next change opens another."""
+        """Close the socket; the next change opens another."""
         if self._socket is not None:
             self._socket.close()
             self._socket, self.port = None, 0
 
     async def _opened(self) -> Any:
         if self._socket is None:
-            # Without `groups` pyroute2 subscribes to all that others change. Nobody takes that away here, so it would
-            # pile up; and when a burst of it overruns the socket, the answer to our own request is lost with it.
+            # Without `groups` pyroute2 subscribes to all changes of other programs. They are never read here, so they
+            # would pile up, and when a burst overruns the socket, the reply to a request is lost with it.
             self._socket = AsyncIPRoute(ext_ack=True, strict_check=True, groups=0)
             await self._socket.bind()
             self.port = self._socket.socket.getsockname()[0]

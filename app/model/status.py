@@ -27,14 +27,14 @@ class LayerStatus:
 
 @domain
 class GatewayStatus:
-    """One leg of a gateway as observed. `None` says "not measured", which is not zero.
+    """One leg of a gateway as observed. `None` means "not measured", which is not zero.
 
-    `in_use`: the balanced table holds it. Shares are of new connections: `share_percent` as measured over the last
-    minute or since the gateways in use are these, `weight_percent` as configured among them. Round trip and loss are
-    of the last minute, as long as it is being asked. Flows and shares are those of the gateway, traffic that of its
+    `in_use`: in the balanced table. Shares are of new connections: `share_percent` as measured over the last minute, or
+    since the set of gateways in use last changed; `weight_percent` as configured among them. Round-trip time and loss
+    are of the last minute while it is probed. Flows and shares are those of the gateway, traffic that of its
     interface. `standby`: usable, and not in
-    use because a better tier has somebody. Of what is down, `answers`: it has begun to answer again; `risen`: its hold
-    alone is left.
+    use because a better tier has a usable gateway. If it is down, `answers`: it has begun to reply again; `risen`: only
+    its hold-down is left.
     """
 
     number: int
@@ -67,7 +67,7 @@ class GatewayStatus:
 
     @property
     def leg(self) -> LegId:
-        """Which leg it is."""
+        """The identity of the leg."""
         return LegId(self.number, self.family)
 
     @property
@@ -121,7 +121,7 @@ class Status:
     returned: Returned | None = None
 
     def verdicts(self) -> dict[LegId, Verdict]:
-        """The verdict on every leg: what is unknown and yet in use was adopted from an earlier worker."""
+        """The verdict on every leg. One that is unknown but in use was inherited from an earlier worker."""
         return {one.leg: _verdict(one) for one in self.gateways}
 
 

@@ -25,7 +25,7 @@ def moment() -> Moment:
 
 @dataclass(slots=True)
 class _Leg:
-    """A watched leg. `prober` None: there is no way to ask by now. `wake_s`: when it is to be served next."""
+    """A watched leg. `prober` None: it cannot be probed now. `wake_s`: when it is due next."""
 
     path: Path | None
     prober: PathProber | None
@@ -34,10 +34,11 @@ class _Leg:
 
 
 class Prober:
-    """Probes any number of gateways' legs, each by its own sockets, from one timer: what is not due costs nothing.
+    """Probes any number of gateways' legs, each with its own sockets, from one timer: legs that are not due cost
+    nothing.
 
-    `on_change` gets the leg whose verdict changed, by an answer or because time passed. It is called
-    from the loop and must not block. Lives in one running loop; not for use from other threads.
+    `on_change` gets the leg whose verdict changed, by a reply or because time passed. It is called from the event loop
+    and must not block. Not for use from other threads.
     """
 
     def __init__(self, on_change: Callable[[LegId], None]) -> None:
@@ -49,10 +50,10 @@ class Prober:
         self._stamping = keep_stamping()
 
     def watch(self, leg: LegId, path: Path | None, monitor: Watched) -> None:
-        """Probe `leg` by `path` for `monitor`; call it again after anything about either changed.
+        """Probe `leg` through `path` for `monitor`. Call this again after a change of either.
 
-        Idempotent. Sockets stay open while the path is the same; no other leg notices. `path` None: there is no
-        way now (no address), so nothing is sent.
+        Idempotent. Sockets stay open while the path is the same; other legs are not affected. `path` None: the leg
+        cannot be probed now (no address), so nothing is sent.
         """
         known = self._legs.get(leg)
         if known is not None and known.path == path:
@@ -66,14 +67,14 @@ class Prober:
         self._set_timer()
 
     def forget(self, leg: LegId) -> None:
-        """Probe `leg` no more. Idempotent."""
+        """Stop probing `leg`. Idempotent."""
         known = self._legs.pop(leg, None)
         if known is not None and known.prober is not None:
             known.prober.close()
         self._set_timer()
 
     def close(self) -> None:
-        """Forget every leg; nothing is called any more. Idempotent."""
+        """Stop probing; `on_change` is not called any more. Idempotent."""
         for leg in tuple(self._legs):
             self.forget(leg)
         self._stamping.close()
@@ -89,7 +90,7 @@ class Prober:
         self._timer = None if next_s == math.inf else loop.call_at(next_s, self._wake)
 
     def _wake(self) -> None:
-        """Serve every leg whose time has come.
+        """Serve every leg that is due.
 
         asyncio delivers received packets before it runs due timers. So a reply that arrived in time while this process
         was busy has already been counted.

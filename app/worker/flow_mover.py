@@ -30,7 +30,7 @@ Resting = Callable[[], Keeps]
 
 @dataclass(frozen=True, slots=True)
 class MovedFlows:
-    """How many flows of a leg were made to go on elsewhere, and how many TCP clients were told.
+    """How many flows of a leg moved to other gateways, and how many TCP connections were reset.
 
     `back`: the gateway is up and on standby, as a better tier carries new flows again.
     """
@@ -42,10 +42,10 @@ class MovedFlows:
 
 
 class FlowMover:
-    """Remembers what is owed to whose flows, until it is done. `tell` hears of every leg whose flows were moved.
+    """Keeps the list of legs whose flows must move, until that is done. `tell` is called for each leg afterward.
 
-    After a restart it is done again for the legs that are dead then: it may have been about to happen, and there
-    is nothing alive that it could harm. It is not for backups: what goes on there may be what somebody sends there.
+    After a restart, the flows of legs that are down are moved again: an earlier worker may not have finished, and flows
+    of a dead leg lose nothing. Backups are left alone then: their flows may be there because of a traffic rule.
     """
 
     def __init__(self, kernel: Kernel, tell: Callable[[MovedFlows], None]) -> None:
@@ -67,9 +67,9 @@ class FlowMover:
         clients: Clients,
         resting: Mapping[LegId, Resting] | None = None,
     ) -> None:
-        """Take what the kernel holds now: `dead` are the sets of nftables; flows of `astray` have lost their way for
-        good (the leg is gone, or somebody else under the same number). `resting`: the backups that give their flows
-        back once a better tier carries new ones again, which it does by now; each says which flows stay all the same.
+        """Set what the kernel now holds. `dead`: the sets of nftables. `astray`: legs whose flows cannot continue
+        (removed, or another ISP under the same number). `resting`: the backups that are on standby again and hand their
+        flows back to a better tier, each with the flows that stay all the same.
         """
         self._dead, self._clients, self._resting = dead, clients, {} if resting is None else resting
         self._done &= dead
@@ -78,7 +78,7 @@ class FlowMover:
         self._woken.set()
 
     def carry(self, legs: Collection[LegId]) -> None:
-        """These legs carry new flows. Each that comes to rest owes, once, the way back to those that it took."""
+        """Set the legs that carry new flows. One that goes on standby hands its flows back once."""
         self._carried |= frozenset(legs)
         self._avoided -= frozenset(legs)
 

@@ -1,4 +1,4 @@
-"""The health of all gateways: each leg has a monitor, which lives as long as the leg stays the same."""
+"""The health of all gateways: one monitor for each leg, kept as long as the leg stays the same."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ class _Watched:
 
 
 class Gateways:
-    """Monitors by leg, fed with facts, probed through `prober`."""
+    """The monitors by leg. They get facts, and send probes through `prober`."""
 
     def __init__(self, prober: Prober, boot_id: str) -> None:
         self._prober = prober
@@ -76,10 +76,10 @@ class Gateways:
         in_use: frozenset[LegId],
         now: Moment,
     ) -> frozenset[LegId]:
-        """Watch exactly the legs of the gateways of `config` as they stand by `facts`.
+        """Watch exactly the legs of the gateways of `config`, attached as `facts` say.
 
-        `remembered` and `in_use` (those in the kernel's balanced tables) count for legs seen first.
-        Returns those whose flows have lost their way: the leg is gone, or our address on it is another.
+        `remembered` and `in_use` (those in the kernel's balanced tables) apply to new legs only. Returns the legs whose
+        flows cannot continue: the leg is gone, or its source address has changed.
         """
         legs = config.legs
         gone = self._watched.keys() - legs.keys()
@@ -134,8 +134,8 @@ class Gateways:
         return watch(gateway, config, resting=is_up and leg in self._standby)
 
     def probe(self) -> None:
-        """Have every leg probed as it stands now. Call it when the kernel holds its address and its table:
-        a probe that cannot leave would be counted as lost.
+        """Probe every leg with its current attachment. Call this once its address and table are in the kernel: a probe
+        that cannot leave would count as lost.
         """
         for leg, watched in self._watched.items():
             self._prober.watch(leg, None if leg.number in self._refused else watched.path, watched.monitor)
@@ -150,12 +150,12 @@ class Gateways:
         return {leg: watched.monitor.verdict for leg, watched in self._watched.items()}
 
     def monitor(self, leg: LegId) -> Monitor | None:
-        """The monitor of this leg, or None where there is no such leg."""
+        """The monitor of this leg, or None."""
         watched = self._watched.get(leg)
         return None if watched is None else watched.monitor
 
     def path(self, leg: LegId) -> Path | None:
-        """How this leg is probed now, or None while it cannot be."""
+        """The path of this leg's probes, or None while it cannot be probed."""
         watched = self._watched.get(leg)
         return None if watched is None else watched.path
 

@@ -19,8 +19,8 @@ from app.plan.state import KernelState, Scope
 
 @dataclass(frozen=True, slots=True)
 class Inherited:
-    """`facts` with the next hops that only our own tables still know; `in_use`: the legs that the balanced tables hold;
-    `changed`: those that are attached otherwise than when their tables were written.
+    """`facts` includes next hops that only Multihome's own tables still know. `in_use`: the legs in the balanced
+    tables. `changed`: the legs attached differently than when their tables were written.
     """
 
     facts: Facts

@@ -233,7 +233,7 @@ class Worker:
         return replace(found, neighbors=next_hop_neighbors(config, found))
 
     async def _take_over(self, config: Config, facts: Facts, now: Moment) -> tuple[Facts, frozenset[LegId]]:
-        """Begin where an earlier worker has ended: the facts with what it knew, and the legs of stale flows."""
+        """Continue the work of an earlier worker: the facts with what it knew, and the legs with stale flows."""
         left = inherited.inherited(config, facts, await self._kernel.observe(inherited.scope(config)))
         known, numbers = self._memory.remembered(now), self._memory.numbers
         remembered = {leg: one for leg, one in known.items() if leg not in left.changed}
