@@ -140,7 +140,7 @@ class Monitor:
         return wake_s
 
     def return_early(self, now: Moment) -> bool:
-        """Count what has risen as up although its hold-down is not over; True: the verdict changed.
+        """Set a gateway that has risen to up before the end of its hold-down; True: the verdict changed.
 
         It carries traffic because no other gateway does. From then on it is up as long as it replies: to leave it
         because another one's hold-down ends first would move its flows twice.
@@ -207,7 +207,7 @@ class Monitor:
             self._turn(State.DOWN, "the link is back, waiting for the first reply", now, layer=self.verdict.layer)
 
     def _be_up(self, now: Moment) -> None:
-        """It is up; `risen` until its hold-down would be over, if that was skipped."""
+        """Set the verdict to up; `risen` until the skipped hold-down would have ended."""
         is_early = now.monotonic_s < self._early_until_s - TICK_S
         praise = "all checks passing" if self._checks else "no health checks; link and address OK"
         self._turn(State.UP, EARLY if is_early else praise, now, carries=True, risen=is_early)

@@ -23,7 +23,7 @@ class Family(IntEnum):
     `nft`: its name in nftables. `sysctls`: where its settings are. `forwarding`: the one that makes a router.
     `icmp`: the number of its ICMP. `default_metric`: the metric of a route that is made without one. `address`,
     `interface`, `network`: the types of its values. `everywhere`: the network that all its addresses are in.
-    `field`: the name of what is of this family, where each family has a field of its own.
+    `field`: the name of this family's field in classes that have one for each family.
     """
 
     IPV4 = (4, 2, 32, "", "ip", "net/ipv4", "net/ipv4/ip_forward", 1, 0, IPv4Address, IPv4Interface, IPv4Network)
@@ -58,7 +58,7 @@ class Family(IntEnum):
         return self
 
 
-# A tuple is gone over faster than the class: a hundred gateways are asked for their legs at every turn.
+# Iterating over a tuple is faster than over the class, and each pass reads the legs of a hundred gateways.
 FAMILIES: Final = tuple(Family)
 # A dictionary, because thousands of addresses are decoded per second.
 BY_AF: Final = {one.af: one for one in Family}

@@ -36,10 +36,10 @@ class Layer(Choice):
 class Verdict:
     """State, why, and since when (UTC). `layer` is None unless the state is down.
 
-    `carries`: new traffic may use this gateway. True for what is up; for what is unknown only when a restarted worker
-    found it in use and has not heard otherwise. Of what is down, `answers`: it has begun to answer again; `risen`: its
-    hold alone is left. Where no gateway has completed its hold, those are used (app/plan/sites.py): they are up then,
-    and `risen` until their hold is over.
+    `carries`: new flows may use this gateway. True if it is up; if it is unknown, only when a restarted worker found it
+    in use and no probe has failed since. For a gateway that is down, `answers`: it has begun to reply again; `risen`:
+    only its hold-down is left. While no gateway has completed its hold-down, those that have risen are used
+    (app/plan/sites.py): they are up then, and `risen` until their hold-down is over.
     """
 
     state: State

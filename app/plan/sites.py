@@ -16,8 +16,8 @@ from app.model.verdict import State, Verdict
 class Site:
     """A gateway in one family: its attachment (or a sentence why there is none), and what its verdict means for flows.
 
-    `risen`: it replies and its hold is not over; usable if it was used all the same. `shares`: another gateway is reached through the same
-    interface.
+    `risen`: it replies, but its hold-down is not over; it is usable if it was used early. `shares`: another gateway
+    uses the same interface.
     """
 
     gateway: Gateway
