@@ -1,6 +1,6 @@
-"""What subscribers of the lab's socket get: the picture twice a second, and flows as they reach the Internet host.
+"""What subscribers of the lab's socket get: the status twice a second, and flows as they reach the Internet host.
 
-Nothing is looked at while nobody listens.
+Nothing is observed without subscribers.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from lab.trace import FlowStarts
 
 PICTURE_EVERY_S: Final = 0.5
 _MOST_TRACED_PER_S: Final = 40
-# Whoever does not read is dropped once this much waits for it.
+# A subscriber that does not read is dropped once this much is queued for it.
 _MAX_BACKLOG_BYTES: Final = 1 << 20
 
 
@@ -33,13 +33,13 @@ class Broadcast:
         self._task: asyncio.Task[None] | None = None
 
     def join(self, writer: asyncio.StreamWriter) -> None:
-        """Send this peer everything from now on. Idempotent."""
+        """Add a subscriber. Idempotent."""
         self._writers.add(writer)
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="broadcast")
 
     def leave(self, writer: asyncio.StreamWriter) -> None:
-        """Send this peer nothing more. Idempotent."""
+        """Remove a subscriber. Idempotent."""
         self._writers.discard(writer)
         if not self._writers and self._task is not None:
             self._task.cancel()
@@ -67,7 +67,7 @@ class Broadcast:
             loop.add_reader(tap, hear)
             try:
                 while True:
-                    with suppress(LabError):  # it is being built, or taken down, at this moment
+                    with suppress(LabError):  # the lab is being built or removed at this moment
                         picture = picture or Picture(await asyncio.to_thread(Lab.find, self._name))
                         self._send({"status": await asyncio.to_thread(picture.now)})
                     await asyncio.sleep(PICTURE_EVERY_S)
@@ -76,7 +76,7 @@ class Broadcast:
 
 
 class _Quota:
-    """So many a second and no more."""
+    """A limit per second."""
 
     def __init__(self) -> None:
         self._second, self._used = 0, 0

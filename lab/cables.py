@@ -1,8 +1,8 @@
 """Faults of cables: cut, silenced, degraded; and what a cable carried.
 
-All of it happens at the cable's middle, in the closet. The kernel holds the state: whether the closet's ends are up,
-and one nftables chain per cable whose only rule says in its comment what it does. Only a delay on a kernel without
-netem needs more: a relay (`relays`) that the frames pass through instead of the bridge.
+Faults are made at the middle of the cable, in the closet. The kernel holds the state: whether the closet's ends are up,
+and one nftables chain per cable whose only rule has the fault in its comment. Only a delay on a kernel without netem
+needs more: a relay (`relays`), through which frames pass instead of the bridge.
 """
 
 import fcntl
@@ -25,27 +25,27 @@ _SIOCSIFFLAGS: Final = 0x8914
 _IFF_UP: Final = 0x1
 _IFREQ: Final = "16sH14x"
 
-# The bucket holds this much time's worth of bits: below some 4 ms a busy machine's timers cannot keep the rate up.
+# The token bucket holds the bits of this time: below 4 ms the timers of a busy machine cannot sustain the rate.
 _BUCKET_S: Final = 0.01
 _LEAST_BUCKET_BYTES: Final = 5000
-# A modem's buffer: what waits longer than this is dropped.
+# A modem's buffer: packets that would wait longer are dropped.
 _QUEUE_MS: Final = 100
 _LOSS_STEPS: Final = 1_000_000
 _SILENCED: Final = "silenced"
-# A relay that died takes all that it carried with it, and the bridge lets nothing pass in its place.
+# If a relay dies, its packets are lost, and the bridge lets nothing pass in its place.
 _ENDED: Final = f"{_SILENCED}: its relay has ended (restore it)"
 
 
 @dataclass(frozen=True, slots=True)
 class Degradation:
-    """How bad a cable is, the same in both directions. None means: as good as new in that respect."""
+    """A cable's degradation, equal in both directions. None: not degraded in that respect."""
 
     loss_percent: float | None = None
     rate_bits_per_s: int | None = None
     delay_ms: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what no cable can be."""
+        """Refuse impossible values."""
         if self.loss_percent is None and self.rate_bits_per_s is None and self.delay_ms is None:
             msg = "say how bad: --loss, --rate or --delay"
             raise BadRequest(msg)
@@ -62,7 +62,7 @@ class Degradation:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What entered a cable at one end since it was laid."""
+    """What entered a cable at one end since it was created."""
 
     packets: int
     octets: int
@@ -70,7 +70,7 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class CableState:
-    """A cable as it is now. `fault` says in words what was done to it besides cutting; empty when healthy."""
+    """The state of a cable. `fault`: its faults besides a cut, in words; empty if healthy."""
 
     name: str
     plugged: bool
@@ -80,15 +80,15 @@ class CableState:
 
     @property
     def summary(self) -> str:
-        """One word or phrase for a table."""
+        """The state as a word or phrase for a table."""
         words = [] if self.plugged else ["cut"]
         return ", ".join([*words, self.fault] if self.fault else words) or "healthy"
 
 
 def prepare(lab: str, cables: Sequence[Cable]) -> None:
-    """Give every cable its own, still empty, nftables chain."""
+    """Create an empty nftables chain for every cable."""
     chains = "\n".join(f"chain {cable.name} {{\n}}" for cable in cables)
-    # By the port a packet came in at, as `ibrname` needs a module that small kernels lack (nft_meta_bridge).
+    # By the ingress port, because `ibrname` needs a module that small kernels lack (nft_meta_bridge).
     ports = ((cable.closet_interface(end), cable.name) for cable in cables for end in cable.ends)
     jumps = ", ".join(f'"{port}" : jump {chain}' for port, chain in ports)
     programs.nft(
@@ -106,19 +106,19 @@ def prepare(lab: str, cables: Sequence[Cable]) -> None:
 
 
 def cut(lab: str, cable: Cable) -> int:
-    """Take the carrier away at both ends. Returns the monotonic time in ns just before the first one lost it."""
-    # The balancer's end first: it is the one whose reaction is measured.
+    """Remove the carrier at both ends. Returns the monotonic time in ns just before the first end lost it."""
+    # The balancer's end first: its reaction is measured.
     ends = sorted(cable.ends, key=lambda end: end.device != BALANCER)
     return _set_up(lab, cable, ends, flag=0)
 
 
 def plug(lab: str, cable: Cable) -> int:
-    """Give both ends their carrier again. Returns the monotonic time in ns just before."""
+    """Restore the carrier at both ends. Returns the monotonic time in ns just before."""
     return _set_up(lab, cable, cable.ends, flag=_IFF_UP)
 
 
 def silence(lab: str, cable: Cable) -> int:
-    """Let nothing pass while the carrier stays. Returns the monotonic time in ns just before."""
+    """Drop everything while the carrier stays. Returns the monotonic time in ns just before."""
     now_ns = time.monotonic_ns()
     relays.stop(lab, cable)
     programs.nft(_only_rule(cable, f'drop comment "{_SILENCED}"'), where=namespace(lab, CLOSET))
@@ -126,9 +126,9 @@ def silence(lab: str, cable: Cable) -> int:
 
 
 def degrade(lab: str, cable: Cable, degradation: Degradation) -> int:
-    """Make the cable lose, slow or delay packets, in each direction, in place of what it did before.
+    """Make the cable lose, slow or delay packets in each direction, instead of earlier faults.
 
-    A delay is the kernel's (netem) where it has that, else a relay's; `states` says which.
+    A delay is done by the kernel's netem if it has that, otherwise by a relay; `states` says which.
     """
     where = namespace(lab, CLOSET)
     relayed = degradation.delay_ms is not None and not _has_netem(where)
@@ -140,19 +140,20 @@ def degrade(lab: str, cable: Cable, degradation: Degradation) -> int:
     loss_percent = degradation.loss_percent or 0
     if relayed:
         relays.start(lab, cable, delay_ms=degradation.delay_ms or 0, loss_percent=loss_percent)
-        action = "drop"  # whatever the relay carries is not to pass by itself as well
+        action = "drop"  # frames that the relay carries must not pass the bridge as well
     else:
-        # Loss is nftables' with netem too: one way that works on every kernel. Without any the rule only says so.
+        # nftables does the loss even with netem, because that works on every kernel. Without loss the rule has only the
+        # comment.
         loss = round(loss_percent / 100 * _LOSS_STEPS)
         some = f"numgen random mod {_LOSS_STEPS} < {loss} drop" if loss else "continue"
-        action = "drop" if loss == _LOSS_STEPS else some  # nft refuses to compare with a number that never comes
+        action = "drop" if loss == _LOSS_STEPS else some  # nft refuses a comparison with an impossible number
     now_ns = time.monotonic_ns()
     programs.nft(_only_rule(cable, f'{action} comment "{_in_words(degradation, relayed=relayed)}"'), where=where)
     return now_ns
 
 
 def restore(lab: str, cable: Cable) -> int:
-    """A healthy cable again, whatever was done to it. Idempotent. Returns the monotonic time in ns just before."""
+    """Remove all faults of a cable. Idempotent. Returns the monotonic time in ns just before."""
     where = namespace(lab, CLOSET)
     now_ns = time.monotonic_ns()
     relays.stop(lab, cable)
@@ -163,7 +164,7 @@ def restore(lab: str, cable: Cable) -> int:
 
 
 def states(lab: str, cables: Sequence[Cable]) -> list[CableState]:
-    """How all cables are, read from the kernel; and whether the relays that they need still run."""
+    """The state of all cables from the kernel, and whether the relays that they need still run."""
     where = namespace(lab, CLOSET)
     links = {link["ifname"]: link for link in json.loads(programs.run(["ip", "-json", "-stats", "link"], where=where))}
     faults = _faults(programs.run(["nft", "-j", "list", "table", "bridge", "cables"], where=where))
@@ -185,7 +186,7 @@ def states(lab: str, cables: Sequence[Cable]) -> list[CableState]:
 
 
 def _set_up(lab: str, cable: Cable, ends: Sequence[End], *, flag: int) -> int:
-    # An ioctl and not `ip link set`: starting a program takes longer than the kernel takes to fail over.
+    # An ioctl and not `ip link set`: starting a program takes longer than a failover in the kernel.
     with namespaces.socket_inside(namespace(lab, CLOSET), socket.AF_INET, socket.SOCK_DGRAM) as control:
         now_ns = time.monotonic_ns()
         for end in ends:
@@ -212,7 +213,9 @@ def _in_words(degradation: Degradation, *, relayed: bool) -> str:
 
 
 def _queues(interface: str, degradation: Degradation, *, relayed: bool) -> list[list[str]]:
-    """Commands that slow, and delay unless it is `relayed`, what leaves the closet by `interface`."""
+    """Commands for the rate limit (and the delay, unless `relayed`) of packets that leave the closet through
+    `interface`.
+    """
     put = ["tc", "qdisc", "replace", "dev", interface]
     commands = []
     if degradation.rate_bits_per_s is not None:
@@ -229,7 +232,7 @@ def _queues(interface: str, degradation: Degradation, *, relayed: bool) -> list[
 def _clear_queues(where: str, cable: Cable) -> None:
     for end in cable.ends:
         interface = cable.closet_interface(end)
-        # `replace` with what a veth has by default works whether or not there is anything to remove.
+        # `replace` with a veth's default qdisc works whether or not there is anything to remove.
         programs.run(["tc", "qdisc", "replace", "dev", interface, "root", "noqueue"], where=where)
 
 
@@ -243,7 +246,7 @@ def _has_netem(where: str) -> bool:
 
 
 def _faults(ruleset: str) -> dict[str, str]:
-    """Chain → comment of its rule, from nft's JSON."""
+    """Chain → comment of its rule, from the JSON of nft."""
     objects = json.loads(ruleset)["nftables"]
     rules = [entry["rule"] for entry in objects if "rule" in entry]
     return {rule["chain"]: rule["comment"] for rule in rules if "comment" in rule}

@@ -1,4 +1,4 @@
-"""The calls of a scenario: some over each ISP for as long as it is played, and what they went through."""
+"""The UDP calls of a scenario: some over each ISP while it is played, and what happened to them."""
 
 import re
 import time
@@ -12,14 +12,14 @@ from lab.measures import pairs
 
 CALLS: Final = 8
 RATE_HZ: Final = 100
-# For each ISP: enough that all of equal weight are among them, whatever the kernel's hash.
+# For each ISP: enough that with every hash seed each ISP of equal weight gets some.
 _SAMPLE_EACH: Final = 50
-# A call that was answered within this time is running.
+# A call with a reply within this time counts as running.
 _RUNNING_S: Final = 0.3
 
 
 class Caller:
-    """Calls that run while the block lasts. Call `watch` often: it is how the present is known."""
+    """Calls that run while the block lasts. Call `watch` often to keep the present state current."""
 
     def __init__(self, lab: Lab, isps: int) -> None:
         self._calls = lab.udp_call(spread(lab, isps), rate_hz=RATE_HZ)
@@ -28,22 +28,22 @@ class Caller:
         self._answered_s = [0.0] * CALLS
 
     def watch(self) -> None:
-        """Take note of what was answered since the last time."""
+        """Record the replies since the last call."""
         for index, (answers, isp) in enumerate(self._calls.latest or ()):
             if answers > self._answers[index]:
                 self._answers[index], self._isps[index] = answers, isp
                 self._answered_s[index] = time.monotonic()
 
     def carried_by(self) -> frozenset[int]:
-        """The ISPs that carry those calls that are running."""
+        """The ISPs that carry the running calls."""
         return frozenset(isp for isp, running in zip(self._isps, self._running(), strict=True) if running)
 
     def go_through(self, isps: frozenset[int]) -> bool:
-        """Whether all calls run, and just these ISPs carry them; no ISPs: whether none of them runs."""
+        """Whether all calls run and exactly these ISPs carry them; without ISPs: whether no call runs."""
         return self.carried_by() == isps and all(self._running()) is bool(isps)
 
     def stop(self) -> list[Flow]:
-        """End them. What they measured."""
+        """End the calls and return what they measured."""
         return self._calls.stop()
 
     def _running(self) -> list[bool]:
@@ -60,7 +60,7 @@ class Caller:
 
 
 def spread(lab: Lab, isps: int) -> list[Pair]:
-    """Pairs for all calls, evenly over the ISPs as new connections go now (one pair keeps to one ISP)."""
+    """Pairs for all calls, spread evenly over the ISPs by their current balancing (a pair stays on one ISP)."""
     by_isp: dict[int, list[Pair]] = {}
     sample = pairs(_SAMPLE_EACH * max(2, isps), lab.clients)
     for one in lab.connections(sample, limit_s=2):
@@ -70,16 +70,16 @@ def spread(lab: Lab, isps: int) -> list[Pair]:
 
 
 def concerned(cable: str) -> frozenset[int] | None:
-    """The ISP that a cable leads to; None where it leads to all."""
+    """The ISP that a cable leads to; None if it leads to all."""
     match = re.search(r"isp(\d+)", cable)
     return frozenset({int(match[1])}) if match else None
 
 
 def pause_ms(flow: Flow, from_ns: int, until_ns: int) -> float:
-    """The longest wait for an answer to something said between two moments.
+    """The longest wait for a reply to a datagram sent between two moments.
 
-    From the first word that is lost until the next answer. That the client itself had nothing to say for a while, on
-    a machine that is busy, is no pause.
+    Counted from the first lost datagram until the next reply. A client that sends late on a busy machine causes no
+    pause.
     """
     longest_ns, lost_ns = 0, None
     for sent_ns, answered_ns in zip(flow.sent_ns, flow.answered_ns, strict=True):
@@ -94,14 +94,14 @@ def pause_ms(flow: Flow, from_ns: int, until_ns: int) -> float:
 
 
 def carriers(flow: Flow, from_ns: int, until_ns: int) -> frozenset[int]:
-    """The ISPs that carried a call between two moments, and right before."""
+    """The ISPs that carried a call between two moments and right before."""
     rows = list(zip(flow.sent_ns, flow.isps, strict=True))
     before = next((isp for sent_ns, isp in reversed(rows) if isp and sent_ns < from_ns), 0)
     return frozenset({before} | {isp for sent_ns, isp in rows if isp and from_ns <= sent_ns < until_ns}) - {0}
 
 
 def in_turn(flow: Flow) -> list[int]:
-    """The ISPs that carried a call, one after the other."""
+    """The ISPs that carried a call, in order."""
     seen: list[int] = []
     for isp in flow.isps:
         if isp and (not seen or seen[-1] != isp):

@@ -1,4 +1,4 @@
-"""The monotonic clock and the wall clock, which the kernel's time stamps are of."""
+"""The monotonic clock, and the wall clock of the kernel's timestamps."""
 
 import time
 from typing import Final
@@ -8,10 +8,10 @@ _TRIES: Final = 20
 
 
 def monotonic_less_wall_ns() -> int:
-    """What to add to a time of the wall clock to have it on the monotonic clock.
+    """The difference to add to a wall-clock time to get the monotonic time.
 
-    The two are read one after the other, and on a busy machine milliseconds may pass in between: the closest of several
-    readings counts.
+    The clocks are read one after the other, and on a busy machine milliseconds may pass in between: the closest of
+    several readings counts.
     """
     closest_ns, difference_ns = -1, 0
     for _ in range(_TRIES):

@@ -1,4 +1,4 @@
-"""The lab's command line: words in, one call, words out."""
+"""The lab's command line: each command is one call and prints its result."""
 
 import json
 import signal
@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import Abort, TyperException
 
-from lab import rehearsal, scenario, screen, trace
+from lab import registry, rehearsal, scenario, screen, trace
 from lab.amounts import bits_per_s, milliseconds, percent
 from lab.cables import Degradation
 from lab.errors import BadRequest, LabError, NotUp
@@ -46,7 +46,7 @@ CableName = Annotated[str, typer.Argument(metavar="CABLE", help="such as balance
 
 
 class Program(StrEnum):
-    """What of the router is a process of its own."""
+    """The processes of the router."""
 
     WORKER = "worker"
     PANEL = "panel"
@@ -58,7 +58,7 @@ def foreground(
     *,
     name: Name = "lab",
     isps: Isps = 2,
-    port: Port = 8443,
+    port: Port = registry.PANEL_PORT,
     blank: Blank = False,
     bare: Bare = False,
     quiet: Quiet = False,
@@ -105,7 +105,7 @@ def up(
     *,
     name: Name = "lab",
     isps: Isps = 2,
-    port: Port = 8443,
+    port: Port = registry.PANEL_PORT,
     blank: Blank = False,
     bare: Bare = False,
     quiet: Quiet = False,
@@ -122,7 +122,7 @@ def up(
 
 @app.command()
 def down(name: Name = "lab") -> None:
-    """Remove everything of the lab, also what a crash left."""
+    """Remove everything of the lab, including the remains of a crash."""
     Lab.remove(name)
     print(f"lab {name} is gone")
 
@@ -131,7 +131,7 @@ def down(name: Name = "lab") -> None:
 def status(
     name: Name = "lab", *, as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False
 ) -> None:
-    """Show machines, cables, traffic and the router's word."""
+    """Show machines, cables, traffic and the router's status."""
     observed = observe(Lab.find(name))
     print(json.dumps(asdict(observed), indent=1) if as_json else "\n".join(page(observed)))
 
@@ -144,7 +144,7 @@ def execute(
 ) -> None:
     """Run a command inside a machine: `lab exec balancer -- config gateway show`."""
     words = command[1:] if command[:1] == ["--"] else command
-    # The terminal sends Ctrl-C to the command as well, and how that ends decides.
+    # The terminal sends Ctrl-C to the command too; its exit status counts.
     signal.signal(signal.SIGINT, lambda *_: None)
     status = Lab.find(name).execute(machine, words)
     raise typer.Exit(status if status >= 0 else 128 - status)
@@ -166,7 +166,7 @@ def plug(cable: CableName, name: Name = "lab") -> None:
 
 @app.command()
 def silence(cable: CableName, name: Name = "lab") -> None:
-    """Let nothing pass through a cable while its carrier stays."""
+    """Silence a cable: its carrier stays, but nothing passes."""
     Lab.find(name).silence(cable)
     print(f"{cable} is silent; `{typed(name)} restore {cable}` heals it")
 
@@ -188,7 +188,7 @@ def degrade(
 
 @app.command()
 def restore(cable: CableName, name: Name = "lab") -> None:
-    """Make a cable healthy, whatever was done to it."""
+    """Remove all faults of a cable."""
     Lab.find(name).restore(cable)
     print(f"{cable} is healthy")
 
@@ -198,7 +198,7 @@ def start(
     program: Annotated[Program, typer.Argument(help="what has ended")],
     name: Name = "lab",
 ) -> None:
-    """Start the worker or the panel again, as the service manager would."""
+    """Restart the worker or the panel, as the service manager would."""
     lab = Lab.find(name)
     if any(process.role == program and process.alive for process in lab.record.router):
         print(f"the {program} runs")
@@ -216,7 +216,7 @@ def show_trace(
     *,
     flows: Annotated[bool, typer.Option("--flows", help="only the packet that starts each flow")] = False,
 ) -> None:
-    """Show packets as they reach the Internet host, with the ISP they came through, until Ctrl-C."""
+    """Show packets as they reach the Internet host, with the ISP that they came through, until Ctrl-C."""
     packets = trace.arrivals(Lab.find(name).name)
     with suppress(KeyboardInterrupt):
         for packet in trace.first_of_flows(packets) if flows else packets:
@@ -230,10 +230,10 @@ def play(
     ],
     name: Name = "play",
 ) -> None:
-    """Play a scenario and judge what was expected of it: exit status 1 when something did not come true.
+    """Play a scenario and check its expectations: exit status 1 if one was not met.
 
-    In the lab of that name if it is up, else in one that is built for it and removed afterwards. What it changes there,
-    cables and configuration, is put back at its end, also when it is interrupted.
+    It runs in the lab of that name if that is up, otherwise in one that is built for it and removed afterward. Its
+    changes to cables and configuration are undone at the end, also when it is interrupted.
     """
     _end_on_signals(_interrupt)
     played = scenario.read(file)
@@ -250,7 +250,7 @@ def play(
 
 
 def run() -> NoReturn:
-    """Run the command line; what goes wrong is one line, and status 2."""
+    """Run the command line. An error is one line, and exit status 2."""
     try:
         status = app(prog_name="lab", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
@@ -261,17 +261,17 @@ def run() -> NoReturn:
     except Abort:
         sys.exit(130)
     except BrokenPipeError:
-        # `lab trace | head`: nobody reads on. Python would complain again when it flushes at exit.
+        # `lab trace | head` closes the pipe. Python would complain again when it flushes at exit.
         sys.stdout = None
         sys.exit(0)
     sys.exit(2)
 
 
 def _complaint(error: TyperException) -> str:
-    """What is wrong with the words, in one line, with where to look."""
+    """The error in a command line, in one line, with the place of the help."""
     context = getattr(error, "ctx", None)
     where = "lab" if context is None else context.command_path
-    # Typer takes over what pydantic says.
+    # Typer prints pydantic's text.
     plain = error.format_message().replace("Input should be ", "must be ").rstrip(".")
     return f"{plain} (see `{where} --help`)"
 
@@ -288,7 +288,7 @@ def _hints(name: str) -> list[str]:
 
 
 def _welcome(lab: Lab) -> list[str]:
-    """Where the panel is, and what it asks for first; what a rehearsal is not like."""
+    """The address of the panel and its setup token, and how a rehearsal differs from the real network."""
     unlike = rehearsal.read(lab.options.export).unlike if lab.options.export else ()
     lines = [f"not alike     {words}" for words in unlike]
     if lab.panel_address is None:
@@ -298,7 +298,7 @@ def _welcome(lab: Lab) -> list[str]:
 
 
 def _exported(file: Path | None) -> str:
-    """What is in the file that is to be rehearsed; empty without one."""
+    """The content of the exported configuration to rehearse; empty without one."""
     if file is None:
         return ""
     try:

@@ -1,10 +1,11 @@
-"""The lab's own socket, for its Simulation page: a process of the lab that does what `lab cut` and the others do.
+"""The lab's socket for its Simulation page: a process of the lab that does the same as `lab cut` and the other
+commands.
 
-`control.sock` in the lab's directory is a Unix stream of newline-delimited JSON. The panel of a lab finds its path in
-MULTIHOME_LAB_SOCKET; anywhere else there is neither. Only root and the lab panel's own id may speak (SO_PEERCRED,
-unix(7)), and all that can be asked for happens to cables of this lab, so nothing real can be changed through it.
+`control.sock` in the lab's directory is a Unix stream of newline-delimited JSON. The panel of a lab gets its path in
+MULTIHOME_LAB_SOCKET; outside a lab neither exists. Only root and the user of the lab's panel may use it (SO_PEERCRED,
+unix(7)). All requests affect only cables of this lab, so nothing real can be changed through it.
 
-Each request is one object with a `command`, and has one answer, in their order:
+Each request is one object with a `command`. Each gets one reply, in the same order:
 
     {"command": "status"}                                       {"status": {…}}
     {"command": "cut", "cable": "balancer-isp1"}                {"ok": true, "cable": "balancer-isp1", "summary": "cut"}
@@ -13,12 +14,12 @@ Each request is one object with a `command`, and has one answer, in their order:
                                                                 alike; one of the three is enough
     {"command": "subscribe"}                                    {"ok": true}
 
-What cannot be done is answered `{"error": "a sentence for the person"}`. After `subscribe` the connection also brings
+The reply to an impossible request is `{"error": "a sentence for people"}`. After `subscribe` the connection also gets
 
     {"status": {…}}     at once and twice a second
     {"trace": {"isp": 1, "protocol": "tcp", "destination": "10.0.0.12", "office": true, "line": "12:00:01.5  ISP 1 …"}}
-                        the packet that starts a flow, as it reaches the Internet host, at most 40 a second; "office":
-                        it is for a place that the office talks to, and no question of the router's own checks
+                        the first packet of a flow, as it reaches the Internet host, at most 40 a second; "office": it
+                        belongs to the office's traffic, and is no probe of the router
 
 A status is
 
@@ -28,10 +29,10 @@ A status is
                   "from_near", "from_far": {"packets", "octets" since the cable was laid,
                                             "packets_per_s", "bits_per_s" since the status before (null in the first)}}]
     processes   [{"role", "alive"}]
-    gateways    what the worker says: [{"number", "name", "state", "reason", "in_use"}], or null while it is silent
-    office      what the traffic of `host` notices, or null without: connections_by_isp {"1": 98, …} and
+    gateways    the worker's report: [{"number", "name", "state", "reason", "in_use"}], or null while it is silent
+    office      what the traffic of `host` measures, or null without: connections_by_isp {"1": 98, …} and
                 connections_failed of the last 10 s; call_isp, call_answered_ago_s, call_gap_ms (the last gap) and
-                call_gap_ago_s; download_isp, download_bytes, download_resets; null where there is nothing to tell;
+                call_gap_ago_s; download_isp, download_bytes, download_resets; null if not measured;
                 lines: the same as three lines of text
 """
 
@@ -65,12 +66,12 @@ class Control:
         self._allowed = {0, panel_id}
         self._panel_id = panel_id
         self._open = 0
-        # One thing at a time: two people's clicks on one cable must not mix.
+        # One request at a time: clicks of two users on one cable must not mix.
         self._busy = asyncio.Lock()
         self._broadcast = Broadcast(name)
 
     async def serve(self, ready: int) -> None:
-        """Listen until ended; say so on descriptor `ready`."""
+        """Listen until ended; report readiness on descriptor `ready`."""
         path = registry.control_socket(self._name)
         path.unlink(missing_ok=True)
         old = os.umask(0o177)
@@ -94,7 +95,7 @@ class Control:
                 writer.write(json.dumps(await self._answer(line, writer)).encode() + b"\n")
                 await writer.drain()
         except (ConnectionError, ValueError):
-            pass  # it went away, or sent a line without end
+            pass  # the client went away, or sent an endless line
         finally:
             self._open -= 1
             self._broadcast.leave(writer)

@@ -1,19 +1,19 @@
-"""What can go wrong with a lab, in words for the person who typed the command.
+"""The errors of a lab, worded for the user who typed the command.
 
-LabError            everything below; the command line prints it in one line and exits with 2
- ├─ BadRequest      a name, cable or number that does not exist; says which ones do
- ├─ AlreadyUp       the lab of that name stands and works
- ├─ NotUp           there is no lab of that name
- └─ CommandFailed   a program the lab relies on said no; carries what it printed
+LabError            base of all; the command line prints it in one line and exits with 2
+ ├─ BadRequest      a name, cable or number that does not exist; the message lists existing ones
+ ├─ AlreadyUp       a working lab of that name exists
+ ├─ NotUp           no lab of that name exists
+ └─ CommandFailed   a program that the lab runs failed; the message has its output
 """
 
 
 class LabError(Exception):
-    """Base of everything the lab reports."""
+    """Base of all errors of the lab."""
 
 
 class BadRequest(LabError):
-    """The request names something that is not there."""
+    """The request names something that does not exist."""
 
 
 class AlreadyUp(LabError):
@@ -25,4 +25,4 @@ class NotUp(LabError):
 
 
 class CommandFailed(LabError):
-    """A program exited with an error; its last words are in the message."""
+    """A program failed; the message has its last output."""

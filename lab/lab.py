@@ -19,7 +19,7 @@ from lab.topology import Cable, Isp
 
 
 class Lab(Measures):
-    """One standing lab, made by `up` or `find`. As a context manager it is taken down at the end."""
+    """A lab that is up, from `up` or `find`. As a context manager it is removed at the end."""
 
     def __init__(self, record: Record) -> None:
         super().__init__(record.name)
@@ -33,7 +33,7 @@ class Lab(Measures):
         name: str = "lab",
         *,
         isps: int = 2,
-        port: int = 8443,
+        port: int = registry.PANEL_PORT,
         blank: bool = False,
         bare: bool = False,
         quiet: bool = False,
@@ -41,11 +41,11 @@ class Lab(Measures):
         export: str = "",
         stays: bool = False,
     ) -> Self:
-        """Build a lab and return when it is ready. With `port` 0 the panel takes any free one, see `options`.
+        """Build a lab and return when it is ready. With `port` 0 the panel uses any free port, see `options`.
 
-        With `export`, a document that `multihome export` wrote, it has that router's shape instead of the paper's.
-        Unless it `stays`, it belongs to this process: when that is gone, the next `up` clears it away as remains.
-        Raises AlreadyUp, or BadRequest for a name or number that cannot be.
+        With `export`, a document from `multihome export`, it has the network of that router instead of the paper's.
+        Unless it `stays`, it belongs to this process: after the end of the process, the next `up` removes it. Raises
+        AlreadyUp, or BadRequest for an invalid name or number.
         """
         options = Options(isps=isps, port=port, blank=blank, bare=bare, quiet=quiet, panel=panel, export=export)
         options = replace(options, isps=len(lifetime.plan_of(options).isps))
@@ -54,21 +54,23 @@ class Lab(Measures):
 
     @classmethod
     def find(cls, name: str = "lab") -> Self:
-        """The lab of that name, which somebody brought up. Raises NotUp."""
+        """The existing lab of that name. Raises NotUp."""
         return cls(lifetime.find(name))
 
     @staticmethod
     def remove(name: str) -> None:
-        """Remove everything of the lab of that name, also what a crash left of it. Raises NotUp if there is nothing."""
+        """Remove everything of the lab of that name, including the remains of a crash. Raises NotUp if there is
+        nothing.
+        """
         lifetime.take_down(name)
 
     def is_gone(self) -> bool:
-        """Whether there is no such lab any more; waits for whoever is taking it down."""
+        """Whether there is no such lab any more; waits for a removal in progress."""
         with registry.locked(self.name):
             return self.name not in registry.names()
 
     def down(self) -> None:
-        """Remove everything of it. Idempotent."""
+        """Remove the lab. Idempotent."""
         with suppress(NotUp):
             lifetime.take_down(self.name)
 
@@ -82,11 +84,11 @@ class Lab(Measures):
 
     @property
     def record(self) -> Record:
-        """The registry's page about it, read now."""
+        """The lab's record, read now."""
         return lifetime.find(self.name)
 
     def namespace(self, machine: str) -> str:
-        """Name of the network namespace that is `machine`. Raises BadRequest if there is no such machine."""
+        """The name of the network namespace of `machine`. Raises BadRequest if there is no such machine."""
         machines = [each.name for each in self.plan.machines]
         if machine not in machines:
             msg = f"there is no machine {machine}; there is: {', '.join(machines)}"
@@ -100,27 +102,27 @@ class Lab(Measures):
     # Faults: each takes a cable's name, and returns the monotonic time in ns just before it happened.
 
     def cut(self, cable: str) -> int:
-        """Take the carrier away at both ends."""
+        """Remove the carrier at both ends."""
         return cables.cut(self.name, self._cable(cable))
 
     def plug(self, cable: str) -> int:
-        """Give both ends their carrier again."""
+        """Restore the carrier at both ends."""
         return cables.plug(self.name, self._cable(cable))
 
     def silence(self, cable: str) -> int:
-        """Let nothing pass while the carrier stays."""
+        """Drop everything while the carrier stays."""
         return cables.silence(self.name, self._cable(cable))
 
     def restore(self, cable: str) -> int:
-        """Make it healthy, whatever was done to it."""
+        """Remove all faults."""
         return cables.restore(self.name, self._cable(cable))
 
     def degrade(self, cable: str, degradation: Degradation) -> int:
-        """Make it lose, slow or delay packets in each direction; `cables` says how a delay is done."""
+        """Make the cable lose, slow or delay packets in each direction; `cables` says how a delay is done."""
         return cables.degrade(self.name, self._cable(cable), degradation)
 
     def cables(self) -> list[CableState]:
-        """How every cable is and what it carried."""
+        """The state of every cable, and what it carried."""
         return cables.states(self.name, self.plan.cables)
 
     # Commands inside the machines, as root.
@@ -128,7 +130,7 @@ class Lab(Measures):
     def run(
         self, machine: str, argv: Sequence[str], *, stdin: str = "", check: bool = True, limit_s: float = 60.0
     ) -> subprocess.CompletedProcess[str]:
-        """Run `argv` inside `machine` to its end. Raises CommandFailed if it fails and `check`."""
+        """Run `argv` inside `machine` to its end. With `check`, raises CommandFailed if it fails."""
         with self.spawn(machine, argv, stdin=subprocess.PIPE) as child:
             try:
                 output, errors = child.communicate(stdin.encode(), limit_s)
@@ -144,16 +146,18 @@ class Lab(Measures):
     def spawn(
         self, machine: str, argv: Sequence[str], *, stdin: launch.Stream = subprocess.DEVNULL
     ) -> "subprocess.Popen[bytes]":
-        """Start `argv` inside `machine`, its output in pipes; the caller waits for it. `down` ends it at the latest."""
+        """Start `argv` inside `machine` with its output in pipes. The caller waits for it; `down` ends it at the
+        latest.
+        """
         self.namespace(machine)
         return launch.start(
             self.name, machine, argv, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, umask=router.UMASK
         )
 
     def execute(self, machine: str, argv: Sequence[str]) -> int:
-        """Run `argv` inside `machine` on this terminal, with the caller's environment; its exit status.
+        """Run `argv` inside `machine` on this terminal, with the caller's environment. Returns its exit status.
 
-        Negative if a signal ended it. Raises CommandFailed when there is no such program.
+        It is negative if a signal ended the program. Raises CommandFailed if there is no such program.
         """
         self.namespace(machine)
         env = {**os.environ, **launch.environment(self.name)}
@@ -165,11 +169,11 @@ class Lab(Measures):
         return child.wait()
 
     def forward_port(self, isp: int, protocol: Protocol, port: int, to_port: int) -> None:
-        """Have provider `isp` hand `port` of its outside address to the balancer's `to_port` on their cable."""
+        """Have provider `isp` forward `port` of its outside address to the balancer's `to_port` on their cable."""
         network.forward_port(self.name, self.isp(isp), protocol, port, to_port)
 
     def start_office(self) -> None:
-        """Start the traffic of `host` in a lab that was built without."""
+        """Start the traffic of `host` in a lab that was built without it."""
         with registry.locked(self.name):
             record = self.record
             registry.write(replace(record, processes=(*record.processes, lifetime.start_office(self.name, self.plan))))
@@ -177,27 +181,27 @@ class Lab(Measures):
     # The router in it.
 
     def start_worker(self) -> None:
-        """Start the worker, as the service manager would after it ended."""
+        """Restart the worker, as the service manager would."""
         with registry.locked(self.name):
             registry.write(self.record.with_router(router.start_worker(self.name)))
 
     def end_worker(self, *, kill: bool = False) -> None:
-        """End the worker and return when it is gone; `kill` gives it no time to say goodbye (kill -9)."""
+        """End the worker and return when it is gone; `kill` uses SIGKILL."""
         workers = [process for process in self.record.router if process.role == "worker"]
         processes.end(workers, wishes=processes.AT_ONCE if kill else processes.POLITELY)
 
     @property
     def panel_address(self) -> str | None:
-        """Where a browser on this host finds the panel; None in a lab without one."""
+        """The panel's URL for a browser on this host; None in a lab without a panel."""
         return f"https://localhost:{self.options.port}" if self.options.panel and not self.options.bare else None
 
     @property
     def setup_token(self) -> str | None:
-        """What the panel asks for before it has an administrator; None once there is one."""
+        """The setup token of a panel without an administrator; None once there is one."""
         return panel.setup_token(self.name)
 
     def start_panel(self) -> None:
-        """Start the panel again, as the service manager would after it ended."""
+        """Restart the panel, as the service manager would."""
         with registry.locked(self.name):
             registry.write(self.record.with_router(router.start_panel_again(self.name, self.options.port)))
 
@@ -206,7 +210,7 @@ class Lab(Measures):
         self._end("panel", kill=kill)
 
     def gateways(self) -> list[router.GatewayState] | None:
-        """What the worker says of the gateways; None when it does not answer."""
+        """The gateways as the worker reports them; None if it does not reply."""
         return router.gateways(self.name)
 
     def _end(self, role: str, *, kill: bool) -> None:

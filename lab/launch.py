@@ -13,7 +13,7 @@ from lab.namespaces import namespace
 
 _SYSTEM_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-# Nothing of the shell a lab is started from reaches its programs.
+# Programs of a lab inherit nothing from the shell that started it.
 _PLAIN_ENVIRONMENT: Final = {"LANG": "C.UTF-8", "HOME": "/", "PYTHONUNBUFFERED": "1"}
 
 Stream = int | IO[bytes] | None
@@ -21,14 +21,14 @@ Stream = int | IO[bytes] | None
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Ids a process runs under, and the only capabilities it may ever have (names as setpriv(1) spells them)."""
+    """The user and group ids of a process, and the only capabilities that it can ever have (names as in setpriv(1))."""
 
     uid: int
     gid: int
     capabilities: tuple[str, ...] = ()
 
     def command(self, argv: Sequence[str]) -> list[str]:
-        """`argv` wrapped so that it runs as this identity and can never be more."""
+        """`argv` wrapped so that it runs as this identity and cannot gain more privileges."""
         wanted = ",".join(["-all", *(f"+{name}" for name in self.capabilities)])
         return [
             "setpriv",
@@ -45,17 +45,17 @@ class Identity:
 
 
 def plain_environment(lab: str) -> dict[str, str]:
-    """All that a process of lab `lab` finds in its environment unless it is told more."""
+    """The basic environment of a process of lab `lab`."""
     return {**_PLAIN_ENVIRONMENT, **environment(lab)}
 
 
 def environment(lab: str) -> dict[str, str]:
-    """What a process of lab `lab` finds in its environment; commands of this installation come first."""
+    """The environment of a process of lab `lab`; commands of this installation come first."""
     return {
         "PATH": f"{sys.prefix}/bin:{_SYSTEM_PATH}",
         "MULTIHOME_HOME": str(registry.home(lab)),
         "MULTIHOME_LAB": lab,
-        # What is there leads to this host; whoever types in a machine of the lab sits at it.
+        # These variables refer to this host; a user of a machine in the lab works at that machine.
         "SSH_CONNECTION": "",
     }
 
@@ -76,9 +76,9 @@ def start(
     own_session: bool = True,
     pass_fds: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
-    """Start `argv` inside `machine`, as root unless `identity` says otherwise.
+    """Start `argv` inside `machine`, as root or as `identity`.
 
-    `own_session` keeps a terminal's Ctrl-C from it; `group` is the group files it makes belong to.
+    `own_session`: a terminal's Ctrl-C does not reach it. `group`: the group of files that it creates.
     """
     command = identity.command(argv) if identity else list(argv)
 
@@ -102,9 +102,9 @@ def start(
 
 
 def service(lab: str, machine: str, module: str, *arguments: str) -> subprocess.Popen[bytes]:
-    """Start one of the lab's own programs and return when it says that it is ready.
+    """Start one of the lab's own programs and return when it reports that it is ready.
 
-    The program writes a line to the descriptor it is given as its last argument. Its output goes to a log.
+    The program writes a line to the descriptor in its last argument. Its output goes to a log.
     """
     ours, theirs = os.pipe()
     with os.fdopen(ours, "rb") as ready, log(lab, module.rpartition(".")[2]) as output:
@@ -120,11 +120,11 @@ def service(lab: str, machine: str, module: str, *arguments: str) -> subprocess.
             )
         finally:
             os.close(theirs)
-        ready.readline()  # or the end of the file, when it died: then the lab is found not to work
+        ready.readline()  # or end of file if it died: then the lab is found broken later
     return child
 
 
 def log(lab: str, name: str) -> IO[bytes]:
-    """The log of process `name`, opened for appending. Root's alone: the panel says its setup token there."""
+    """The log of process `name`, opened for appending. Readable by root only: the panel logs its setup token there."""
     path = registry.directory(lab) / f"{name}.log"
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")

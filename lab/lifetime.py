@@ -1,4 +1,4 @@
-"""A lab from nothing to ready, and back to nothing, also after a crash of any part of it."""
+"""Builds and removes a lab, also after a crash of any part of it."""
 
 import os
 from dataclasses import replace
@@ -12,9 +12,9 @@ from lab.topology import HOST, INTERNET, INTERNET_HOST, Topology, topology
 
 
 def bring_up(name: str, options: Options, *, owner: Process | None) -> Record:
-    """Build lab `name` and return when it is ready; remains of one that crashed are cleared first.
+    """Build lab `name` and return when it is ready; the remains of a crashed one are removed first.
 
-    Raises AlreadyUp if it stands and works. If anything fails, nothing is left behind.
+    Raises AlreadyUp if it works. After a failure nothing is left behind.
     """
     _require_root()
     namespaces.checked_lab_name(name)
@@ -31,7 +31,7 @@ def bring_up(name: str, options: Options, *, owner: Process | None) -> Record:
 
 
 def take_down(name: str) -> None:
-    """Remove lab `name`, or what a crash left of it. Raises NotUp when there is nothing at all."""
+    """Remove lab `name`, or the remains of a crash. Raises NotUp if there is nothing."""
     _require_root()
     namespaces.checked_lab_name(name)
     with registry.locked(name):
@@ -41,7 +41,7 @@ def take_down(name: str) -> None:
 
 
 def find(name: str) -> Record:
-    """The record of lab `name`, which is ready though perhaps not well. Raises NotUp otherwise."""
+    """The record of lab `name`, which is complete but perhaps broken. Raises NotUp otherwise."""
     _require_root()
     record = registry.read(namespaces.checked_lab_name(name))
     if record is None or not record.ready or record.boot != registry.boot_id():
@@ -50,7 +50,7 @@ def find(name: str) -> Record:
 
 
 def plan_of(options: Options) -> Topology:
-    """The network that was asked for. Raises BadRequest for one that cannot be."""
+    """The network for these options. Raises BadRequest for an impossible one."""
     return rehearsal.read(options.export).plan if options.export else topology(options.isps)
 
 
@@ -63,14 +63,14 @@ def start_office(name: str, plan: Topology) -> Process:
 
 
 def start_control(name: str) -> Process:
-    """Start what the Simulation page talks to, in the closet, so that it goes with the lab whatever happens."""
+    """Start the control socket of the Simulation page, in the closet, so that it always ends with the lab."""
     control = launch.service(name, namespaces.CLOSET, "lab.control", name, str(router.PANEL.uid))
     return processes.adopt("control", control)
 
 
 def _build(record: Record, plan: Topology) -> Record:
     name, options = record.name, record.options
-    # First of all: a port that is taken costs nothing yet.
+    # First, so that a port in use is found before anything is built.
     outside = loopback_socket(options.port) if options.panel and not options.bare else None
     if outside is not None:
         options = replace(options, port=outside.getsockname()[1])
@@ -78,8 +78,8 @@ def _build(record: Record, plan: Topology) -> Record:
     directory = registry.create(name)
     resolv_conf = directory / "resolv.conf"
     resolv_conf.write_text(f"nameserver {INTERNET_HOST}\n")
-    resolv_conf.chmod(0o644)  # whatever the caller's umask: the router's ids read it
-    # Written at each step: what is interrupted can be found and cleared.
+    resolv_conf.chmod(0o644)  # independent of the caller's umask: the router's users read it
+    # Written at each step, so that the remains of an interrupted build can be found and removed.
     registry.write(record)
     network.build(name, plan)
     internet = processes.adopt("internet", launch.service(name, INTERNET, "lab.inside.internet"))
@@ -107,7 +107,7 @@ def _works(name: str) -> bool:
 
 
 def _clear(name: str) -> None:
-    """Remove whatever exists of lab `name`: processes, namespaces, directory. Idempotent."""
+    """Remove everything of lab `name`: processes, namespaces, directory. Idempotent."""
     record = registry.read(name)
     if record is not None and record.boot == registry.boot_id():
         processes.end((*record.processes, *record.router))

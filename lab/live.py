@@ -1,4 +1,4 @@
-"""A lab as its Simulation page shows it: one JSON-ready picture of everything, with traffic per second."""
+"""The state of a lab for its Simulation page: everything in one JSON-ready object, with traffic per second."""
 
 import time
 from dataclasses import asdict
@@ -13,7 +13,7 @@ from lab.trace import line
 
 
 class Picture:
-    """FlowKey at one lab again and again; traffic is what went by between two looks."""
+    """Observes one lab repeatedly; traffic is measured between two observations."""
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
@@ -21,7 +21,7 @@ class Picture:
         self._before: tuple[float, dict[str, CableState]] | None = None
 
     def now(self) -> dict[str, Any]:
-        """The lab as it is; see `control` for the fields."""
+        """The present state of the lab; see `control` for the fields."""
         at_s, status = time.monotonic(), observe(self._lab)
         cables = [self._cable(cable, at_s) for cable in status.cables]
         self._before = (at_s, {cable.name: cable for cable in status.cables})
@@ -52,7 +52,7 @@ class Picture:
 
 
 def arrival(packet: Packet) -> dict[str, Any]:
-    """A packet that has reached the Internet host."""
+    """A packet at the Internet host."""
     return {
         "isp": isp_of(packet.source),
         "protocol": packet.protocol_name,
@@ -73,7 +73,7 @@ def _traffic(now: Carried, before: Carried, passed_s: float) -> dict[str, Any]:
 
 
 def _office(status: Status) -> dict[str, Any] | None:
-    """What the traffic of `host` notices; times are in seconds before now."""
+    """What the traffic of `host` measures; times are in seconds before now."""
     seen = status.traffic
     if seen is None:
         return None

@@ -1,4 +1,4 @@
-"""A measuring program that runs inside a machine, seen from the test that started it."""
+"""A measuring program inside a machine, as the test that started it sees it."""
 
 import json
 import subprocess
@@ -18,9 +18,9 @@ _END_LIMIT_S: Final = 30.0
 
 
 class Measurement(Generic[T]):
-    """A measurement under way; its result comes when it ends by itself or is stopped.
+    """A running measurement; it returns its result when it ends by itself or is stopped.
 
-    Leaving it as a context manager ends it, so no program is left behind by a test that fails.
+    As a context manager it is ended on exit, so that a failing test leaves no program behind.
     """
 
     def __init__(
@@ -44,18 +44,18 @@ class Measurement(Generic[T]):
 
     @property
     def latest(self) -> Any:
-        """The newest progress the program told; None before the first."""
+        """The newest progress that the program reported; None before the first."""
         return self._latest
 
     @property
     def ended(self) -> bool:
-        """Whether it came to its end, by itself or stopped."""
+        """Whether it has ended, by itself or stopped."""
         return not self._reader.is_alive()
 
     def wait_for(self, condition: Callable[[Any], bool], what: str, limit_s: float = 30.0) -> None:
-        """Return when `condition` holds for the newest progress.
+        """Wait until `condition` holds for the newest progress.
 
-        Raises TimeoutError after `limit_s`, LabError when the measurement ends before.
+        Raises TimeoutError after `limit_s`, LabError if the measurement ends before.
         """
 
         def holds() -> bool:
@@ -67,7 +67,7 @@ class Measurement(Generic[T]):
             raise LabError(msg)
 
     def result(self, limit_s: float = _END_LIMIT_S) -> T:
-        """What was measured, once the program ends by itself; TimeoutError if it does not within `limit_s`."""
+        """Wait for the program to end by itself and return what it measured. Raises TimeoutError after `limit_s`."""
         self._reader.join(limit_s)
         if self._reader.is_alive():
             msg = f"{self._name} was not done after {limit_s:g} s"

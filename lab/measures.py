@@ -1,4 +1,4 @@
-"""What can be measured in a lab, from the outside: with packets of its own, and on packets of others."""
+"""Measurements in a lab from outside: with packets of its own, and by capturing packets."""
 
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address
@@ -20,21 +20,21 @@ Protocol = Literal["tcp", "udp"]
 
 
 def pairs(count: int, clients: Sequence[IPv4Address] = CLIENTS, places: Sequence[IPv4Address] = PLACES) -> list[Pair]:
-    """`count` pairs that go evenly over clients and places, all different as long as there are enough.
+    """`count` pairs, spread evenly over clients and places, all different as long as there are enough.
 
-    The place moves on by one more at each round of the clients, so no client is bound to a few places.
+    The place advances by one more in each round of the clients, so no client is bound to a few places.
     """
     return [Pair(clients[n % len(clients)], places[(n + n // len(clients)) % len(places)]) for n in range(count)]
 
 
 class Measures:
-    """Measurements in the lab called `name`. Each runs in a process of its own inside a machine."""
+    """Measurements in the lab `name`. Each runs in a process of its own inside a machine."""
 
     def __init__(self, name: str) -> None:
         self.name = name
 
     def connections(self, wanted: Sequence[Pair], *, concurrency: int = 50, limit_s: float = 5.0) -> list[Connection]:
-        """One short TCP connection for each pair, at most `concurrency` at once; results in the same order.
+        """One short TCP connection for each pair, at most `concurrency` at once; results are in the same order.
 
         Waits until all are done. A connection that takes longer than `limit_s` is an error in its result.
         """
@@ -48,26 +48,26 @@ class Measures:
     ) -> Measurement[list[Flow]]:
         """A UDP flow on each pair, `rate_hz` datagrams a second each, until stopped or for `duration_s`.
 
-        Returns when every flow was answered once; TimeoutError if one is not within 30 s. `latest` is
-        [answers, ISP of the last one] for each flow.
+        Returns when every flow has had a reply; raises TimeoutError if one has none within 30 s. `latest` is [replies,
+        ISP of the last one] for each flow.
         """
         task = {"pairs": _words(wanted), "rate_hz": rate_hz, "duration_s": duration_s}
         measurement = Measurement(self.name, HOST, "calls", task, calls.read)
         return _once(measurement, lambda flows: all(answers for answers, _ in flows), "every call is answered")
 
     def tcp_talkers(self, wanted: Sequence[Pair], *, every_ms: float = 50) -> Measurement[list[Stream]]:
-        """A TCP client on each pair that says something every `every_ms`, until told that it is over, or stopped.
+        """A TCP client on each pair that sends every `every_ms`, until its connection ends or it is stopped.
 
-        Returns when all stand. `latest` is [ending, times something arrived] for each.
+        Returns when all are connected. `latest` is [ending, number of receptions] for each.
         """
         return self._streams(wanted, every_ms / 1000)
 
     def tcp_waiters(self, wanted: Sequence[Pair]) -> Measurement[list[Stream]]:
-        """A TCP client on each pair that only waits for a download, until told that it is over, or stopped."""
+        """A TCP client on each pair that only waits for a download, until its connection ends or it is stopped."""
         return self._streams(wanted, None)
 
     def serve(self, machine: str, port: int, *, address: str = "0.0.0.0") -> Measurement[None]:  # noqa: S104
-        """The echo on `port` of `machine`, TCP and UDP, until stopped; answers from where it was asked."""
+        """The echo on `port` of `machine`, TCP and UDP, until stopped; it replies from the address it was called on."""
         task = {"address": address, "port": port}
         measurement: Measurement[None] = Measurement(self.name, machine, "served", task, lambda _: None)
         return _once(measurement, bool, f"{machine} listens on port {port}")
@@ -83,9 +83,9 @@ class Measures:
         every_ms: float = 0,
         limit_s: float = 2.0,
     ) -> Measurement[Dialled]:
-        """Call, from the Internet, an echo behind a provider's outside address. `latest` is the answers so far.
+        """Call an echo behind a provider's outside address from the Internet. `latest` is the number of replies so far.
 
-        Ends by itself after `exchanges`; ask for its `result`.
+        Ends by itself after `exchanges`; get its `result`.
         """
         task = {
             "protocol": protocol,
@@ -99,7 +99,7 @@ class Measures:
         return Measurement(self.name, INTERNET, "dial", task, dial.read)
 
     def capture(self, machine: str, interface: str, wanted: Callable[[Packet], bool] = lambda _: True) -> Capture:
-        """Keep the packets, in and out of `interface`, that `wanted` accepts, from now until stopped."""
+        """Capture the packets in and out of `interface` that `wanted` accepts, from now until stopped."""
         return Capture(namespace(self.name, machine), interface, wanted)
 
     def _streams(self, wanted: Sequence[Pair], say_every_s: float | None) -> Measurement[list[Stream]]:
@@ -113,7 +113,7 @@ def _words(wanted: Sequence[Pair]) -> list[tuple[str, str]]:
 
 
 def _once(measurement: Measurement[T], condition: Callable[[Any], bool], what: str) -> Measurement[T]:
-    """`measurement`, once `condition` holds for its progress; ended if it never does."""
+    """`measurement`, once `condition` holds for its progress; it is ended if that fails."""
     try:
         measurement.wait_for(condition, what)
     except (TimeoutError, LabError):

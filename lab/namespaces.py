@@ -1,8 +1,8 @@
-"""Network namespaces: their names, and doing things inside one.
+"""Network namespaces: their names, and running code inside one.
 
-Entering happens in a thread that is made for it and ends with it: namespaces belong to threads, so whoever calls
-keeps its own whatever goes wrong inside, and what the thread opened or started (a socket, a child process)
-stays where it was made. Never does the calling thread itself move.
+A namespace is entered in a thread created for that purpose, because namespaces belong to threads. So the calling thread
+always keeps its own namespace, and what the new thread opened or started (a socket, a child process) stays in the one
+where it was created.
 """
 
 import ctypes
@@ -37,25 +37,25 @@ def checked_lab_name(name: str) -> str:
 
 
 def namespace(lab: str, machine: str) -> str:
-    """Name of the namespace that is `machine` of `lab`."""
+    """The name of the namespace of `machine` in `lab`."""
     return f"mh-{lab}-{machine}"
 
 
 def namespaces_of(lab: str) -> list[str]:
-    """Names of all namespaces of `lab` that exist, whatever made or left them."""
-    # The machine's name has no hyphen, so `a` never takes a namespace of a lab called `a-b` for its own.
+    """The names of all existing namespaces of `lab`."""
+    # Machine names have no hyphen, so a namespace of lab `a-b` is never taken for one of lab `a`.
     ours = re.compile(f"mh-{re.escape(lab)}-{_MACHINE}")
     return sorted(path.name for path in _existing() if ours.fullmatch(path.name))
 
 
 def labs_with_namespaces() -> set[str]:
-    """Names of all labs of which at least one namespace exists."""
+    """The names of all labs with at least one namespace."""
     shape = re.compile(f"mh-({_LAB_NAME.pattern})-{_MACHINE}")
     return {match[1] for path in _existing() if (match := shape.fullmatch(path.name))}
 
 
 def processes_in(names: list[str]) -> list[int]:
-    """Ids of all processes inside the named namespaces, this one never among them."""
+    """The ids of all processes inside these namespaces, except this one."""
     inside = set()
     for name in names:
         try:
@@ -67,7 +67,7 @@ def processes_in(names: list[str]) -> list[int]:
 
 
 def inside(name: str, action: Callable[[], T]) -> T:
-    """Result of `action`, run in a thread of its own inside namespace `name`.
+    """The result of `action`, run in a thread of its own inside namespace `name`.
 
     Raises what `action` raises, and BadRequest when there is no such namespace.
     """
@@ -112,7 +112,7 @@ def _enter(name: str) -> None:
         msg = f"there is no namespace {name}"
         raise BadRequest(msg) from None
     try:
-        # os.setns comes with Python 3.12 only.
+        # os.setns exists only since Python 3.12.
         if _libc.setns(descriptor, _CLONE_NEWNET) != 0:
             msg = f"cannot enter namespace {name}: {os.strerror(ctypes.get_errno())}"
             raise LabError(msg)
@@ -131,5 +131,5 @@ def _process_namespaces() -> Iterator[tuple[int, tuple[int, int]]]:
         try:
             found = (directory / "ns/net").stat()
         except (FileNotFoundError, ProcessLookupError, PermissionError):
-            continue  # ended meanwhile
+            continue  # it has ended meanwhile
         yield int(directory.name), (found.st_dev, found.st_ino)

@@ -1,8 +1,8 @@
-"""Builds the simulated network, and takes it down to the last namespace.
+"""Builds the simulated network, and removes it completely.
 
-Each cable is two veth pairs joined by a bridge in the *closet*, a namespace of the lab's own, so that a cable can be
-cut without ever setting a machine's own interface down: that would be an administrator's act and remove its routes.
-The switch stands in the closet too.
+Each cable is two veth pairs joined by a bridge in the *closet*, a namespace of the lab. So a cable can be cut without
+setting a machine's interface down, which would be an administrator's act and remove its routes. The switch is in the
+closet too.
 """
 
 import os
@@ -25,12 +25,12 @@ from lab.topology import (
     Topology,
 )
 
-# A machine's interfaces are numbered from 2 up, the closet's from here: the two ends of a veth pair never have the
-# same index. With equal ones the kernel takes a carrier loss for not urgent and holds it back for up to 1 s
-# (linkwatch_urgent_event in net/core/link_watch.c).
+# Interface indexes of machines start at 2, those of the closet here, so that the ends of a veth pair always differ.
+# With equal indexes the kernel treats a carrier loss as not urgent and delays it by up to 1 s (linkwatch_urgent_event
+# in net/core/link_watch.c).
 _CLOSET_INDEX = 1000
 
-# A new namespace inherits these from the host; the lab must be the same on every host.
+# A new namespace inherits these from the host, but the lab must be the same on every host.
 _PLAIN_KERNEL = {
     "ipv4/conf/all/rp_filter": "0",
     "ipv4/conf/default/rp_filter": "0",
@@ -38,17 +38,17 @@ _PLAIN_KERNEL = {
 }
 _NO_IPV6 = {"ipv6/conf/all/disable_ipv6": "1", "ipv6/conf/default/disable_ipv6": "1"}
 _FORWARDS = {"ipv4/ip_forward": "1"}
-# The balancer's hash seed, which decides which ISP a pair of addresses is given. Unset, it is the one that the kernel
-# draws once a boot; a kernel before 6.11 knows no other.
+# The balancer's hash seed, which decides the ISP of a pair of addresses. If unset, it is the random one of this boot;
+# kernels before 6.11 have no other.
 SEED_VARIABLE: Final = "MULTIHOME_LAB_HASH_SEED"
 _SEED: Final = "ipv4/fib_multipath_hash_seed"
 
 
 def build(lab: str, plan: Topology) -> None:
-    """Make all namespaces, cables and addresses of `plan`. Nothing of that lab may exist."""
+    """Create all namespaces, cables and addresses of `plan`. Nothing of that lab may exist yet."""
     machines = [machine.name for machine in plan.machines]
     programs.ip_batch([f"netns add {namespace(lab, name)}" for name in (CLOSET, *machines)])
-    # Before there are links: they take IPv6 from the default when they are made, and would speak at once.
+    # Before the links exist: a new link takes its IPv6 setting from the default and would send at once.
     namespaces.write_sysctls(namespace(lab, CLOSET), _NO_IPV6)
     for machine in plan.machines:
         namespaces.write_sysctls(namespace(lab, machine.name), _sysctls(machine.name))
@@ -60,7 +60,7 @@ def build(lab: str, plan: Topology) -> None:
 
 
 def destroy(lab: str) -> None:
-    """Remove every namespace of `lab` with what is in it; processes inside are ended first. Idempotent."""
+    """Remove every namespace of `lab`; processes inside are ended first. Idempotent."""
     names = namespaces.namespaces_of(lab)
     inside = (processes.known("inside", pid) for pid in namespaces.processes_in(names))
     processes.end(process for process in inside if process is not None)
@@ -80,11 +80,11 @@ def _seed() -> dict[str, str]:
 
 
 def _links(lab: str, plan: Topology) -> Iterator[str]:
-    """Commands for `ip`, in the closet, that lay all cables."""
+    """The `ip` commands that create all cables, in the closet."""
     yield f"link add name {SWITCH} type bridge stp_state 0 mcast_snooping 0"
     yield f"link set {SWITCH} up"
     for cable in plan.cables:
-        # Ageing 0 makes it a plain wire: every frame goes to the other end, nothing is learnt.
+        # ageing_time 0 makes it a plain wire: every frame goes to the other end, and no address is learned.
         yield f"link add name {cable.name} type bridge stp_state 0 mcast_snooping 0 ageing_time 0"
         yield from _veth_pairs(lab, cable)
         yield f"link set {cable.name} up"
@@ -102,7 +102,7 @@ def _veth_pairs(lab: str, cable: Cable) -> Iterator[str]:
         ours = cable.closet_interface(end)
         index = _CLOSET_INDEX + 2 * cable.number + side
         where = "" if end.device == SWITCH else f" netns {namespace(lab, end.device)}"
-        # One packet is one packet: without segmentation offload, loss and counts mean what is on a real wire.
+        # Without segmentation offload, loss and counters refer to single packets, as on a real wire.
         yield (
             f"link add name {ours} index {index} gso_max_segs 1"
             f" type veth peer name {end.interface}{where} gso_max_segs 1"
@@ -113,7 +113,7 @@ def _veth_pairs(lab: str, cable: Cable) -> Iterator[str]:
 
 
 def _furnish(lab: str, machine: Machine) -> None:
-    """Addresses, routes and neighbours of one machine; all its interfaces up."""
+    """Addresses, routes and neighbors of one machine; all its interfaces up."""
     lines = ["link set lo up"]
     for interface in machine.interfaces:
         if interface.link_address:
@@ -123,8 +123,8 @@ def _furnish(lab: str, machine: Machine) -> None:
     if machine.default_route:
         lines.append(f"route add default via {machine.default_route}")
     if machine.name.startswith("isp"):
-        # For good, or a provider cut off from the Internet would find out after some seconds and answer its
-        # customers with "host unreachable": a silenced cable has to stay silent.
+        # Permanent entries: otherwise a provider cut off from the Internet would notice after some seconds and send
+        # "host unreachable" to its customers, but a silenced cable has to stay silent.
         lines += [
             f"neigh add {place} lladdr {INTERNET_LINK_ADDRESS} nud permanent dev {Isp.OUTSIDE_INTERFACE}"
             for place in (INTERNET_HOST, *PLACES)
@@ -152,7 +152,7 @@ def _translate(lab: str, isp: Isp) -> None:
 
 
 def forward_port(lab: str, isp: Isp, protocol: str, port: int, to_port: int) -> None:
-    """Have `isp` hand what comes to its outside address on `port` to the balancer's `to_port`."""
+    """Have `isp` forward `port` of its outside address to the balancer's `to_port`."""
     programs.nft(
         f"add rule ip provider forwarded_ports iifname {Isp.OUTSIDE_INTERFACE}"
         f" {protocol} dport {port} dnat to {isp.balancer.ip}:{to_port}",

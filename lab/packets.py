@@ -1,6 +1,6 @@
-"""Packets as a machine's interface sees them: the tap that hears them, and what they say.
+"""Packets on a machine's interface: capturing and parsing them.
 
-Only IPv4 is parsed; all else (ARP, IPv6) is passed over.
+Only IPv4 is parsed; everything else (ARP, IPv6) is ignored.
 """
 
 import select
@@ -16,7 +16,7 @@ from typing import Final, Self
 from lab import namespaces
 from lab.clocks import monotonic_less_wall_ns
 
-_ETH_P_ALL: Final = 0x0003  # linux/if_ether.h; outgoing packets are shown to no other
+_ETH_P_ALL: Final = 0x0003  # linux/if_ether.h; only this protocol gets outgoing packets too
 _SO_TIMESTAMPNS: Final = 35  # asm-generic/socket.h; absent from the socket module
 _SO_RCVBUFFORCE: Final = 33
 _TIMESPEC: Final = struct.Struct("qq")
@@ -31,8 +31,8 @@ ACK: Final = 0x10
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One IPv4 packet. `at_ns` is the kernel's time of it on the monotonic clock; ports and ICMP fields are None
-    where the packet has none; `icmp` is (type, code, id, sequence).
+    """One IPv4 packet. `at_ns`: its kernel timestamp on the monotonic clock. Ports and ICMP fields are None if the
+    packet has none. `icmp`: (type, code, id, sequence).
     """
 
     at_ns: int
@@ -54,13 +54,13 @@ class Packet:
 
     @property
     def flow(self) -> tuple[object, ...]:
-        """What the packets of one flow in one direction have in common."""
+        """The fields that all packets of one flow in one direction share."""
         echo_id = self.icmp[2] if self.icmp else None
         return (self.protocol, self.source, self.source_port, self.destination, self.destination_port, echo_id)
 
 
 def parse(content: bytes, at_ns: int, *, outgoing: bool) -> Packet | None:
-    """The packet that starts with its IP header in `content`; None if it is not whole enough to tell."""
+    """The packet whose IP header starts `content`; None if it is truncated."""
     if len(content) < 20 or content[0] >> 4 != 4:
         return None
     start = (content[0] & 0xF) * 4
@@ -84,8 +84,8 @@ def _with_upper_layer(packet: Packet, content: bytes, start: int) -> Packet:
 
 
 def open_tap(namespace: str, interface: str) -> socket.socket:
-    """A socket that hears every packet in and out of `interface` from now on."""
-    # Protocol 0 hears nothing until it is bound to the one interface.
+    """A socket that captures every packet in and out of `interface` from now on."""
+    # Protocol 0 receives nothing until the socket is bound to the interface.
     tap = namespaces.socket_inside(namespace, socket.AF_PACKET, socket.SOCK_DGRAM, 0)
     tap.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER_BYTES)
     tap.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
@@ -95,8 +95,9 @@ def open_tap(namespace: str, interface: str) -> socket.socket:
 
 
 def waiting_packets(tap: socket.socket) -> Iterator[Packet]:
-    """What `tap` has heard and nobody has read; ends when there is no more for now."""
-    # The kernel stamps with the wall clock; taken at the same moment, the difference survives its steps.
+    """The unread packets of `tap`; ends when there are no more for now."""
+    # Kernel timestamps are of the wall clock. The difference is taken at the same moment, so steps of the clock do not
+    # matter.
     monotonic_less_wall = monotonic_less_wall_ns()
     while True:
         try:
@@ -111,7 +112,7 @@ def waiting_packets(tap: socket.socket) -> Iterator[Packet]:
 
 
 class Capture:
-    """Packets on one interface that a predicate wants, kept from the moment this is made until `stop`."""
+    """The packets on one interface that a predicate accepts, from the creation of this object until `stop`."""
 
     def __init__(self, namespace: str, interface: str, wanted: Callable[[Packet], bool]) -> None:
         self._tap = open_tap(namespace, interface)
@@ -123,11 +124,11 @@ class Capture:
 
     @property
     def packets(self) -> list[Packet]:
-        """Those seen so far."""
+        """The packets so far."""
         return list(self._packets)
 
     def stop(self) -> list[Packet]:
-        """All packets, including those the kernel had heard but nobody had read. Idempotent."""
+        """All packets, including those still unread in the kernel. Idempotent."""
         if self._thread.is_alive():
             self._stop.close()
             self._thread.join()

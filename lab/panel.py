@@ -1,7 +1,7 @@
-"""The panel in the lab: inside `balancer` under its own id, listening there and on this host's loopback.
+"""The panel in the lab: it runs inside `balancer` as its own user, and listens there and on this host's loopback.
 
-Both sockets are made here and handed to it by systemd's protocol, so it needs no capability and no way out of its
-network namespace.
+Both sockets are created here and passed to it by systemd's protocol, so it needs no capability and no access outside
+its network namespace.
 """
 
 import http.client
@@ -25,7 +25,7 @@ _BACKLOG: Final = 128
 
 
 def loopback_socket(port: int) -> socket.socket:
-    """Listen on this host's loopback; `port` 0 takes any free one. Raises BadRequest when it is taken."""
+    """Listen on this host's loopback; `port` 0 takes any free one. Raises BadRequest if the port is in use."""
     try:
         return socket.create_server(("127.0.0.1", port), backlog=_BACKLOG)
     except OSError as failure:
@@ -35,7 +35,7 @@ def loopback_socket(port: int) -> socket.socket:
 
 
 def start_panel(lab: str, identity: Identity, outside: socket.socket, umask: int) -> Process:
-    """Start the panel on `outside` and on every address of the balancer, and return when it answers."""
+    """Start the panel on `outside` and on every address of the balancer, and return when it replies."""
     with outside, _inside_socket(lab) as inside, launch.log(lab, "panel") as output:
         sockets = (inside.fileno(), outside.fileno())
         port = outside.getsockname()[1]
@@ -65,7 +65,7 @@ def start_panel(lab: str, identity: Identity, outside: socket.socket, umask: int
 
 
 def setup_token(lab: str) -> str | None:
-    """The one-time token for the first run, as root may read it; None once it was used."""
+    """The one-time setup token, which root may read; None once it was used."""
     try:
         return (registry.home(lab) / "setup-token").read_text(encoding="ascii").strip() or None
     except OSError:
@@ -81,7 +81,7 @@ def _inside_socket(lab: str) -> socket.socket:
 
 def _answers(port: int) -> bool:
     trusting = ssl.create_default_context()
-    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE  # its certificate is its own
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE  # its certificate is self-signed
     line = http.client.HTTPSConnection("127.0.0.1", port, timeout=1, context=trusting)
     try:
         line.request("HEAD", "/", headers={"Host": f"localhost:{port}"})

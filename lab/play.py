@@ -1,6 +1,6 @@
-"""Plays a scenario in a lab: does what it says when it says it, watches, and judges what was expected.
+"""Plays a scenario in a lab: runs its steps on time, watches, and checks its expectations.
 
-Clients of its own make the traffic: calls over all ISPs for as long as it lasts, and new connections when it asks.
+Its own clients create the traffic: calls over all ISPs for the whole time, and new connections on demand.
 """
 
 import time
@@ -27,7 +27,7 @@ from lab.scenario import (
     WorkerAct,
 )
 
-# By which luck one of so many misses an ISP of equal weight is one in ten million, with up to sixteen ISPs.
+# So many connections miss an ISP of equal weight with a probability of one in ten million, for up to sixteen ISPs.
 _NEW_CONNECTIONS_EACH: Final = 20
 _LOOK_EVERY_S: Final = 0.03
 _READY_LIMIT_S: Final = 60.0
@@ -37,7 +37,7 @@ Print = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class _Owed:
-    """An expectation about the calls of a stretch of time, judged when all that they measured is known."""
+    """An expectation about the calls in a span of time, checked when all their measurements are known."""
 
     words: str
     expectation: PauseAtMost | NothingMissed
@@ -48,7 +48,7 @@ class _Owed:
 
 @dataclass(slots=True)
 class Player:
-    """One scenario being played in one lab; `tell` prints the timeline, a line at a time."""
+    """One scenario being played in one lab; `tell` prints the timeline line by line."""
 
     lab: Lab
     scenario: Scenario
@@ -62,7 +62,7 @@ class Player:
     _seen: dict[str, str] = field(default_factory=dict)
 
     def play(self) -> bool:
-        """Play it to its end. Returns whether all that was expected came true."""
+        """Play it to the end. Returns whether all expectations were met."""
         self._start_ns = time.monotonic_ns()
         with put_back(self.lab, self.scenario, self._say):
             flows = self._played()
@@ -72,7 +72,7 @@ class Player:
         return not self.failed
 
     def _played(self) -> list[Flow]:
-        """Do all of it, and what the calls measured meanwhile."""
+        """Run all steps; returns what the calls measured meanwhile."""
         for typed in self.scenario.settings:
             self.lab.run("balancer", ["config", *typed.split()])
         self._await_gateways()
@@ -119,7 +119,7 @@ class Player:
                 assert_never(act)
 
     def _concern(self, act: Act) -> frozenset[int]:
-        """The ISPs whose calls may feel it."""
+        """The ISPs whose calls may be affected."""
         if not isinstance(act, Fault):
             return frozenset()
         everybody = frozenset(isp.number for isp in self.lab.plan.isps)
@@ -143,7 +143,7 @@ class Player:
         return used == (isps or {None})
 
     def _await(self, caller: Caller, condition: Callable[[], bool], until_s: float) -> bool:
-        """Watch until `condition` holds; False when it does not until then."""
+        """Watch until `condition` holds; False if it does not in time."""
         while True:
             self._watch(caller)
             if condition():
@@ -153,7 +153,7 @@ class Player:
             time.sleep(_LOOK_EVERY_S)
 
     def _watch(self, caller: Caller) -> None:
-        """Tell what has changed by itself."""
+        """Print changes that no step caused directly."""
         caller.watch()
         for gateway in self.lab.gateways() or ():
             reason = f": {gateway.reason}" if gateway.reason else ""
@@ -167,7 +167,7 @@ class Player:
             self._say(words)
 
     def _await_gateways(self) -> None:
-        """Return when every gateway is proven; LabError when that does not come."""
+        """Wait until every gateway is proven. Raises LabError if that does not happen."""
         deadline_s = time.monotonic() + _READY_LIMIT_S
         while not (gateways := self.lab.gateways()) or any(one.state != "up" for one in gateways):
             if time.monotonic() > deadline_s:

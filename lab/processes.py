@@ -1,6 +1,6 @@
-"""Processes of a lab: which one exactly, whether it still lives, and ending it and no other.
+"""Processes of a lab: identifying one exactly, checking that it runs, and ending no other.
 
-A process is known by its id *and* its start time, so that an id the kernel gave to somebody else is never killed.
+A process is identified by its id *and* its start time, so that another process with a reused id is never killed.
 """
 
 import os
@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-# A signal, and for how long its effect is awaited, in seconds.
+# A signal, and how long to wait for its effect, in seconds.
 Wish = tuple[signal.Signals, float]
 AT_ONCE: Final[Sequence[Wish]] = ((signal.SIGKILL, 5.0),)
-# The worker needs a moment to finish what it is writing; nothing of the lab needs more than three seconds.
+# The worker needs a moment to finish writing; no process of the lab needs more than three seconds.
 POLITELY: Final[Sequence[Wish]] = ((signal.SIGTERM, 3.0), *AT_ONCE)
 
 
@@ -31,16 +31,16 @@ class Process:
 
     @property
     def alive(self) -> bool:
-        """Whether this very process runs (a zombie does not)."""
+        """Whether exactly this process runs (a zombie does not)."""
         return _start_time(self.pid) == self.started
 
 
-# Children of this interpreter have to be waited for by it, or they stay zombies.
+# This interpreter has to wait for its children, or they stay zombies.
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
 def known(role: str, pid: int) -> Process | None:
-    """The process that has id `pid` now; None when there is none."""
+    """The process with id `pid` now; None if there is none."""
     started = _start_time(pid)
     return None if started is None else Process(role, pid, started)
 
@@ -48,14 +48,14 @@ def known(role: str, pid: int) -> Process | None:
 def adopt(role: str, child: subprocess.Popen[bytes]) -> Process:
     """`child` as a Process that outlives its Popen and is waited for by `end`."""
     _children[child.pid] = child
-    # A child that ended at once is still a zombie, and never alive: its start time is of no consequence.
+    # A child that ended at once is a zombie and counts as not running, so its start time does not matter.
     return known(role, child.pid) or Process(role, child.pid, 0)
 
 
 def end(processes: Iterable[Process], *, wishes: Sequence[Wish] = POLITELY) -> None:
-    """Send all each signal of `wishes` until they have ended, and return when none is left.
+    """Send each signal of `wishes` to all processes until they have ended; returns when none is left.
 
-    Idempotent: processes that are gone are passed over.
+    Idempotent: processes that are gone are skipped.
     """
     targets = list(processes)
     with ExitStack() as stack:
@@ -77,12 +77,12 @@ def end(processes: Iterable[Process], *, wishes: Sequence[Wish] = POLITELY) -> N
 
 
 def _open(process: Process) -> int | None:
-    """A descriptor that means this very process; None when it is gone."""
+    """A descriptor of exactly this process; None if it is gone."""
     try:
         descriptor = os.pidfd_open(process.pid)
     except ProcessLookupError:
         return None
-    # Looked at after opening: if it is the right one now, the descriptor can mean no other.
+    # Checked after opening: if this is the right process now, the descriptor cannot refer to another.
     if process.alive:
         return descriptor
     os.close(descriptor)
@@ -106,6 +106,6 @@ def _start_time(pid: int) -> int | None:
         words = (Path("/proc") / str(pid) / "stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    # The second field, the name, may itself hold spaces and parentheses.
+    # The second field, the name, may contain spaces and parentheses.
     fields = words.rpartition(")")[2].split()
     return None if fields[0] in ("Z", "X") else int(fields[19])

@@ -1,4 +1,4 @@
-"""Runs iproute2 and nftables, the programs that build the lab, inside a namespace or outside of all."""
+"""Runs iproute2 and nftables, the programs that build the lab, inside a namespace or outside."""
 
 import subprocess
 from collections.abc import Sequence
@@ -8,13 +8,13 @@ from lab.errors import CommandFailed
 
 
 def run(argv: Sequence[str], *, stdin: str = "", where: str | None = None) -> str:
-    """Standard output of `argv`, run in namespace `where` (None: where the caller is).
+    """The standard output of `argv`, run in namespace `where` (None: the caller's).
 
-    Raises CommandFailed with the program's own last words.
+    Raises CommandFailed with the program's last output.
     """
 
     def attempt() -> subprocess.CompletedProcess[str]:
-        # A session of its own: a terminal's Ctrl-C is for the lab, and must not end a step of it half way.
+        # In a session of its own: a terminal's Ctrl-C is for the lab and must not interrupt one of its steps.
         return subprocess.run(argv, input=stdin, capture_output=True, text=True, check=False, start_new_session=True)
 
     done = attempt() if where is None else namespaces.inside(where, attempt)

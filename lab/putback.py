@@ -1,4 +1,4 @@
-"""What a play changes in a lab and puts back, so that the next one finds the lab as this one did."""
+"""Restores what a played scenario changed, so that the next one finds the lab in the same state."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,9 +9,9 @@ from lab.scenario import Fault, Scenario, Typed, WorkerAct
 
 @contextmanager
 def put_back(lab: Lab, scenario: Scenario, say: Callable[[str], None]) -> Iterator[None]:
-    """Put back at the end, however it ends, what the scenario may have changed: cables, worker, configuration.
+    """At the end of the block, restore what the scenario may have changed: cables, worker, configuration.
 
-    A cable that it touches is healthy then: every ISP has to work before a play begins.
+    Cables that it touches are healthy afterward: every ISP has to work before a play begins.
     """
     types = bool(scenario.settings) or any(isinstance(step.act, Typed) for step in scenario.steps)
     before = lab.run("balancer", ["multihome", "export"]).stdout if types else ""

@@ -1,15 +1,15 @@
-"""What is known about a lab between one command and the next, kept in /run/multihome-lab/NAME.
+"""The data of a lab between two commands, in /run/multihome-lab/NAME.
 
     lab.json        the options it was built with, and its processes
-    lock            (beside the directory, NAME.lock) held while a lab is built or taken down
-    traffic.json    what the office behind `host` measures, see `inside.office`
-    resolv.conf     what machines of the lab find in /etc/resolv.conf
+    lock            (beside the directory, NAME.lock) held while a lab is built or removed
+    traffic.json    measurements of the office behind `host`, see `inside.office`
+    resolv.conf     /etc/resolv.conf of the machines
     *.log           output of its processes
     home/           MULTIHOME_HOME of the router in the lab
-    control.sock    what the Simulation page talks to, see `control`
-    CABLE.relay     the process that delays what passes a cable, see `relays`
+    control.sock    the socket for the Simulation page, see `control`
+    CABLE.relay     the process that delays the frames of a cable, see `relays`
 
-The kernel is the truth about namespaces and cables; nothing of that is repeated here.
+The kernel holds the state of namespaces and cables; none of it is repeated here.
 """
 
 import fcntl
@@ -27,15 +27,19 @@ from lab.processes import Process
 ROOT: Final = Path("/run/multihome-lab")
 
 
+# Where the panel of a lab listens on this host, unless the user chooses another port.
+PANEL_PORT: Final = 8443
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a lab was asked for. `port` is where the panel listens on the host's loopback; not `panel`: without one.
+    """The options of a lab. `port`: the panel's port on the host's loopback. Not `panel`: without a panel.
 
-    `export`: the configuration that it rehearses, as exported; empty: it is the paper's network.
+    `export`: the exported configuration to rehearse; empty: the paper's network.
     """
 
     isps: int = 2
-    port: int = 8443
+    port: int = PANEL_PORT
     blank: bool = False
     bare: bool = False
     quiet: bool = False
@@ -45,10 +49,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The registry's page about one lab.
+    """The record of one lab.
 
-    `owner` is the process that keeps the lab up (a foreground lab, a test run); None when it stands by itself.
-    `processes` are the lab's own, `router` those of Multihome in it: only the former decide whether the lab works.
+    `owner`: the process that keeps the lab up (a foreground lab, a test run); None for a lab in the background.
+    `processes`: the lab's own. `router`: those of Multihome in it, which do not decide whether the lab works.
     """
 
     name: str
@@ -61,18 +65,18 @@ class Record:
 
     @property
     def works(self) -> bool:
-        """Whether it was built to the end, in this boot, and all its own processes live."""
+        """Whether it was built completely in this boot, and all its own processes run."""
         needed = self.processes if self.owner is None else (*self.processes, self.owner)
         return self.ready and self.boot == boot_id() and all(process.alive for process in needed)
 
     def with_router(self, process: Process) -> "Record":
-        """This record with `process` in place of the router's process of the same role."""
+        """This record, with the router's process of that role replaced by `process`."""
         others = tuple(other for other in self.router if other.role != process.role)
         return replace(self, router=(*others, process))
 
 
 def boot_id() -> str:
-    """Identity of this boot: process ids of another one mean nothing."""
+    """The id of this boot: process ids of another boot are meaningless."""
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
@@ -82,12 +86,12 @@ def directory(name: str) -> Path:
 
 
 def home(name: str) -> Path:
-    """State directory of the router in the lab (MULTIHOME_HOME)."""
+    """The state directory of the router in the lab (MULTIHOME_HOME)."""
     return directory(name) / "home"
 
 
 def control_socket(name: str) -> Path:
-    """Where the lab's control listens (MULTIHOME_LAB_SOCKET)."""
+    """The lab's control socket (MULTIHOME_LAB_SOCKET)."""
     return directory(name) / "control.sock"
 
 
@@ -97,7 +101,7 @@ def names() -> set[str]:
 
 
 def read(name: str) -> Record | None:
-    """The record of lab `name`; None when there is none, or it was written by another version."""
+    """The record of lab `name`; None if there is none, or if another version wrote it."""
     try:
         page = json.loads((directory(name) / "lab.json").read_text())
         return Record(
@@ -114,7 +118,7 @@ def read(name: str) -> Record | None:
 
 
 def write(record: Record) -> None:
-    """Replace the record at once: a reader sees the old page or the new one."""
+    """Replace the record atomically: a reader sees the old one or the new one."""
     path = directory(record.name) / "lab.json"
     draft = path.with_suffix(".draft")
     draft.write_text(json.dumps(asdict(record), indent=1))
@@ -122,7 +126,9 @@ def write(record: Record) -> None:
 
 
 def create(name: str) -> Path:
-    """An empty directory for lab `name`, readable by all, as the router's unprivileged ids pass through it."""
+    """Create an empty directory for lab `name`, readable by all, because the router's unprivileged users pass through
+    it.
+    """
     path = directory(name)
     path.mkdir()
     path.chmod(0o755)
@@ -130,13 +136,13 @@ def create(name: str) -> Path:
 
 
 def remove(name: str) -> None:
-    """Delete the lab's directory with all in it."""
+    """Delete the lab's directory with its content."""
     shutil.rmtree(directory(name), ignore_errors=True)
 
 
 @contextmanager
 def locked(name: str) -> Iterator[None]:
-    """Be the only one that builds or takes down lab `name`; waits for whoever does."""
+    """Hold the lock for building or removing lab `name`; waits until it is free."""
     path = ROOT / f"{name}.lock"
     while (descriptor := _lock(path)) is None:
         pass
@@ -145,20 +151,20 @@ def locked(name: str) -> Iterator[None]:
     finally:
         path.unlink()
         os.close(descriptor)
-        with suppress(OSError):  # another lab is in there
+        with suppress(OSError):  # it has the directory of another lab
             ROOT.rmdir()
 
 
 def _lock(path: Path) -> int | None:
-    """A descriptor that holds the lock; None when the file was deleted while waiting: try again."""
+    """A descriptor that holds the lock; None if the file was deleted while waiting: try again."""
     try:
         ROOT.mkdir(exist_ok=True)
-        ROOT.chmod(0o755)  # whatever the caller's umask: the router's ids pass through it
+        ROOT.chmod(0o755)  # independent of the caller's umask: the router's users pass through it
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except FileNotFoundError:
-        return None  # the directory went just now
+        return None  # the directory has just been removed
     fcntl.flock(descriptor, fcntl.LOCK_EX)
-    # The holder before us deletes its file: then ours is one that nobody else will find.
+    # The previous holder deletes its file: then this descriptor refers to a file that nobody else can open.
     with suppress(FileNotFoundError):
         if os.path.samestat(path.stat(), os.fstat(descriptor)):
             return descriptor

@@ -1,8 +1,8 @@
-"""A lab in the shape of a real router: its exported configuration in, a network that fits it out.
+"""A lab for a real router: derives a fitting network from its exported configuration.
 
-Pure. Each ISP of the configuration becomes one of the lab's, in the order of their numbers; its router takes the next
-hop's own address. What the lab cannot be like is left out or replaced, and said. The export is the document that
-`multihome export` writes; only what the network's shape depends on is read here, the router itself reads the rest.
+Pure. Each ISP of the configuration becomes one of the lab, in the order of their numbers; its router gets the next
+hop's address. What the lab cannot reproduce is left out or replaced, and reported. The export is the document of
+`multihome export`; only what determines the network is read here, and the router reads the rest.
 """
 
 import json
@@ -28,7 +28,7 @@ from lab.topology import (
 
 FORMAT: Final = "multihome configuration"
 VERSIONS: Final = (1, 2)
-# Where ISPs of "from the interface" gateways give their customers addresses (RFC 6598).
+# The network in which ISPs of "from the interface" gateways assign addresses (RFC 6598).
 _CARRIER_NETWORKS: Final = IPv4Network("100.64.0.0/16")
 _MOST_CLIENTS: Final = 50
 _INTERFACE_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}")
@@ -36,7 +36,7 @@ _INTERFACE_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}")
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """The network, and in sentences what of the configuration it is not like."""
+    """The network, and its differences from the configuration, in sentences."""
 
     plan: Topology
     unlike: tuple[str, ...]
@@ -44,7 +44,7 @@ class Rehearsal:
 
 @dataclass(slots=True)
 class _Draft:
-    """What has been decided so far. `given`: addresses that the lab sets in the router's place; `ways`: its routes."""
+    """The decisions so far. `given`: addresses that the lab sets in place of the router. `ways`: its routes."""
 
     document: Mapping[str, Any]
     isps: list[Isp] = field(default_factory=list)
@@ -55,7 +55,7 @@ class _Draft:
 
 
 def read(text: str) -> Rehearsal:
-    """The rehearsal of an exported configuration. Raises BadRequest for what is none, or has no ISP."""
+    """The rehearsal of an exported configuration. Raises BadRequest for another document, or one without ISPs."""
     try:
         document = json.loads(text)
         if (
@@ -101,14 +101,14 @@ def _rehearsal(document: Mapping[str, Any]) -> Rehearsal:
 
 
 def _require_name(name: object) -> None:
-    """Refuse what is no interface's name: it becomes a word of commands that root runs."""
+    """Refuse an invalid interface name: it becomes an argument of commands that root runs."""
     if not isinstance(name, str) or not _INTERFACE_NAME.fullmatch(name) or name == "lo":
         msg = f"{name!r} is not a name for an interface"
         raise BadRequest(msg)
 
 
 def _place(draft: _Draft, gateway: Mapping[str, Any]) -> None:
-    """Give this gateway a provider, or say why it has none."""
+    """Give this gateway a provider, or report why it has none."""
     name, device, number = str(gateway["name"]), str(gateway["interface"]), len(draft.isps) + 1
     if any(one.balancer_interface == device for one in draft.isps):
         draft.unlike.append(f"{name} shares {device} with another ISP, which a cable of the lab cannot: it is left out")
@@ -124,10 +124,10 @@ def _place(draft: _Draft, gateway: Mapping[str, Any]) -> None:
 
 
 def _addresses(draft: _Draft, gateway: Mapping[str, Any], number: int) -> tuple[IPv4Interface, IPv4Interface]:
-    """The router's address on the cable and the provider's, with what the lab has to do for them."""
+    """The addresses of the router and of the provider on the cable, and what the lab has to do for them."""
     name, device = str(gateway["name"]), str(gateway["interface"])
     own = _managed(draft, device)
-    leg = gateway.get("ipv4", gateway)  # version 1 has its fields in the gateway itself
+    leg = gateway.get("ipv4", gateway)  # version 1 has the leg's fields in the gateway itself
     if leg.get("address") is None:
         subnet = list(_CARRIER_NETWORKS.subnets(new_prefix=24))[number]
         near, far = own[0] if own else IPv4Interface((subnet[2], 24)), IPv4Interface((subnet[1], 24))
@@ -154,7 +154,7 @@ def _addresses(draft: _Draft, gateway: Mapping[str, Any], number: int) -> tuple[
 
 
 def _lan(draft: _Draft) -> Interface:
-    """The interface that the office hangs on, with the router's address there."""
+    """The interface of the office's cable, with the router's address there."""
     taken = {one.balancer_interface for one in draft.isps}
     names = [str(one["name"]) for one in draft.document["interfaces"] if one.get("role") == "lan"]
     for name in (name for name in names if name not in taken):
@@ -183,7 +183,7 @@ def _clients(balancer: IPv4Interface) -> tuple[IPv4Address, ...]:
 
 
 def _isp_ways(draft: _Draft, provider: Isp, targets: tuple[IPv4Address, ...]) -> Iterator[str]:
-    """What the provider's router needs besides its own networks."""
+    """The routes that the provider's router needs besides its own networks."""
     if provider.number in draft.back:
         yield draft.back[provider.number]
     for target in targets:

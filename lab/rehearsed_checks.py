@@ -1,4 +1,4 @@
-"""What the checks of an exported configuration ask, and whether the lab's Internet can answer it."""
+"""The targets of checks in an exported configuration, and whether the lab's Internet can reply for them."""
 
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address
@@ -13,9 +13,9 @@ _PAGES: Final = frozenset({"", "/", "/generate_204", "/redirect", "/download"})
 
 
 def targets(document: Mapping[str, Any]) -> tuple[tuple[IPv4Address, ...], list[str]]:
-    """The addresses that the lab's Internet host has to have as well, and what it cannot answer, in sentences.
+    """The additional addresses that the lab's Internet host needs, and the targets that cannot reply, in sentences.
 
-    Every name is the Internet host's anyway, so only addresses count.
+    Every name resolves to the Internet host anyway, so only addresses matter.
     """
     addresses: dict[IPv4Address, None] = {}
     notes: dict[str, None] = {}
@@ -43,7 +43,7 @@ def _addresses(check: Mapping[str, Any]) -> Iterator[IPv4Address]:
 
 
 def _routers_own(document: Mapping[str, Any]) -> set[IPv4Address]:
-    """Next hops: they answer for themselves."""
+    """The next hops, which reply themselves."""
     return {IPv4Address(one["address"]) for one in document["gateways"] if one.get("address") is not None}
 
 

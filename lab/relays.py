@@ -1,7 +1,7 @@
-"""Cables' relays: processes in the closet that delay what passes, on kernels that lack netem.
+"""Relays of cables: processes in the closet that delay frames, on kernels without netem.
 
-A cable has at most one, noted in the lab's directory as `CABLE.relay`. It goes with the lab, as all that is in its
-namespaces does.
+A cable has at most one, recorded in the lab's directory as `CABLE.relay`. It ends with the lab, like everything in its
+namespaces.
 """
 
 import json
@@ -17,9 +17,9 @@ from lab.topology import Cable
 
 
 def start(lab: str, cable: Cable, *, delay_ms: float, loss_percent: float) -> None:
-    """Start the cable's relay and return when it carries frames, besides what the bridge still passes itself.
+    """Start the cable's relay and return when it carries frames; the bridge may still pass frames too.
 
-    Raises LabError when it cannot.
+    Raises LabError on failure.
     """
     near, far = (cable.closet_interface(end) for end in cable.ends)
     child = launch.service(lab, CLOSET, "lab.inside.relay", near, far, str(delay_ms), str(loss_percent))
@@ -31,7 +31,7 @@ def start(lab: str, cable: Cable, *, delay_ms: float, loss_percent: float) -> No
 
 
 def stop(lab: str, cable: Cable) -> None:
-    """End the cable's relay, if it has one; what waited in it is lost. Idempotent."""
+    """End the cable's relay, if it has one; frames in it are lost. Idempotent."""
     note = _note(lab, cable)
     with suppress(FileNotFoundError, ValueError, TypeError):
         processes.end([Process(**json.loads(note.read_text()))], wishes=processes.AT_ONCE)
@@ -39,7 +39,7 @@ def stop(lab: str, cable: Cable) -> None:
 
 
 def has_ended(lab: str, cable: Cable) -> bool:
-    """Whether the cable had to have a relay, and that is gone: nothing passes any more."""
+    """Whether the cable should have a relay that is gone: nothing passes any more."""
     try:
         return not Process(**json.loads(_note(lab, cable).read_text())).alive
     except (FileNotFoundError, ValueError, TypeError):

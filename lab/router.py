@@ -1,6 +1,6 @@
 """Multihome itself in the lab: its state directory, its configuration, its processes.
 
-The lab knows the product only by its commands and its socket, as a person does; it imports nothing of it.
+The lab uses the product only through its commands and its socket, like a user; it imports none of its code.
 """
 
 import json
@@ -22,7 +22,7 @@ from lab.registry import Options
 from lab.topology import BALANCER, BALANCER_LAN, INTERNET_HOST, Topology
 from lab.waiting import wait_until
 
-# Numbers without names: the host needs no such users. Debian leaves 64000-64999 to packages that ask for one.
+# Ids without names: the host needs no such users. Debian reserves 64000-64999 for packages on request.
 _GROUP: Final = 64240
 WORKER: Final = Identity(64241, _GROUP, ("net_admin", "net_raw"))
 PANEL: Final = Identity(64242, _GROUP)
@@ -35,7 +35,7 @@ _SOCKET_LIMIT_S: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class GatewayState:
-    """What the worker says of one gateway."""
+    """One gateway as the worker reports it."""
 
     number: int
     name: str
@@ -45,7 +45,7 @@ class GatewayState:
 
 
 def make_home(lab: str) -> None:
-    """The state directory, writable for worker and panel through their group and closed to others."""
+    """Create the state directory: writable for worker and panel through their group, closed to others."""
     home = registry.home(lab)
     home.mkdir()
     os.chown(home, 0, _GROUP)
@@ -53,10 +53,10 @@ def make_home(lab: str) -> None:
 
 
 def start(lab: str, plan: Topology, options: Options, outside: socket.socket | None) -> list[Process]:
-    """Start the router in `balancer`, configured as in the paper or the export unless blank; return when it answers.
+    """Start the router in `balancer`, configured as in the paper or the export unless blank; returns when it replies.
 
-    Unless blank that also means: every gateway has had its first probes, if they come within 10 s. The panel is
-    reached through `outside`; None: without a panel.
+    Unless blank, it also waits up to 10 s for the first probes of every gateway. The panel is reached through
+    `outside`; None: without a panel.
     """
     make_home(lab)
     _administer(lab, "migrate", ["-m", "app.cli", "migrate"])
@@ -74,7 +74,7 @@ def start(lab: str, plan: Topology, options: Options, outside: socket.socket | N
 
 
 def start_worker(lab: str) -> Process:
-    """Start the worker under its own id, with its two capabilities and no way to any other."""
+    """Start the worker as its own user, with its two capabilities and no means to gain others."""
     with launch.log(lab, "worker") as output:
         child = launch.start(
             lab,
@@ -90,7 +90,7 @@ def start_worker(lab: str) -> Process:
 
 
 def start_panel_again(lab: str, port: int) -> Process:
-    """Start a panel that ended, where it was."""
+    """Restart the panel on its former sockets."""
     return start_panel(lab, PANEL, loopback_socket(port), UMASK)
 
 
@@ -101,19 +101,19 @@ def paper_commands(plan: Topology) -> list[str]:
     lines += [f"addr edit {isp.balancer_interface} {isp.balancer}" for isp in plan.isps]
     lines.append(f"gateway edit {first.inside.ip} {first.balancer_interface}")
     lines += [f"gateway add {isp.inside.ip}" for isp in others]
-    # Every second and not every two as in the paper: people watch it.
+    # Every second instead of every two as in the paper, because people watch it.
     lines.append(f"gateway failover 1 icmp {INTERNET_HOST}")
     return lines
 
 
 def gateways(lab: str) -> list[GatewayState] | None:
-    """What the worker says of its gateways; None when it does not answer."""
+    """The gateways as the worker reports them; None if it does not reply."""
     status = _ask(lab)
     return None if status is None else list(_gateway_states(status))
 
 
 def _administer(lab: str, what: str, arguments: Sequence[str], typed: str = "") -> None:
-    """Run one of the router's own commands, as root with the router's group."""
+    """Run one of the router's commands as root with the router's group."""
     child = launch.start(
         lab,
         BALANCER,
@@ -147,12 +147,12 @@ def _await_first_probes(lab: str) -> None:
         states = gateways(lab)
         return bool(states) and all(gateway.state != "unknown" for gateway in states or ())
 
-    with suppress(TimeoutError):  # a router with an unproven gateway is still one to look at
+    with suppress(TimeoutError):  # a router with an unproven gateway is still useful
         wait_until(all_known, "every gateway is probed", _FIRST_PROBES_LIMIT_S)
 
 
 def _ask(lab: str) -> dict[str, Any] | None:
-    """The worker's status, as it sends it; None when there is no answer."""
+    """The worker's status as it sends it; None without a reply."""
     try:
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(_SOCKET_LIMIT_S)
@@ -165,7 +165,7 @@ def _ask(lab: str) -> dict[str, Any] | None:
 
 
 def _gateway_states(status: dict[str, Any]) -> Iterator[GatewayState]:
-    """Tolerant of what is missing: an older or newer worker is still shown."""
+    """Missing fields are tolerated, so that an older or newer worker is still shown."""
     for gateway in status.get("gateways", ()):
         number = int(gateway.get("number", 0))
         yield GatewayState(

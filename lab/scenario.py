@@ -1,26 +1,26 @@
-"""Scenarios: what happens to a lab, when, and what is expected of the router meanwhile. Read from a TOML file:
+"""Scenarios: what happens in a lab, when, and what is expected of the router. Read from a TOML file:
 
     title = "ISP 1 is cut off"
-    isps = 2                        # providers; 2 unless it says so
+    isps = 2                        # providers; default 2
     settings = ["gateway failover 1 icmp 10.0.0.3"]         # console commands before it starts
 
     [[step]]
-    at = 2                          # seconds after the start; steps are in their order
+    at = 2                          # seconds after the start, in ascending order
     do = "cut balancer-isp1"        # cut | plug | silence | restore CABLE, kill worker, start worker,
                                     # degrade CABLE [loss 5%] [rate 2mbit] [delay 40ms], config WORDS…
     [[step]]
     at = 2
-    within = 1                      # seconds it may take to come true; 5 unless it says so
+    within = 1                      # seconds until it must be true; default 5
     expect = ["gateway 1 is down", "calls through 2", "connections through 2", "calls pause at most 100 ms"]
 
-A `step` may have a `say` as well, or nothing else: a line for whoever watches. Expectations are
+A `step` may also have a `say`, or only that: a line for the audience. Expectations are
 
-    gateway 1 is up | down                      by what the worker says
-    connections through 1 and 2 | 2 | none      twenty new ones for each ISP, forty at least: answered,
-                                                each by one of these, and all of these seen
+    gateway 1 is up | down                      as the worker reports
+    connections through 1 and 2 | 2 | none      twenty new ones for each ISP, at least forty: all get a reply,
+                                                through these ISPs only, and each of these carries one
     calls through 1 and 2 | 2 | none            the running UDP calls
-    calls pause at most 100 ms                  none waits longer for an answer, from the last `do` until this step ends
-    steady calls miss nothing                   those that no ISP of the last `do` carried, in the same time
+    calls pause at most 100 ms                  no reply takes longer, from the last `do` to the end of this step
+    steady calls miss nothing                   those on ISPs that the last `do` did not affect, in the same time
 """
 
 import re
@@ -39,7 +39,7 @@ SHIPPED: Final = Path(__file__).with_name("scenarios")
 _STEP_WORDS: Final = {"at", "do", "say", "expect", "within"}
 _SCENARIO_WORDS: Final = {"title", "isps", "settings", "step"}
 _LONGEST_S: Final = 3600.0
-# What somebody who mistyped is shown.
+# Shown after a typing error.
 _DOABLE: Final = (
     "cut, plug, silence or restore CABLE; degrade CABLE [loss 5%] [rate 2mbit] [delay 40ms]; kill worker; start worker;"
     " config WORDS"
@@ -52,7 +52,7 @@ _EXPECTED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something done to a cable: `verb` is cut, plug, silence, restore or degrade."""
+    """An action on a cable: `verb` is cut, plug, silence, restore or degrade."""
 
     verb: str
     cable: str
@@ -61,7 +61,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class WorkerAct:
-    """The worker is killed (kill -9), or started."""
+    """Kill (kill -9) or start the worker."""
 
     verb: str
 
@@ -75,7 +75,7 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class GatewayIs:
-    """The worker says that this gateway is in this state."""
+    """The worker reports this state for this gateway."""
 
     number: int
     state: str
@@ -83,7 +83,7 @@ class GatewayIs:
 
 @dataclass(frozen=True, slots=True)
 class Through:
-    """All `what` (new connections, or the calls) go through these ISPs and no other."""
+    """All `what` (new connections, or the calls) go through exactly these ISPs."""
 
     what: str
     isps: frozenset[int]
@@ -98,7 +98,7 @@ class PauseAtMost:
 
 @dataclass(frozen=True, slots=True)
 class NothingMissed:
-    """Calls that what was done does not concern miss no answer."""
+    """Calls that the last action does not affect lose no reply."""
 
 
 Act = Fault | WorkerAct | Typed
@@ -107,7 +107,7 @@ Expectation = GatewayIs | Through | PauseAtMost | NothingMissed
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens `at_s` seconds after the start: something said, something done, then things expected."""
+    """What happens `at_s` seconds after the start: a line, an action, then expectations."""
 
     at_s: float
     say: str = ""
@@ -119,7 +119,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A whole play."""
+    """A complete scenario."""
 
     title: str
     isps: int
@@ -128,7 +128,7 @@ class Scenario:
 
 
 def read(words: str) -> Scenario:
-    """The scenario in the file `words`, or the one of that name that ships with the lab. Raises BadRequest."""
+    """The scenario in the file `words`, or the shipped one of that name. Raises BadRequest."""
     path = Path(words)
     if not path.exists() and words in shipped():
         path = SHIPPED / f"{words}.toml"
@@ -140,12 +140,12 @@ def read(words: str) -> Scenario:
 
 
 def shipped() -> list[str]:
-    """Names of the scenarios that ship with the lab."""
+    """The names of the shipped scenarios."""
     return sorted(path.stem for path in SHIPPED.glob("*.toml"))
 
 
 def parse(text: str) -> Scenario:
-    """The scenario that this TOML is. Raises BadRequest (or TOMLDecodeError) with what is wrong where."""
+    """Parse a scenario. Raises BadRequest (or TOMLDecodeError) with the error and its place."""
     page = tomllib.loads(text)
     _only(page, _SCENARIO_WORDS, "a scenario")
     plan = topology(_typed(page, "isps", int, 2))

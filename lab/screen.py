@@ -1,4 +1,4 @@
-"""The foreground lab: shows how it is until somebody ends it."""
+"""The foreground lab: shows its status until it is ended."""
 
 import shutil
 import sys
@@ -11,15 +11,15 @@ from lab.lab import Lab
 from lab.status import Status, changes, observe, page
 
 _REDRAW_EVERY_S = 0.5
-# xterm: another page for as long as it lasts, so that what was on the terminal comes back.
+# xterm's alternate screen, so that the terminal's content comes back afterward.
 _OPEN, _CLOSE = "\033[?1049h\033[?25l", "\033[?25h\033[?1049l"
 _HOME, _CLEAR_LINE, _CLEAR_BELOW = "\033[H", "\033[K", "\033[J"
 
 
 def watch(lab: Lab, ended: threading.Event, hints: Sequence[str]) -> bool:
-    """Show the lab until `ended` is set; False when it is gone before that, because somebody else took it down.
+    """Show the lab until `ended` is set; False if another command removed the lab before.
 
-    On a terminal a page that is drawn anew, below `hints`; elsewhere a line for each thing that changes.
+    On a terminal this is a page below `hints`, redrawn regularly; otherwise one line for each change.
     """
     if not sys.stdout.isatty():
         return _follow(lab, ended, _tell_changes())
@@ -36,7 +36,7 @@ def _follow(lab: Lab, ended: threading.Event, show: Callable[[Status], None]) ->
         try:
             show(observe(lab))
         except LabError:
-            # Perhaps it is being taken down this very moment; then there is no more to show.
+            # It may be removed at this moment; then there is nothing more to show.
             if lab.is_gone():
                 return False
             raise
@@ -47,7 +47,7 @@ def _follow(lab: Lab, ended: threading.Event, show: Callable[[Status], None]) ->
 def _draw(lines: Sequence[str]) -> None:
     room = shutil.get_terminal_size()
     shown = [line[: room.columns] for line in lines[: room.lines]]
-    # No line feed after the last one: it would scroll a full page.
+    # No line feed after the last line: it would scroll a full screen.
     sys.stdout.write(_HOME + f"{_CLEAR_LINE}\n".join(shown) + _CLEAR_BELOW)
     sys.stdout.flush()
 

@@ -1,7 +1,7 @@
-"""What a process in the lab finds around it: its machine's network, host name, /sys and resolv.conf, and its code.
+"""The surroundings of a process in the lab: its machine's network, host name, /sys and resolv.conf, and its code.
 
-It is set up in mount and UTS namespaces of the process' own, so nothing of it is seen outside and nothing has to be
-cleaned up: it goes with the process. To be called in a thread that `namespaces.inside` made; never elsewhere.
+They are set up in mount and UTS namespaces of the process, so they are invisible outside and end with the process. Call
+this only in a thread that `namespaces.inside` created.
 """
 
 import ctypes
@@ -15,7 +15,7 @@ from typing import Final
 
 from lab.errors import LabError
 
-# The directory that holds `lab` and `app`: the checkout, or site-packages.
+# The directory of `lab` and `app`: the checkout, or site-packages.
 CODE: Final = Path(__file__).resolve().parents[1]
 
 # linux/sched.h and linux/mount.h
@@ -31,19 +31,19 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def prepare(hostname: str, resolv_conf: Path, *, unprivileged: bool) -> None:
-    """Make this thread's surroundings those of a machine; children started from it inherit them.
+    """Give this thread the surroundings of a machine; its child processes inherit them.
 
-    With `unprivileged`, code and interpreter are made reachable for every user, read-only, also where they lie
-    below a directory that only root may enter (a clone in /root); the directory itself stays closed to all else.
+    With `unprivileged`, every user can read code and interpreter, even below a directory that only root may enter (a
+    clone in /root). The rest of that directory stays closed.
     """
-    # Leaves the other threads' namespaces, working directory and umask alone (unshare(2): implies CLONE_FS).
+    # Does not affect namespaces, working directory and umask of other threads (unshare(2): implies CLONE_FS).
     _check("unshare", _libc.unshare(_CLONE_NEWNS | _CLONE_NEWUTS))
-    # This thread's alone by now. Directories made below must be open to all, whatever the caller's umask.
+    # Only this thread's by now. Directories created below must be open to all, independent of the caller's umask.
     os.umask(0o022)
-    # Slave, not private: what the host unmounts later must not be held here.
+    # Slave, not private: what the host unmounts later must not stay mounted here.
     _mount(None, "/", None, _MS_REC | _MS_SLAVE)
     socket.sethostname(hostname)
-    # sysfs shows the network of whoever mounted it (ip-netns(8) does the same).
+    # sysfs shows the network namespace of the process that mounted it (ip-netns(8) does the same).
     _libc.umount2(b"/sys", _MNT_DETACH)
     _mount("sysfs", "/sys", "sysfs", 0)
     if Path("/etc/resolv.conf").exists():
@@ -53,21 +53,21 @@ def prepare(hostname: str, resolv_conf: Path, *, unprivileged: bool) -> None:
 
 
 def _interpreter() -> Iterable[Path]:
-    """Directories the running interpreter needs, under each name that leads to them."""
+    """The directories that the running interpreter needs, under each of their names."""
     for prefix in (sys.prefix, sys.base_prefix):
         yield Path(prefix)
         yield Path(prefix).resolve()
 
 
 def _reveal(paths: Iterable[Path]) -> None:
-    """Let everybody reach `paths`, read-only, under their own names."""
+    """Let every user reach `paths` read-only, under their own names."""
     barriers: dict[Path, list[tuple[Path, int]]] = {}
     for path in sorted(paths):
         barrier = _barrier(path)
         if barrier is not None:
             barriers.setdefault(barrier, []).extend(_opened(path))
     for barrier, revealed in barriers.items():
-        # An empty directory that all may enter takes the place of the closed one, for this process only.
+        # An empty open directory covers the closed one, for this process only.
         _mount("tmpfs", str(barrier), "tmpfs", 0, "mode=0755")
         for path, descriptor in revealed:
             _bind(descriptor, path)
@@ -75,7 +75,7 @@ def _reveal(paths: Iterable[Path]) -> None:
 
 
 def _barrier(path: Path) -> Path | None:
-    """The topmost directory on the way to `path`, itself included, that not everybody may enter."""
+    """The topmost directory on the way to `path` (which is included) that is not open to every user."""
     for directory in (*reversed(path.parents), path):
         if not directory.stat().st_mode & stat.S_IXOTH:
             return directory
@@ -83,7 +83,7 @@ def _barrier(path: Path) -> Path | None:
 
 
 def _opened(path: Path) -> list[tuple[Path, int]]:
-    """`path`, or what is in it where it is itself closed, opened before it gets covered."""
+    """`path`, or its entries if it is itself closed, opened before it is covered."""
     closed = not path.stat().st_mode & stat.S_IXOTH
     shown = sorted(path.iterdir()) if closed else [path]
     return [(each, os.open(each, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)) for each in shown]
@@ -91,7 +91,7 @@ def _opened(path: Path) -> list[tuple[Path, int]]:
 
 def _bind(descriptor: int, path: Path) -> None:
     if path.is_symlink() or path.exists():
-        return  # came with a directory above it
+        return  # already reachable through a directory above
     path.parent.mkdir(parents=True, exist_ok=True)
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISLNK(mode):

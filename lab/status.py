@@ -1,4 +1,4 @@
-"""How a lab is right now, and how that reads."""
+"""The present status of a lab, and its text for people."""
 
 import time
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from lab.inside.office import Noticed
 from lab.lab import Lab
 from lab.router import GatewayState
 
-# What of the router is a process of its own; the others are the lab's, and go with it.
+# The router's processes; all others are the lab's own and end with it.
 STARTABLE: Final = ("worker", "panel")
 
 
@@ -26,7 +26,7 @@ class MachineState:
 
 @dataclass(frozen=True, slots=True)
 class ProcessState:
-    """A process the lab started, and whether it lives."""
+    """A process of the lab, and whether it runs."""
 
     role: str
     pid: int
@@ -35,7 +35,7 @@ class ProcessState:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """All there is to see. `traffic` is None without traffic, `gateways` while the worker does not answer."""
+    """The complete status. `traffic` is None without traffic, `gateways` None while the worker does not reply."""
 
     name: str
     isps: int
@@ -47,7 +47,7 @@ class Status:
 
 
 def observe(lab: Lab) -> Status:
-    """The status of `lab`, read from kernel, registry, office and worker."""
+    """The status of `lab`, from kernel, registry, office and worker."""
     record = lab.record
     existing = set(namespaces.namespaces_of(lab.name))
     gateways = lab.gateways() if record.router else None
@@ -65,7 +65,7 @@ def observe(lab: Lab) -> Status:
 
 
 def typed(name: str) -> str:
-    """What a person types to reach the lab called `name`."""
+    """The command that a user types for the lab `name`."""
     return "sudo ./run lab" if name == "lab" else f"sudo ./run lab --name {name}"
 
 
@@ -82,7 +82,7 @@ def page(status: Status) -> list[str]:
 
 
 def changes(before: Status | None, after: Status) -> Iterator[str]:
-    """One line for each thing of note that differs; everything when there is no `before`."""
+    """One line for each notable difference; without `before`, everything."""
     old = set(_notes(before)) if before is not None else set()
     return (note for note in _notes(after) if note not in old)
 
@@ -95,7 +95,7 @@ def gateway_line(gateway: GatewayState) -> str:
 
 
 def traffic_lines(noticed: Noticed) -> list[str]:
-    """What the office notices, in three lines."""
+    """What the office measures, in three lines."""
     now_s = time.monotonic()
     by_isp = noticed.connections_by_isp or {}
     total = sum(by_isp.values())

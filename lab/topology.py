@@ -1,7 +1,7 @@
-"""The simulated network on paper: machines, interfaces, addresses and cables for N providers.
+"""The plan of the simulated network: machines, interfaces, addresses and cables for N providers.
 
-Pure: it decides names and numbers and touches nothing. For two providers it is figure 2 of the paper, number for
-number; from the third on, provider *k* has 192.168.*k*.0/24 inside and 10.0.0.(100+*k*) outside.
+Pure: it only decides names and numbers. For two providers it is exactly figure 2 of the paper; from the third on,
+provider *k* has 192.168.*k*.0/24 inside and 10.0.0.(100+*k*) outside.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ MOST_ISPS: Final = 16
 BALANCER: Final = "balancer"
 HOST: Final = "host"
 INTERNET: Final = "internet"
-# The switch of the paper that every provider and the Internet host are plugged into.
+# The paper's switch, which connects every provider and the Internet host.
 SWITCH: Final = "vmnet8"
 
 BALANCER_LAN: Final = IPv4Interface("62.231.110.65/26")
@@ -24,13 +24,13 @@ CLIENTS: Final = tuple(IPv4Address("62.231.110.66") + offset for offset in range
 INTERNET_NETWORK: Final = IPv4Network("10.0.0.0/24")
 INTERNET_HOST: Final = IPv4Address("10.0.0.3")
 PLACES: Final = tuple(IPv4Address("10.0.0.10") + offset for offset in range(50))
-# A fixed link address lets every provider hold the Internet's neighbour entries for good, see `network`.
+# A fixed link address, so that every provider can have a permanent neighbor entry of the Internet host, see `network`.
 INTERNET_LINK_ADDRESS: Final = "02:00:0a:00:00:03"
 
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """A network card of a machine with the addresses it has from the start."""
+    """A network card of a machine, with its initial addresses."""
 
     name: str
     addresses: tuple[IPv4Interface, ...] = ()
@@ -39,7 +39,7 @@ class Interface:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """One network namespace that stands for a computer; `ways` are more commands for `ip`, without `ip`."""
+    """One network namespace that represents a computer. `ways`: additional `ip` commands, without the word `ip`."""
 
     name: str
     interfaces: tuple[Interface, ...]
@@ -49,7 +49,7 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Isp:
-    """One provider's router. `number` counts from 1, as the paper's ISP1 and ISP2."""
+    """One provider's router. `number` counts from 1, like the paper's ISP1 and ISP2."""
 
     number: int
     balancer_interface: str
@@ -68,7 +68,7 @@ class Isp:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Where a cable is plugged in: a machine's interface, or a port of the switch."""
+    """One end of a cable: a machine's interface, or a port of the switch."""
 
     device: str
     interface: str
@@ -76,7 +76,7 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Cable:
-    """A cable named after what it connects, the nearer to `host` first."""
+    """A cable, named after its two ends, the one nearer to `host` first."""
 
     number: int
     near: End
@@ -93,13 +93,13 @@ class Cable:
         return (self.near, self.far)
 
     def closet_interface(self, end: End) -> str:
-        """Name, in the closet, of the veth whose peer is `end`."""
+        """The name of the veth in the closet whose peer is `end`."""
         return f"{self.number}-{end.device}"
 
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """Everything that is to be built. An interface without a cable leads nowhere."""
+    """Everything to build. An interface without a cable leads nowhere."""
 
     isps: tuple[Isp, ...]
     machines: tuple[Machine, ...]
@@ -108,7 +108,7 @@ class Topology:
 
 
 def isp(number: int) -> Isp:
-    """Provider `number` (1..16) with the paper's addresses for 1 and 2 and regular ones for the rest."""
+    """Provider `number` (1..16), with the paper's addresses for 1 and 2 and regular ones for the others."""
     inside_network = "172.17.0" if number == 2 else f"192.168.{number}"
     outside = f"10.0.0.{number}" if number <= 2 else f"10.0.0.{100 + number}"
     return Isp(
@@ -121,10 +121,10 @@ def isp(number: int) -> Isp:
 
 
 def isp_of(source: IPv4Address | str) -> int | None:
-    """Number of the provider whose outside address `source` is; None for any other address.
+    """The number of the provider with the outside address `source`; None for any other address.
 
-    Every provider rewrites the source of what it carries to its own outside address, so this tells on the
-    Internet host which provider a packet came through.
+    Every provider rewrites the source of its customers' packets to its outside address. So the Internet host can tell
+    which provider a packet came through.
     """
     last = int(IPv4Address(source)) - int(IPv4Address("10.0.0.0"))
     if last in (1, 2):
@@ -138,7 +138,7 @@ def topology(isps: int) -> Topology:
         msg = f"{isps} providers: choose 1 to {MOST_ISPS}"
         raise BadRequest(msg)
     providers = tuple(isp(number) for number in range(1, isps + 1))
-    # The balancer's addresses are not the lab's: the worker, the console or a test sets them.
+    # The lab does not set the balancer's addresses: the worker, the console or a test does.
     balancer = (Interface("eth0"), *(Interface(provider.balancer_interface) for provider in providers))
     return shaped(providers, lan=Interface("eth0", (BALANCER_LAN,)), balancer=balancer)
 
@@ -153,7 +153,7 @@ def shaped(
     clients: tuple[IPv4Address, ...] = CLIENTS,
     more_places: tuple[IPv4Address, ...] = (),
 ) -> Topology:
-    """The network of these providers. `lan` is the balancer's interface towards `host`, with its address there."""
+    """The network of these providers. `lan`: the balancer's interface to `host`, with its address there."""
     (near,) = lan.addresses
     office = tuple(IPv4Interface(f"{client}/{near.network.prefixlen}") for client in clients)
     places = tuple(IPv4Interface(f"{place}/24") for place in (INTERNET_HOST, *PLACES))

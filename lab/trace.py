@@ -1,4 +1,4 @@
-"""Packets as they reach the Internet host, each with the provider it came through: the paper's tcpdump step."""
+"""Packets as they reach the Internet host, each with its provider: the paper's tcpdump step."""
 
 import select
 import time
@@ -14,7 +14,7 @@ _MOST_KNOWN = 10_000
 
 
 def arrivals(lab: str) -> Iterator[Packet]:
-    """Packets that arrive at the Internet host from now on, without end."""
+    """The packets that arrive at the Internet host from now on, without end."""
     with open_tap(namespace(lab, INTERNET), "eth0") as tap:
         while True:
             select.select([tap], [], [])
@@ -22,14 +22,14 @@ def arrivals(lab: str) -> Iterator[Packet]:
 
 
 class FlowStarts:
-    """Tells the packet that starts a flow from those that go on with one that was seen not long ago."""
+    """Recognizes packets that start a flow, as opposed to those of a recently seen one."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[object, ...], None] = OrderedDict()
 
     def is_start(self, packet: Packet) -> bool:
         """Whether this packet starts a flow."""
-        # A SYN starts a connection also where an earlier one had the same ports.
+        # A SYN starts a connection even if an earlier one had the same ports.
         starts = packet.tcp_flags is not None and packet.tcp_flags & (SYN | ACK) == SYN
         if packet.flow in self._known:
             self._known.move_to_end(packet.flow)
@@ -41,13 +41,13 @@ class FlowStarts:
 
 
 def first_of_flows(packets: Iterator[Packet]) -> Iterator[Packet]:
-    """Only the packet that starts each flow."""
+    """Only the first packet of each flow."""
     flows = FlowStarts()
     return (packet for packet in packets if flows.is_start(packet))
 
 
 def line(packet: Packet) -> str:
-    """A packet as one line: time, provider, from where to where, what."""
+    """A packet as one line: time, provider, source and destination, content."""
     wall_s = time.time() - (time.monotonic_ns() - packet.at_ns) / 1e9
     clock = time.strftime("%H:%M:%S", time.localtime(wall_s)) + f"{wall_s % 1:.6f}"[1:]
     number = isp_of(packet.source)

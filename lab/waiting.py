@@ -1,4 +1,4 @@
-"""Waiting for a condition, never for a time."""
+"""Waits for a condition, never for a fixed time."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ _POLL_S: Final = 0.01
 
 
 def wait_until(condition: Callable[[], T | None], what: str, limit_s: float = 20.0) -> T:
-    """First true result of `condition`, asked every 10 ms; TimeoutError naming `what` after `limit_s`."""
+    """The first true result of `condition`, called every 10 ms. Raises TimeoutError with `what` after `limit_s`."""
     deadline = time.monotonic() + limit_s
     while not (result := condition()):
         if time.monotonic() > deadline:

@@ -20,7 +20,7 @@ from app.store.reader import SCHEMA
 
 def main(words: list[str]) -> int:
     if len(words) != 1:
-        print("usage: ./run migration NAME, where NAME says what changes, as in gateway-colour", file=sys.stderr)
+        print("usage: ./run migration NAME, where NAME says what changes, as in gateway-color", file=sys.stderr)
         return 2
     path = written(words[0])
     print(path or "no difference: the newest migration makes the tables that app/model describes")

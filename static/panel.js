@@ -135,7 +135,7 @@
     if (document.hidden && event.detail.ctx.sourceEvent?.type === "every") event.preventDefault();
   });
 
-  // Colours change at once and without a reload, which would cost what was typed.
+  // Colors change at once and without a reload, which would cost what was typed.
   document.addEventListener("submit", event => {
     const form = event.target;
     if (!form.matches("[data-theme-form]") || !event.submitter) return;

@@ -102,10 +102,10 @@ def _write(file: Path, made: bytes) -> None:
 
 
 def _read(file: Path) -> bytes:
-    from app.service.backup import LONGEST  # noqa: PLC0415
+    from app.service.backup import LARGEST_BACKUP  # noqa: PLC0415
 
     try:
         with file.open("rb") as opened:
-            return opened.read(LONGEST + 1)
+            return opened.read(LARGEST_BACKUP + 1)
     except OSError as error:
         raise InvalidConfig(FieldError("", f"{printable(str(file))} cannot be read: {error.strerror}")) from error

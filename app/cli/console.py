@@ -22,7 +22,7 @@ from app.paths import StateDirectory, state_directory
 from app.service.check_trials import NO_WORKER, ChecksFail
 from app.service.configuration import Author, Configuration, Origin, Saved
 from app.service.confirming import Confirm
-from app.service.doubts import new_doubts
+from app.service.warnings import new_warnings
 from app.store.files import UMASK
 from app.store.reader import Revision
 
@@ -98,21 +98,21 @@ class LiveWorkspace:
         save(self, edit, note or " ".join(self._words))
 
     def tell(self, line: str) -> None:
-        """Say on stderr what is set now."""
+        """Print on stderr what is set now."""
         print(printable(line), file=sys.stderr)
 
 
 def save(workspace: Workspace, edit: Callable[[Config], Config], note: str, expected: int | None = None) -> Saved:
-    """Save a change through the service layer, in the name of whoever sits at this console.
+    """Save a change through the service layer, as the user of this console.
 
-    From a terminal over the network, a change of addresses or roles may cut that very terminal off: it stays only if
-    it is confirmed. Whoever sits at the machine itself needs no net. What is doubtful about the change is told after.
+    From a terminal over the network, a change of addresses or roles may disconnect that terminal, so it needs a
+    confirmation. On a local terminal it needs none. Warnings about the change are printed after it is saved.
     """
     saved = Configuration(workspace.home).change(
         edit,
         facts=workspace.facts(),
         author=author(),
-        note=printable(note)[:2000],  # a file may have a name that is no text
+        note=printable(note)[:2000],  # a file name may not be valid text
         expected=expected,
         confirm=Confirm(when=_touches_interfaces) if terminal(os.environ).remote else None,
         force=workspace.force,
@@ -120,8 +120,8 @@ def save(workspace: Workspace, edit: Callable[[Config], Config], note: str, expe
     for answer in saved.answers:
         if answer.trial != NO_WORKER:
             print(printable(f"note: {answer.sentence}"), file=sys.stderr)
-    for doubt in new_doubts(saved.before.config, saved.after.config, workspace.facts()):
-        print(printable(f"note: {doubt}"), file=sys.stderr)
+    for warning in new_warnings(saved.before.config, saved.after.config, workspace.facts()):
+        print(printable(f"note: {warning}"), file=sys.stderr)
     if saved.window_s is not None:
         waits = f"revision {saved.after.number} is rolled back unless you run `config confirm`"
         print(f"{waits} within {saved.window_s} s after it is applied", file=sys.stderr)

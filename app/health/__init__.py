@@ -1,1 +1,1 @@
-"""The worker's decisions over time: answers to probes in, verdicts out; pure, `now` is always an argument."""
+"""From replies to verdicts: the checks of each gateway over time. Pure: `now` is always an argument."""

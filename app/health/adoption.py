@@ -8,9 +8,9 @@ from app.model.verdict import State, Verdict
 NOT_ASKED = "not probed yet"
 WAS_IN_USE = "in use before, not probed yet"
 
-# Older than this, a verdict says nothing about now. It is more than the worker lets pass before it writes them again
-# (worker/history.py). What is wrong about an old one comes out with the first answers: a gateway that was up meanwhile
-# waits for its hold, one that has died since is found dead as any other.
+# Verdicts older than this are not used. It is longer than the worker's interval between two writes (worker/history.py).
+# The first replies correct a stale verdict: a gateway that has recovered since waits for its hold-down, one that has
+# died since is detected like any other.
 BELIEVED_S = 360.0
 
 
@@ -24,9 +24,10 @@ class Remembered:
 
 
 def first_verdict(remembered: Remembered | None, boot_id: str, *, in_use: bool, now: Moment) -> Verdict:
-    """The verdict to start from: a fresh one of this boot as it was; else `unknown`, and what is in use stays so.
+    """The verdict to start from: a fresh one of this boot is kept; otherwise `unknown`, and a gateway in use stays in
+    use.
 
-    `in_use`: the balanced table holds the gateway already. Without that it takes no traffic until its first answer.
+    `in_use`: the balanced table already has the gateway. If not, the gateway gets no traffic until its first reply.
     """
     if remembered and is_believed(remembered, boot_id):
         return remembered.verdict
@@ -35,5 +36,5 @@ def first_verdict(remembered: Remembered | None, boot_id: str, *, in_use: bool, 
 
 
 def is_believed(remembered: Remembered, boot_id: str) -> bool:
-    """Whether such a verdict still says something: it is fresh, and of this boot."""
+    """Whether the verdict still counts: it is recent enough and of this boot."""
     return remembered.boot_id == boot_id and 0 <= remembered.age_s < BELIEVED_S

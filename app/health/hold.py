@@ -1,12 +1,14 @@
-"""Hold-down and flap damping: how long a recovered gateway must stay good before it gets traffic again."""
+"""Hold-down and flap damping: how long a recovered gateway must reply without a loss before it gets traffic again. The
+sentences about it are in monitor.py, its default and limits in app/model/timing.py.
+"""
 
-# A fall this soon after a return shows that the return came too early; a longer hold than this helps nobody.
+# A relapse this soon after a recovery shows that the recovery came too early. A longer hold-down only prolongs outages.
 FLAP_WINDOW_S = 300.0
 LONGEST_HOLD_S = 300.0
 
 
 class Hold:
-    """The hold of one gateway: `base_s`, doubled by each fall within FLAP_WINDOW_S of its return."""
+    """The hold-down of one gateway: `base_s`, doubled by each relapse within FLAP_WINDOW_S of a recovery."""
 
     def __init__(self, base_s: float) -> None:
         self._base_s = base_s
@@ -14,20 +16,20 @@ class Hold:
         self._returned_s: float | None = None
 
     def configure(self, base_s: float) -> None:
-        """Go on from another base; what was seen of flapping is kept."""
+        """Set another base; the doublings so far stay."""
         self._base_s = base_s
 
     @property
     def hold_s(self) -> float:
-        """The hold that counts now; a base beyond LONGEST_HOLD_S is the person's wish and stays as it is."""
+        """The current hold-down in seconds. A configured base above LONGEST_HOLD_S is used as it is."""
         return max(self._base_s, min(self._base_s * (1 << self._doublings), LONGEST_HOLD_S))
 
     def fell(self, now_s: float) -> None:
-        """Note that the gateway went down."""
+        """Record that the gateway went down."""
         flaps = self._returned_s is not None and now_s - self._returned_s <= FLAP_WINDOW_S
-        # 0.1 s doubled 12 times is over LONGEST_HOLD_S; counting further would only grow a number.
+        # Even 0.1 s doubled 12 times exceeds LONGEST_HOLD_S.
         self._doublings = min(self._doublings + 1, 12) if flaps else 0
 
     def returned(self, now_s: float) -> None:
-        """Note that the gateway carries traffic again."""
+        """Record that the gateway has recovered and gets traffic again."""
         self._returned_s = now_s

@@ -1,7 +1,7 @@
 """Predicts whether the host names of checks can be resolved through a gateway. Pure.
 
-This machine's name servers are asked through that gateway alone. One on the LAN, or on another ISP's own network, is
-not there: the ISP would be called down for ever, and its line is fine.
+Probes query this machine's name servers through that gateway only. A name server on the LAN or on another ISP's network
+cannot be reached this way: the check would always fail although the line works.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from app.model.words import either
 
 
 def unanswered(gateway: Gateway, config: Config, facts: Facts) -> str:
-    """Why no name can be looked up through this gateway, as a sentence; empty where one may be, or nobody knows."""
+    """Why no name can be resolved through this gateway, as a sentence; empty if one may be, or if that is unknown."""
     if facts.name_servers is None:
         return ""
     if not facts.name_servers:
@@ -30,7 +30,7 @@ def unanswered(gateway: Gateway, config: Config, facts: Facts) -> str:
 
 
 def _place(server: IPAddress, gateway: Gateway, here: Iterable[Attachment], config: Config, facts: Facts) -> str:
-    """Where a name server is that this gateway does not lead to; empty where it may."""
+    """Where this name server is, if the gateway does not lead to it; empty if it may."""
     if any(server == one.address.ip for link in facts.links for one in own_addresses(link, config)):
         return "this router itself"
     if any(_is_at(server, one) for one in here):
@@ -46,5 +46,5 @@ def _place(server: IPAddress, gateway: Gateway, here: Iterable[Attachment], conf
 
 
 def _is_at(server: IPAddress, attached: Attachment) -> bool:
-    """Whether it is the next hop, or on the subnet that we share with it."""
+    """Whether the server is the next hop or on the subnet shared with it."""
     return server == attached.next_hop or (attached.subnet is not None and server in attached.subnet)

@@ -1,7 +1,10 @@
-"""The health of one gateway: schedules probes, takes their results, and keeps the verdict.
+"""The health of one gateway: schedules probes, takes their results, and keeps the verdict with its sentence.
 
-Pure: time is an argument, nothing is sent from here. Whoever owns a Monitor calls `advance` and `due` when `wake_s` has
-come, and hands in every outcome with `hear` and every change of the machine with `attach`.
+The sentences of a verdict are here ("recovering, back in use in 7 s"), those of a failing check in check.py, those of
+link, address and next hop in situation.py. How long a hold-down lasts is in hold.py.
+
+Pure: time is an argument, nothing is sent from here. The owner of a Monitor calls `advance` and `due` at `wake_s`,
+passes every probe's outcome to `hear`, and every change of link, address or next hop to `attach`.
 """
 
 import math
@@ -19,7 +22,7 @@ from app.model.probing import Moment, Outcome, Probe
 from app.model.status import LayerStatus
 from app.model.verdict import Layer, State, Verdict
 
-# Neighbouring numbers land far apart on the interval: multiples of the golden ratio fill a circle most evenly.
+# Neighboring numbers land far apart on the interval: multiples of the golden ratio fill a circle most evenly.
 _SPREAD = (math.sqrt(5) - 1) / 2
 EARLY = "hold-down skipped, because no other ISP works"
 _ORDER = {layer: index for index, layer in enumerate(Layer)}
@@ -56,9 +59,9 @@ class Monitor:
         self.configure(watched, now)
 
     def configure(self, watched: Watch, now: Moment) -> bool:
-        """Go on under other settings; True: the verdict changed.
+        """Apply new settings; True: the verdict changed.
 
-        Targets that stay keep what is known of them, the verdict stays until answers say otherwise.
+        Targets that remain keep their history. The verdict stays until replies change it.
         """
         self._watch = watched
         self._hold.configure(watched.timing.hold_s)
@@ -87,9 +90,9 @@ class Monitor:
     # What happens
 
     def attach(self, seen: Situation, now: Moment) -> bool:
-        """Take the state of link, address and next hop; True: the verdict changed.
+        """Set the state of link, address and next hop; True: the verdict changed.
 
-        A fault there is a verdict at once. When it is over, every target begins anew.
+        A fault there makes the verdict `down` at once. When the fault is over, every target starts from zero.
         """
         before, self._situation = self._situation, seen
         if seen.fault is not None:
@@ -101,7 +104,7 @@ class Monitor:
         return self._decide(now)
 
     def due(self, now: Moment) -> tuple[Probe, ...]:
-        """The probes to send now; each is taken as sent."""
+        """The probes to send now; each counts as sent."""
         if not self._askable:
             return ()
         until_s, eager = now.monotonic_s + TICK_S, self._eager
@@ -109,7 +112,7 @@ class Monitor:
         return tuple(target.ask(now.monotonic_s) for target in due)
 
     def hear(self, probe: Probe, outcome: Outcome, now: Moment) -> bool:
-        """Take what came of a probe; True: the verdict changed. Of a probe that is over nothing is taken."""
+        """Record the outcome of a probe; True: the verdict changed. Outcomes of expired probes are ignored."""
         target = self._targets.get(probe.target)
         if target is None or not self._askable:
             return False
@@ -117,14 +120,14 @@ class Monitor:
         return self._decide(now)
 
     def advance(self, now: Moment) -> bool:
-        """Let time pass; True: the verdict changed. Hand in what was heard before this moment first."""
+        """Expire probes; True: the verdict changed. Call `hear` first for outcomes received before `now`."""
         if self._askable:
             for target in self._targets.values():
                 target.expire(now.monotonic_s)
         return self._decide(now)
 
     def wake_s(self, now: Moment) -> float:
-        """When to call `advance` and `due` next (monotonic); infinity: not before something happens."""
+        """When to call `advance` and `due` next (monotonic); infinity: time alone changes nothing."""
         if not self._askable:
             return math.inf
         eager = self._eager
@@ -137,7 +140,7 @@ class Monitor:
         return wake_s
 
     def return_early(self, now: Moment) -> bool:
-        """Count what has risen as up although its hold-down is not over; True: the verdict changed.
+        """Set a gateway that has risen to up before the end of its hold-down; True: the verdict changed.
 
         It carries traffic because no other gateway does. From then on it is up as long as it replies: to leave it
         because another one's hold-down ends first would move its flows twice.
@@ -156,11 +159,11 @@ class Monitor:
 
     @property
     def _eager(self) -> bool:
-        """What is down is not asked harder: it has to be good for a while anyway."""
+        """A gateway that is down is not probed in bursts: its hold-down has to pass anyway."""
         return self.verdict.state is not State.DOWN
 
     def _decide(self, now: Moment) -> bool:
-        """Draw the verdict from all that is known; True: it changed."""
+        """Compute the verdict; True: it changed."""
         before, seen = self.verdict, self._situation
         if not self._watch.enabled:
             self._turn(State.UNKNOWN, "not checked: failover is off", now, carries=True)
@@ -175,7 +178,7 @@ class Monitor:
         return self.verdict != before
 
     def _decide_fall(self, seen: Situation, now: Moment) -> None:
-        """A gateway that is up or unknown: does a check fail, or is it proven?"""
+        """For a gateway that is up or unknown: down if a check fails, up if all pass."""
         failing = next((asking for asking in self._checks if asking.fails), None)
         if failing is not None:
             first_s = (one.first_missed_s for one in failing.fallen if one.first_missed_s is not None)
@@ -188,7 +191,7 @@ class Monitor:
             self._turn(State.UNKNOWN, WAS_IN_USE if carries else NOT_ASKED, now, carries=carries)
 
     def _decide_return(self, seen: Situation, now: Moment) -> None:
-        """A gateway that is down: back after its hold, or why not yet."""
+        """For a gateway that is down: up after its hold-down, or the reason why not yet."""
         silent = next((asking for asking in self._checks if asking.silent), None)
         if silent is not None:
             self._fail(silent, seen, now)
@@ -204,28 +207,28 @@ class Monitor:
             self._turn(State.DOWN, "the link is back, waiting for the first reply", now, layer=self.verdict.layer)
 
     def _be_up(self, now: Moment) -> None:
-        """It is up; `risen` until its hold-down would be over, if that was skipped."""
+        """Set the verdict to up; `risen` until the skipped hold-down would have ended."""
         is_early = now.monotonic_s < self._early_until_s - TICK_S
-        praise = "all checks passing" if self._checks else "link and address OK, no other check is set"
+        praise = "all checks passing" if self._checks else "no health checks; link and address OK"
         self._turn(State.UP, EARLY if is_early else praise, now, carries=True, risen=is_early)
 
     def _fail(self, asking: CheckState, seen: Situation, now: Moment) -> None:
-        """Name the lowest failing layer: a next hop that does not answer explains why a check fails."""
+        """Name the lowest failing layer: an unreachable next hop explains why a check fails."""
         if seen.next_hop_answers is False:
             self._turn(State.DOWN, seen.next_hop_text, now, layer=Layer.NEXT_HOP)
         else:
             self._turn(State.DOWN, asking.complaint(), now, layer=asking.layer)
 
     def _waits_s(self, now_s: float) -> float:
-        """How long until a gateway that is down may return if all goes well; infinity while a check is not answered.
+        """Seconds until a gateway that is down may return if no reply is lost; infinity while a check gets no reply.
 
-        What was good before the fall does not count towards the hold.
+        Replies from before the gateway went down do not count toward its hold-down.
         """
         good_since_s = max(self._fell_s, self._linked_s, *(asking.good_since_s() for asking in self._checks))
         return max(good_since_s + self._hold.hold_s - now_s, self._rises_in_s(now_s))
 
     def _rises_in_s(self, now_s: float) -> float:
-        """How long until every check has its answers in a row, should all go well."""
+        """Seconds until every check has `rise` replies in a row, if none is lost."""
         return max((asking.rises_in_s(now_s) for asking in self._checks), default=0.0)
 
     def _turn(
@@ -239,9 +242,9 @@ class Monitor:
         answers: bool = False,
         risen: bool = False,
     ) -> None:
-        """Make this the verdict unless it is already. `since` moves with the state, and never back.
+        """Set this verdict unless it is set already. `since` changes with the state, and never goes back.
 
-        What falls before its hold is over has fallen again: it may have been used, where nothing better worked.
+        A gateway that fails during its hold-down gets a new `since` too: it may have been in use where no other worked.
         """
         old = self.verdict
         since = max(old.since, now.wall) if old.risen and not risen and state is State.DOWN else old.since
@@ -263,17 +266,17 @@ class Monitor:
     # What to show
 
     def layers(self) -> tuple[LayerStatus, ...]:
-        """Every layer that was looked at, from the cable upwards; above a broken link nothing was."""
+        """Every layer that was checked, from the cable upward; above a broken link none is."""
         if self._situation is None:
             return ()
         checks = tuple(asking.status() for asking in self._checks) if self._askable else ()
         return self._situation.layers() + checks
 
     def statistics(self, now_s: float) -> Statistics:
-        """RTT, jitter and loss of the gateway: those of its lowest check, by the best targets that its quorum needs.
+        """RTT, jitter and loss of the gateway: those of its lowest check, over the best targets that make its quorum.
 
-        What is not measured now is not told from before: nothing while nothing can be asked (the cable is out), no
-        round-trip time while nothing answers.
+        Old figures are never reported: none while no probe can be sent (no carrier), no round-trip time while no target
+        replies.
         """
         if not self._checks or not self._askable:
             return Statistics()
@@ -293,7 +296,9 @@ class Monitor:
 
 
 def _step_s(waits_s: float) -> int:
-    """A countdown changes the verdict at every step: seconds while somebody may be watching, tens before that."""
+    """Each step of a countdown changes the verdict: 1 s in the last 10 s, when a user may be watching, 10 s before
+    that.
+    """
     return 1 if waits_s <= 10 + TICK_S else 10
 
 

@@ -12,25 +12,25 @@ from app.model.config import Config, Gateway
 from app.model.facts import Facts, attachments, own_addresses
 from app.model.timing import Timing, TimingOverrides
 
-# Longer than this and nobody would call it failover: mwan3's defaults, the slowest in the field, take 130 s.
+# A slower detection hardly deserves the name failover. mwan3's defaults, the slowest in the field, take 130 s.
 _SLOW_S = 60.0
-# So many probes of a target under way at the same time are a flood on a line that is dead.
+# So many probes in flight at once would flood a dead line.
 _MANY_UNDER_WAY = 10
-# Satellite and busy mobile lines answer this late on a good day.
+# Replies over satellite and busy mobile lines take this long on a good day.
 _SHORT_TIMEOUT_S = 0.2
 
 
 def review(config: Config, facts: Facts) -> tuple[FieldError, ...]:
-    """Every doubt about the checks of `config` on a machine with these `facts`, under its field's path.
+    """All warnings about the checks of `config` on a machine with these `facts`, each under its field's path.
 
-    None of them stops a save; what cannot be at all is refused by the model (a quorum of 3 of 2).
+    A warning never stops a save. The model refuses what is impossible (a quorum of 3 of 2).
     """
     if not config.settings.failover.enabled:
         return ()
-    return tuple(dict.fromkeys(_doubts(config, facts)))
+    return tuple(dict.fromkeys(_warnings(config, facts)))
 
 
-def _doubts(config: Config, facts: Facts) -> Iterator[FieldError]:
+def _warnings(config: Config, facts: Facts) -> Iterator[FieldError]:
     failover = config.settings.failover
     yield from _about_timing("settings.failover.timing", failover.timing)
     for index, check in enumerate(failover.checks):
@@ -57,7 +57,7 @@ def _about_timing(here: str, timing: Timing) -> Iterator[FieldError]:
         many = timing.timeout_s / timing.interval_s
         yield FieldError(f"{here}.timeout_s", f"up to {many:.0f} probes of a target are in flight at once")
     if timing.timeout_s < _SHORT_TIMEOUT_S:
-        yield FieldError(f"{here}.timeout_s", "a busy line replies later and would be marked down")
+        yield FieldError(f"{here}.timeout_s", "replies on a busy line take longer, so the ISP would be marked down")
     if timing.fall == 1:
         yield FieldError(f"{here}.fall", "a single lost packet takes an ISP out")
 
@@ -84,7 +84,7 @@ def _about_targets(here: str, check: Check, gateway: Gateway, config: Config, fa
 
 
 def _address(server: str) -> IPv4Address | None:
-    """The address, or None for a name."""
+    """The server as an address, or None for a host name."""
     try:
         return IPv4Address(server)
     except ValueError:

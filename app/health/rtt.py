@@ -1,6 +1,6 @@
 """The expected round-trip time by RFC 6298, and the moment after which a reply is late."""
 
-# Under this nothing is late (the RFC's own lower bound of 1 s is for congestion control and far too patient here).
+# A reply within this time is never late. (The RFC's lower bound of 1 s is for congestion control; here it is too long.)
 LATE_AT_LEAST_S = 0.2
 
 
@@ -12,7 +12,7 @@ class RoundTrip:
         self._variation_s = 0.0
 
     def measured(self, rtt_s: float) -> None:
-        """Take one measurement; answers are matched one to one, so Karn's rule has nothing to exclude."""
+        """Add one measurement. Replies are matched to probes one to one, so Karn's rule excludes none."""
         if self._smoothed_s is None:
             self._smoothed_s, self._variation_s = rtt_s, rtt_s / 2
             return
@@ -21,7 +21,7 @@ class RoundTrip:
 
     @property
     def late_after_s(self) -> float | None:
-        """From when on an outstanding answer is late by this line's own history; None without any history."""
+        """After how many seconds a reply is late by this line's own history; None without history."""
         if self._smoothed_s is None:
             return None
         return max(LATE_AT_LEAST_S, self._smoothed_s + 4 * self._variation_s)

@@ -11,9 +11,11 @@ from app.model.verdict import Layer
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """A gateway's link, address and neighbour. `fault` None: it can be asked; else the layer that `text` is about.
+    """A gateway's link, address and next hop. `fault` None: it can be probed; else the failed layer, described by
+    `text`.
 
-    `next_hop_answers`: what ARP says; None where it was not asked, or there is no next hop. It explains, never causes.
+    `next_hop_answers`: the result of ARP; None without one, or without a next hop. It explains a failure and never
+    causes one.
     """
 
     interface: str
@@ -24,7 +26,7 @@ class Situation:
     next_hop_answers: bool | None = None
 
     def layers(self) -> tuple[LayerStatus, ...]:
-        """The layers below every check, from the cable up to the first that fails."""
+        """The layers below the checks, from the cable up to the first that fails."""
         if self.fault is Layer.CARRIER:
             return (LayerStatus(layer=Layer.CARRIER, text=self.text, ok=False),)
         carrier = LayerStatus(layer=Layer.CARRIER, text=f"carrier on {self.interface}", ok=True)
@@ -38,12 +40,12 @@ class Situation:
 
     @property
     def next_hop_text(self) -> str:
-        """What to say when a check fails and the next hop does not answer either."""
+        """The reason shown when a check fails and the next hop does not reply either."""
         return f"next hop {self.next_hop} does not reply (ARP)"
 
 
 def situation(gateway: Gateway, family: Family, config: Config, facts: Facts) -> Situation:
-    """How `gateway` stands in this family by what is observed of this machine."""
+    """The situation of `gateway` in this family, from the observed facts."""
     name = gateway.interface
     link = facts.link(name)
     found = attachment(gateway, family, config, facts)
@@ -55,6 +57,6 @@ def situation(gateway: Gateway, family: Family, config: Config, facts: Facts) ->
         case str(text):
             return Situation(interface=name, fault=Layer.ADDRESS, text=text)
         case Attachment(next_hop=next_hop, source=source):
-            neighbour = None if next_hop is None else facts.neighbour(name, next_hop)
-            answers = None if neighbour is None else not neighbour.failed
+            neighbor = None if next_hop is None else facts.neighbor(name, next_hop)
+            answers = None if neighbor is None else not neighbor.failed
             return Situation(interface=name, source=source, next_hop=next_hop, next_hop_answers=answers)

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 WINDOW_S = 60.0
-# The shortest interval is 0.1 s; a burst is never denser than that. So this much is 60 s, and memory stays bounded.
+# Probes are at least 0.1 s apart, so this holds 60 s and bounds memory.
 _CAPACITY = 640
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What `asked` decided probes show. None says "not measured": nothing was asked, or nothing was answered.
+    """Figures over `asked` probes whose outcome is known. None means "not measured": no probe, or no reply.
 
-    `jitter_ms`: the mean difference between neighbouring round-trip times (RFC 3393, of absolute values).
+    `jitter_ms`: the mean difference between neighboring round-trip times (RFC 3393, of absolute values).
     """
 
     asked: int = 0
@@ -24,7 +24,7 @@ class Statistics:
 
 
 class Window:
-    """The probes of one target that were decided, in the order they were sent."""
+    """The probes of one target whose outcome is known, in the order they were sent."""
 
     def __init__(self) -> None:
         self._records: deque[tuple[float, float | None]] = deque(maxlen=_CAPACITY)
@@ -33,18 +33,18 @@ class Window:
         return len(self._records)
 
     def record(self, sent_s: float, rtt_s: float | None) -> None:
-        """Keep one decided probe; `rtt_s` None is a loss, and nothing that arrives later can change that."""
+        """Add one probe. `rtt_s` None is a loss; a later reply cannot change that."""
         self._records.append((sent_s, rtt_s))
 
     def recent(self, now_s: float) -> list[float | None]:
-        """The round-trip times (None: lost) of the probes that were sent in the last WINDOW_S seconds."""
+        """The round-trip times (None: lost) of the probes sent in the last WINDOW_S seconds."""
         while self._records and self._records[0][0] < now_s - WINDOW_S:
             self._records.popleft()
         return [rtt_s for _, rtt_s in self._records]
 
 
 def statistics(series: Iterable[list[float | None]]) -> Statistics:
-    """What several targets' windows show together; jitter is within a target, never between two."""
+    """The figures of several targets together. Jitter is measured within a target, never between two."""
     asked, answered, differences = 0, list[float](), list[float]()
     for one in series:
         good = [rtt_s for rtt_s in one if rtt_s is not None]

@@ -1,8 +1,8 @@
 """One target of one check: its probe times, and the result of its replies and losses.
 
-Misses are counted in the order of sending, after the newest probe that was answered: an answer to a later probe
-proves the line, whatever became of an earlier one. Answers in a row (for rise and hold) are counted strictly in
-order, so a probe that is still under way delays them and can never be overtaken.
+Losses are counted in the order of sending, after the newest probe with a reply: a reply to a later probe proves that
+the line works, even if an earlier probe was lost. Replies in a row (for rise and hold-down) are counted strictly in
+order: a probe in flight delays the count and is never skipped.
 """
 
 import math
@@ -15,22 +15,21 @@ from app.model.check import Check
 from app.model.probing import Answer, Failure, Outcome, Probe, Refusal
 from app.model.timing import Timing
 
-# Distance of the probes of a burst: three of them fit into the timeout of a fast setting, and at this pace even a
-# line of 64 kbit/s spends less than 4 % on them.
+# Gap between the probes of a burst: three fit into a short timeout, and they use less than 4 % of a 64 kbit/s line.
 BURST_GAP_S = 0.2
-# A timer may fire this much early, by its clock's resolution and rounding; it must not cause a second wake-up.
+# A timer may fire this much early because of clock resolution and rounding; that must not cause a second wake-up.
 TICK_S = 1e-6
 
 
 def worst_detection_s(timing: Timing, late_after_s: float = LATE_AT_LEAST_S) -> float:
-    """Seconds from a silent death to the last of `fall` misses, at worst.
+    """Seconds from a silent failure to the last of `fall` losses, in the worst case.
 
-    The worst moment to die is right after an answer. Then the next probe goes out up to one interval later; it is
-    late `late_after_s` after that, which starts a burst; the last of the `fall` probes has its whole timeout:
+    The worst moment to fail is right after a reply. The next probe goes out up to one interval later. It is late after
+    another `late_after_s`, which starts a burst. The last of the `fall` probes has its whole timeout:
 
         interval + late + (fall - 2) * 0.2 + timeout = 1 + 0.2 + 0.2 + 1 = 2.4 s by default
 
-    and where the regular probes are as fast as the burst, 0.2 + 2 * 0.2 + 0.4 = 1.0 s.
+    Where the regular probes are as fast as the burst: 0.2 + 2 * 0.2 + 0.4 = 1.0 s.
     """
     if timing.fall == 1:
         return timing.interval_s + timing.timeout_s
@@ -41,7 +40,7 @@ def worst_detection_s(timing: Timing, late_after_s: float = LATE_AT_LEAST_S) -> 
 
 @dataclass(slots=True)
 class _Asked:
-    """A probe under way. `rtt_s`: it was answered. `missed`: it was not and never will be. `note`: why, if known."""
+    """A probe in flight. `rtt_s`: a reply came. `missed`: it is lost for good. `note`: why, if known."""
 
     sequence: int
     sent_s: float
@@ -51,11 +50,11 @@ class _Asked:
 
 
 class Target:
-    """What is known of one host that a check asks (an http check asks one URL).
+    """The state of one target of a check: a host, or the URL of an http check.
 
-    `ok`: None until it was answered or has fallen; False from `fall` misses in a row until `rise` answers in a row.
-    `misses`: in a row, after the newest answer; the first of them was sent at `first_missed_s`.
-    `run`: answers in a row without a miss, the first of them received at `good_since_s`.
+    `ok`: None before the first reply or `fall` losses; False from `fall` losses in a row until `rise` replies in a row.
+    `misses`: losses in a row after the newest reply; the first of them was sent at `first_missed_s`.
+    `run`: replies in a row without a loss; the first of them was received at `good_since_s`.
     """
 
     def __init__(self, *, check: Check, host: str, index: int, timing: Timing, phase: float, now_s: float) -> None:
@@ -69,7 +68,7 @@ class Target:
         self.restart(now_s)
 
     def restart(self, now_s: float) -> None:
-        """Begin anew, after a time in which asking was impossible; what was measured before it says nothing now."""
+        """Start from zero, after a time in which no probe could be sent; earlier measurements no longer count."""
         self.window = Window()
         self.ok: bool | None = None
         self.misses = 0
@@ -80,18 +79,18 @@ class Target:
         self._asked = deque[_Asked]()
         self._newest_answered = self._sequence
         self._last_sent_s = -math.inf
-        # The first question goes out almost at once, yet those of many gateways not in the same instant.
+        # The first probe goes out almost at once, but not at the same instant for many gateways.
         self._regular_s = now_s + self._phase * min(0.1, self._timing.interval_s)
 
     def configure(self, timing: Timing, now_s: float) -> None:
-        """Go on with other timing from the next probe on, which goes out at once where more are asked for now."""
+        """Apply other timing from the next probe on. A shorter interval sends one at once."""
         sooner = timing.interval_s < self._timing.interval_s
         self._timing = timing
         self._notes = deque(self._notes, maxlen=timing.fall)
         self._regular_s = now_s if sooner else min(self._regular_s, self._slot_after(now_s))
 
     def _slot_after(self, now_s: float) -> float:
-        """The next regular moment: a grid of its own for every phase, so that it neither drifts nor bunches up."""
+        """The time of the next regular probe, on a grid shifted by the phase: probes neither drift nor bunch up."""
         interval_s = self._timing.interval_s
         offset_s = self._phase * interval_s
         return (math.floor((now_s + TICK_S - offset_s) / interval_s) + 1) * interval_s + offset_s
@@ -101,7 +100,7 @@ class Target:
         return self._sequence - self._newest_answered
 
     def _suspect_s(self) -> float:
-        """From when on this target is suspected: its oldest probe after the newest answer is late, or was missed."""
+        """From when on this target is suspected: its oldest probe after the newest reply is late or lost."""
         if self.misses:
             return -math.inf
         late_after_s = self._round_trip.late_after_s
@@ -110,32 +109,32 @@ class Target:
         return math.inf if first is None or late_after_s is None else first.sent_s + late_after_s
 
     def suspect(self, now_s: float) -> bool:
-        """Whether an answer is overdue by this line's own history, or was missed."""
+        """Whether a reply is late by this line's own history, or lost."""
         return now_s >= self._suspect_s() - TICK_S
 
     @property
     def miss_note(self) -> str:
-        """The newest explanation among the last `fall` misses in a row; empty for silence.
+        """The newest explanation (an ICMP error) among the last `fall` losses in a row; empty for silence.
 
-        One explanation is enough: routers and hosts send them at a limited rate (RFC 1812, section 4.3.2.8).
+        One is enough: routers and hosts limit the rate of ICMP errors (RFC 1812, section 4.3.2.8).
         """
         return next((note for note in reversed(self._notes) if note), "")
 
     def next_probe_s(self, *, eager: bool) -> float:
-        """When to ask next. `eager`: a suspicion is followed by a burst until `fall` probes are unanswered."""
+        """When to send the next probe. `eager`: suspicion starts a burst, until `fall` probes have no reply."""
         if not eager or self._unanswered == 0 or self._unanswered >= self._timing.fall:
             return self._regular_s
         return min(self._regular_s, max(self._last_sent_s + BURST_GAP_S, self._suspect_s()))
 
     def wake_s(self, *, eager: bool) -> float:
-        """When time alone changes something here: a probe to send, one that is late, one whose time is over."""
+        """When time alone changes something: a probe is due, late or expired."""
         waiting = (asked for asked in self._asked if asked.rtt_s is None and not asked.missed)
         first = next(waiting, None)
         over_s = math.inf if first is None else first.sent_s + self._timing.timeout_s
         return min(over_s, self.next_probe_s(eager=eager))
 
     def ask(self, now_s: float) -> Probe:
-        """Note that the target is asked now."""
+        """The probe to send now; it counts as sent, and the next one is scheduled."""
         self._sequence += 1
         self._asked.append(_Asked(self._sequence, now_s))
         self._last_sent_s = now_s
@@ -144,7 +143,7 @@ class Target:
         return Probe(self.check, self.host, self.index, self._sequence, now_s, self._timing.timeout_s)
 
     def hear(self, sequence: int, outcome: Outcome) -> None:
-        """Take what came of a probe; of one whose time is over nothing is taken any more."""
+        """Record the outcome of a probe; outcomes of expired probes are ignored."""
         asked = next((one for one in self._asked if one.sequence == sequence), None)
         if asked is None or asked.missed or asked.rtt_s is not None:
             return
@@ -163,7 +162,7 @@ class Target:
         self._settle()
 
     def expire(self, now_s: float) -> None:
-        """Let time pass: what was not answered within its timeout is a miss for good."""
+        """Count every probe without a reply within its timeout as lost."""
         for asked in self._asked:
             if asked.sent_s + self._timing.timeout_s > now_s + TICK_S:
                 break
@@ -193,7 +192,7 @@ class Target:
             self.ok = False
 
     def _settle(self) -> None:
-        """Count, in order, every probe that is decided and has none undecided before it."""
+        """Count every probe whose outcome is known, in order, up to the first one still in flight."""
         while self._asked and (self._asked[0].missed or self._asked[0].rtt_s is not None):
             asked = self._asked.popleft()
             self.window.record(asked.sent_s, asked.rtt_s)

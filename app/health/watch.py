@@ -9,7 +9,9 @@ from app.model.timing import Timing
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """The checks of gateway `number` and their timing. Not `enabled`: nothing is asked, and nothing takes it out."""
+    """The checks of gateway `number` and their timing. Not `enabled`: no probe is sent, and the gateway stays in
+    use.
+    """
 
     number: int
     checks: tuple[Check, ...]
@@ -18,7 +20,9 @@ class Watch:
 
 
 def watch(gateway: Gateway, config: Config, *, resting: bool = False) -> Watch:
-    """How `config` wants `gateway` to be watched. `resting`: it is up and stands by, so it is asked less often."""
+    """The checks and timing of `gateway` in `config`. `resting`: it is up and on standby, so probes are less
+    frequent.
+    """
     timing = config.timing(gateway)
     if resting:
         timing = replace(timing, interval_s=max(timing.interval_s, timing.standby_interval_s))

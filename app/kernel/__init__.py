@@ -1,1 +1,1 @@
-"""The kernel of this network namespace: observed and changed with structured netlink and nftables messages only."""
+"""Observes and changes the kernel of this network namespace, only with structured netlink and nftables messages."""

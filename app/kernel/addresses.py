@@ -13,7 +13,9 @@ from app.plan.state import Scope
 
 
 class Addresses:
-    """The operations of addresses; those of managed interfaces, whoever gave them."""
+    """The operations of addresses. It observes all addresses of managed interfaces, including those of other
+    programs.
+    """
 
     def __init__(self, channel: Channel, requests: Requests) -> None:
         self._channel = channel
@@ -29,12 +31,12 @@ class Addresses:
         return [one for one in own if not _is_the_kernels(one)]
 
     async def put(self, what: str, one: Address) -> None:
-        """`ip address add`. Raises KernelRejected when the interface is absent."""
+        """`ip address add`. Raises KernelRejected if the interface is absent."""
         index = index_of(one.interface)
         await self._requests.change(what, "addr", "add", ALREADY_THERE, index=index, **_fields(one))
 
     async def remove(self, what: str, one: Address) -> None:
-        """`ip address del`; with a device that is gone its addresses are gone too."""
+        """`ip address del`; succeeds if the device is gone, and its addresses with it."""
         try:
             index = socket.if_nametoindex(one.interface)
         except OSError:
@@ -43,7 +45,7 @@ class Addresses:
 
 
 def _is_the_kernels(one: Address) -> bool:
-    """The link-local address that the kernel gives a device for IPv6, which does not work without it."""
+    """Whether this is the IPv6 link-local address that the kernel sets itself; IPv6 does not work without it."""
     return one.family is Family.IPV6 and one.address.ip.is_link_local
 
 
@@ -51,6 +53,6 @@ def _fields(one: Address) -> dict[str, Any]:
     address = one.address
     fields = {"family": one.family.af, "address": str(address.ip), "local": str(address.ip)}
     if one.family is Family.IPV4 and address.network.prefixlen < 31:
-        # The kernel broadcasts without it too; programs that ask for it (DHCP servers) do not.
+        # The kernel broadcasts without it too, but programs that read it (DHCP servers) do not.
         fields["broadcast"] = str(address.network.broadcast_address)
     return {**fields, "prefixlen": address.network.prefixlen}

@@ -1,7 +1,7 @@
-"""A classic BPF filter for the event socket: the kernel drops messages that do not concern us.
+"""A classic BPF filter for the event socket: the kernel drops messages that do not concern Multihome.
 
-A routing daemon that changes 20,000 routes in `main` would otherwise overrun the socket and cost a second of Python.
-See Documentation/networking/filter.rst; loads are big-endian, netlink is in the machine's order.
+Otherwise a routing daemon that changes 20,000 routes in `main` would overrun the socket and cost a second of Python.
+See Documentation/networking/filter.rst; loads are big-endian, netlink is in host byte order.
 """
 
 import ctypes
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Final
 
-from app.kernel.neighbours import NUD_FAILED, NUD_REACHABLE
+from app.kernel.neighbors import NUD_FAILED, NUD_REACHABLE
 from app.kernel.routes import RTA_TABLE
 from app.kernel.rtm import Rtm
 from app.model.family import Family
@@ -29,15 +29,15 @@ INSTRUCTION: Final = Struct("=HBBI")
 WHOLE: Final = 0xFFFFFFFF
 # Offsets from the start of the message: its type, the family, rtm_dst_len, ndm_state, a route's attributes.
 TYPE, FAMILY, DST_LEN, STATE, ROUTE_ATTRIBUTES = 4, 16, 17, 24, 28
-# Where a 32-bit attribute has the two bytes of a table's number, and the half that is 0 with ours.
+# The offsets, in a 32-bit attribute, of the two bytes of a table's number, and of the half that is 0 for Multihome's.
 LOW_BYTE, HIGH_BYTE, HIGH_HALF = (4, 5, 6) if sys.byteorder == "little" else (7, 6, 4)
-# Numbers up to 10 have tables below 253, among them the two balanced ones; the others lie in one row (layout.table).
+# Gateways up to 10 have tables below 253, like the two balanced ones; the others are consecutive (layout.table).
 LAST_LOW_NUMBER: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One instruction; a jump names where to go, and "" is the next step."""
+    """One instruction; a jump names its target, and "" is the next step."""
 
     code: int
     value: int = 0
@@ -54,15 +54,15 @@ _BEGINNING: Final = (
     _Step(LDH_ABS, TYPE),
     _Step(JEQ, _type(Rtm.NEWROUTE), yes="route"),
     _Step(JEQ, _type(Rtm.DELROUTE), yes="route"),
-    _Step(JEQ, _type(Rtm.NEWNEIGH), yes="neighbour", no="accept"),
-    # Neighbours: of these families, and only those that have just answered or failed; a LAN's entries age all the time.
-    _Step(LDB_ABS, FAMILY, label="neighbour"),
+    _Step(JEQ, _type(Rtm.NEWNEIGH), yes="neighbor", no="accept"),
+    # Neighbors: of these families, and only those that have just replied or failed; entries of a LAN age all the time.
+    _Step(LDB_ABS, FAMILY, label="neighbor"),
 )
 _END: Final = (
     _Step(RET, 0),
     _Step(LDH_ABS, STATE, label="state"),
     _Step(JSET, _type(NUD_FAILED | NUD_REACHABLE), yes="accept", no="drop"),
-    # Routes: our tables, and default routes in main. The table's number is put together from its two low bytes.
+    # Routes: Multihome's tables, and default routes in main. The table number is composed of its two low bytes.
     _Step(LDX_IMM, RTA_TABLE, label="route"),
     _Step(LD_IMM, ROUTE_ATTRIBUTES),
     _Step(LDW_ABS, FIND_ATTRIBUTE),
@@ -90,7 +90,7 @@ _END: Final = (
 
 
 def assembled(families: Iterable[Family]) -> bytes:
-    """The program as the kernel wants it: jumps count the steps that are skipped."""
+    """The program in the kernel's form, where jumps are the number of skipped steps."""
     program = (*_BEGINNING, *(_Step(JEQ, family.af, yes="state") for family in families), *_END)
     places = {step.label: place for place, step in enumerate(program) if step.label}
 
@@ -104,9 +104,9 @@ def assembled(families: Iterable[Family]) -> bytes:
 
 
 def attach(listener: socket.socket, families: Iterable[Family]) -> None:
-    """Filter what this rtnetlink socket receives from now on: neighbours of these families, and the rest."""
+    """Filter what this rtnetlink socket receives from now on: neighbors of these families, and the rest."""
     steps = assembled(families)
     program = ctypes.create_string_buffer(steps)
     count = len(steps) // INSTRUCTION.size
-    # struct sock_fprog: a count, and a pointer aligned as the machine does it.
+    # struct sock_fprog: a count, and a pointer with native alignment.
     listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, Struct("@HP").pack(count, ctypes.addressof(program)))

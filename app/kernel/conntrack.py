@@ -1,8 +1,9 @@
-"""A leg's outbound flows in conntrack: listed and deleted by the kernel's filter on mark and protocol.
+"""Lists and deletes a leg's outbound flows in conntrack, with the kernel's filter on mark and protocol.
 
-UDP and ICMP go first and (since Linux 6.12) in bulk, because there a person is talking: a pass over the hash table
-(262,144 buckets) takes 0.2 ms and 2 µs for each flow it deletes. The rest is read and deleted one by one, as only that
-spares established TCP: reading passes over the same table take 10 ms. All of it blocks, so it belongs in a thread.
+UDP and ICMP are deleted first and (since Linux 6.12) in bulk, because they may be calls: a pass over the hash table
+(262,144 buckets) takes 0.2 ms, and 2 µs for each deleted flow. The rest is read and deleted one by one, because only
+that spares established TCP: a reading pass over the same table takes 10 ms. All of this blocks, so it belongs in a
+thread.
 
 Layout: include/uapi/linux/netfilter/nfnetlink_conntrack.h, and ctnetlink_fill_info() in the kernel for the order.
 """
@@ -49,17 +50,17 @@ NLA_F_NESTED: Final = 0x8000
 BY_PROTOCOL: Final = 1 << 3
 IPS_SEEN_REPLY: Final = 0x2
 TCP: Final = 6
-# What a kernel answers that does not know CTA_FILTER in a deletion: it misses the addresses, or the filter is foreign.
+# Errors of kernels without CTA_FILTER in deletions: missing addresses, or an unknown attribute.
 NOT_UNDERSTOOD: Final = {errno.EINVAL, errno.EOPNOTSUPP}
 ENTRIES: Final = Path("/proc/sys/net/netfilter/nf_conntrack_count")
-# Where flows come and go faster than they are counted, the count is off by the few of 0.1 ms.
+# If flows begin and end faster than they are counted, the count misses those of 0.1 ms.
 STEADY_ATTEMPTS: Final = 10
 
-# With the number's bits, the one that says "came in from outside" must be clear.
+# Besides the bits of the number, the bit "came in from outside" must be clear.
 OUTBOUND: Final = MARK_MASK | INBOUND_BIT
-# Where in an entry its family is, and where the tuple begins that opened the flow.
+# The offsets of the family and of the original tuple in an entry.
 FAMILY, TUPLE = 16, 20
-# The length and the type with which every message begins.
+# The length and the type at the start of every message.
 START: Final = Struct("=IH")
 BE32: Final = Struct(">I")
 LENGTH: Final = Struct("=H")
@@ -70,10 +71,10 @@ Entry = bytes
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where the parts of a tuple are in an entry of a family: their ends are told by the length of its addresses.
+    """The offsets of the parts of a tuple in an entry of a family, which depend on the length of an address.
 
-    `head`: what a request about flows of this family begins with. Of its second byte (the version) the kernel makes
-    out whether the family counts when it deletes what a filter finds.
+    `head`: the first bytes of a request about flows of this family. From the second byte (the version) the kernel
+    decides whether the family counts when it deletes by a filter.
     """
 
     head: bytes
@@ -103,29 +104,28 @@ _LAYOUTS: Final = {family.af: _layout(family) for family in Family}
 
 
 def layout(entry: Entry) -> Layout:
-    """Where the parts of its tuple are."""
+    """The offsets of the parts of its tuple."""
     return _LAYOUTS[entry[FAMILY]]
 
 
 class Sweeper:
-    """Deletes a leg's outbound UDP and ICMP flows in bulk, where the kernel can: since Linux 6.12.
+    """Deletes a leg's outbound UDP and ICMP flows in bulk, if the kernel can do that (since Linux 6.12).
 
-    An older one takes the tuple that holds a protocol and nothing else for a flow that is badly described. It is asked
-    once; `forget` finds the same flows, one by one.
+    An older kernel treats a tuple with nothing but a protocol as an invalid flow. It is tried only once; `forget`
+    deletes the same flows one by one.
     """
 
     def __init__(self, opened: Callable[[int], Channel] = Channel) -> None:
-        """`opened` gives a channel of a netlink protocol, to ask by."""
+        """`opened` returns a channel for a netlink protocol."""
         self._opened = opened
         self._is_possible = True
 
     def sweep(self, leg: LegId, counted: Collection[int] | None = None) -> int:
-        """Delete these flows of a leg; how many they were, which the kernel does not say.
+        """Delete these flows of a leg; returns their number, which the kernel does not report itself.
 
-        0 where the kernel cannot. `counted`: the gateways whose new flows are counted, where that is known (see
-        flow_counts).
+        0 if the kernel cannot do it. `counted`: the gateways with a counter of new flows, if known (see flow_counts).
 
-        Raises ValueError for a number that no gateway can have: without a mark everybody's flows would go.
+        Raises ValueError for an impossible number: without a mark all flows would be deleted.
         """
         _require_number(leg)
         if not self._is_possible:
@@ -138,7 +138,7 @@ class Sweeper:
 
 
 def forget(leg: LegId, protocols: Protocols) -> int:
-    """Delete this leg's movable outbound flows, or all of its flows, one by one; how many were deleted, exactly.
+    """Delete this leg's movable outbound flows, or all of its flows, one by one; returns the exact number of deletions.
 
     Raises ValueError as Sweeper does.
     """
@@ -150,7 +150,7 @@ def forget(leg: LegId, protocols: Protocols) -> int:
 
 
 def _sweep(deleter: Channel, leg: LegId, protocol: int) -> bool:
-    """Delete this leg's outbound flows of one protocol in one system call; whether this kernel knows how to."""
+    """Delete this leg's outbound flows of one protocol in one system call; returns whether this kernel can do that."""
     inner = attribute(CTA_TUPLE_PROTO | NLA_F_NESTED, attribute(CTA_PROTO_NUM, bytes([protocol])))
     tuples = attribute(CTA_TUPLE_ORIG | NLA_F_NESTED, inner)
     only = attribute(CTA_FILTER | NLA_F_NESTED, attribute(CTA_FILTER_ORIG_FLAGS, U32.pack(BY_PROTOCOL)))
@@ -162,11 +162,11 @@ def _sweep(deleter: Channel, leg: LegId, protocol: int) -> bool:
 
 
 def _stock(channel: Channel, counted: Collection[int] | None) -> int:
-    """How many flows there are less all that ever began: of use only as a difference, which is what was deleted.
+    """The number of flows minus all that ever began. A difference of two such values is the number of deletions.
 
-    A flow in use that is deleted begins anew with its next packet, so the table alone says nothing. Its entries are
-    counted before and after the flows that began, until both counts agree: then the two numbers are of one moment.
-    Counting the very flows instead would cost a reading pass over the table, 10 ms, while people wait.
+    A deleted flow in use begins again with its next packet, so the size of the table says nothing by itself. Entries
+    are counted before and after reading the flows that began, until both counts agree: then both numbers are of one
+    moment. Counting the flows themselves would cost a reading pass over the table, 10 ms during a failover.
     """
     entries = _entries()
     for _ in range(STEADY_ATTEMPTS):
@@ -180,7 +180,7 @@ def _stock(channel: Channel, counted: Collection[int] | None) -> int:
 def _entries() -> int:
     try:
         return int(ENTRIES.read_text())
-    except OSError:  # no flow was ever tracked on this machine
+    except OSError:  # conntrack was never used on this machine
         return 0
 
 
@@ -195,7 +195,7 @@ def _require_number(leg: LegId) -> None:
 
 
 def _delete(deleter: Channel, entries: Iterable[Entry]) -> int:
-    """Delete these flows in one system call; how many of them were still there."""
+    """Delete these flows in one system call; returns how many still existed."""
     requests = [_deletion(one) for one in entries]
     refusals = deleter.post(requests) if requests else []
     for number in refusals:
@@ -205,13 +205,13 @@ def _delete(deleter: Channel, entries: Iterable[Entry]) -> int:
 
 
 def delete(entries: Iterable[Entry]) -> int:
-    """Delete these flows; how many of them were still there."""
+    """Delete these flows; returns how many still existed."""
     with closing(Channel(NETLINK_NETFILTER)) as deleter:
         return _delete(deleter, entries)
 
 
 def looks(entry: Entry) -> FlowKey:
-    """What a traffic rule would have seen of this flow's first packet, as far as its entry tells."""
+    """The fields of this flow's first packet for traffic rules, as far as its entry has them."""
     at = layout(entry)
     protocol = entry[at.protocol]
     ports = protocol in WITH_PORTS
@@ -228,7 +228,7 @@ def looks(entry: Entry) -> FlowKey:
 
 
 def _deletion(entry: Entry) -> bytes:
-    """The request that deletes this flow, by the very bytes of its tuple."""
+    """The request that deletes this flow, with the original bytes of its tuple."""
     (length,) = LENGTH.unpack_from(entry, TUPLE)
     return _deletion_head(entry[FAMILY], length) + entry[TUPLE : TUPLE + length]
 
@@ -240,7 +240,9 @@ def _deletion_head(af: int, tuple_bytes: int) -> bytes:
 
 
 def is_movable(entry: Entry) -> bool:
-    """Whether this flow goes on through another gateway at its next packet: all but TCP that was ever answered."""
+    """Whether this flow continues through another gateway with its next packet: all flows except TCP that has had a
+    reply.
+    """
     return entry[layout(entry).protocol] != TCP or not status(entry) & IPS_SEEN_REPLY
 
 
@@ -254,7 +256,7 @@ def status(entry: Entry) -> int:
 
 
 def outbound(leg: LegId) -> Iterator[list[Entry]]:
-    """This leg's outbound flows, as many at a time as one read brings. The kernel does the choosing."""
+    """This leg's outbound flows, selected by the kernel, in batches of one read."""
     return _flows(leg, OUTBOUND)
 
 
@@ -272,7 +274,7 @@ def _flows(leg: LegId, mask: int) -> Iterator[list[Entry]]:
 
 
 def _cut(datagram: bytes) -> tuple[list[Entry], bool]:
-    """Cut what one read brought into entries, decoding no more than that of each; and whether it was the last."""
+    """Split the result of one read into entries without decoding them; also returns whether it was the last."""
     entries: list[Entry] = []
     start, end = 0, len(datagram)
     while start < end:
@@ -286,7 +288,7 @@ def _cut(datagram: bytes) -> tuple[list[Entry], bool]:
 
 
 def _insist(entry: Entry, wanted: int, mask: int) -> None:
-    """Refuse to go on with a kernel that does not filter: it would have us delete everybody's flows."""
+    """Raise an error if the kernel does not filter: flows of all gateways would be deleted."""
     found = int.from_bytes(attributes(entry, TUPLE).get(CTA_MARK, b""), "big")
     if found & mask != wanted:
         raise KernelUnavailable("conntrack: this kernel cannot filter flows by mark; no flow was changed")

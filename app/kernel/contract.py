@@ -1,6 +1,6 @@
-"""The interface of the worker to a kernel. LinuxKernel implements it with netlink; the tests' fake in memory.
+"""The worker's interface to a kernel. LinuxKernel implements it with netlink, the fake of the tests in memory.
 
-One suite of tests runs against both, so that the fake cannot say what the kernel would not.
+The same tests run against both, so that the fake behaves like the kernel.
 """
 
 from collections.abc import AsyncIterator, Callable, Collection, Hashable, Mapping
@@ -15,7 +15,7 @@ from app.plan.rule_matcher import FlowKey
 from app.plan.ruleset import Ruleset
 from app.plan.state import Change, KernelState, Scope
 
-# What observe() gives for a table that is there and not as apply() left it: it equals no ruleset that is ever wanted.
+# What observe() returns for a table that exists but is not as apply() left it: it equals no desired ruleset.
 ALTERED: Final = Ruleset(counters=(), chains=())
 
 
@@ -28,17 +28,17 @@ class Subject(StrEnum):
     RULE = "rule"
     RULESET = "nft"
     SYSCTL = "sysctl"
-    NEIGHBOUR = "neighbour"
-    OVERRUN = "overrun"  # events were lost: look at everything again
+    NEIGHBOR = "neighbor"
+    OVERRUN = "overrun"  # events were lost: observe everything again
 
 
 @dataclass(frozen=True, slots=True)
 class KernelEvent:
-    """Something in the kernel changed, and not by our hand.
+    """A change in the kernel that another program made.
 
-    `text`: what, in the words of `ip` or `nft`, as far as it is known. `actor`: who, like `nft (pid 812)`, empty where
-    the kernel does not say. `monotonic_s`: when it was received (CLOCK_MONOTONIC). `identity`: that of the object, if
-    it is of a kind that may be ours.
+    `text`: the change in the words of `ip` or `nft`, as far as it is known. `actor`: the program, like `nft (pid 812)`,
+    empty if the kernel does not report it. `monotonic_s`: the time of reception (CLOCK_MONOTONIC). `identity`: that of
+    the object, if Multihome may own objects of its kind.
     """
 
     subject: Subject
@@ -50,7 +50,7 @@ class KernelEvent:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What an interface has carried since it exists, in bytes."""
+    """The traffic of an interface since it was created, in bytes."""
 
     rx_bytes: int
     tx_bytes: int
@@ -58,7 +58,7 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True)
 class RouteQuery:
-    """A packet that might be routed. `interface`: where it comes in; None: it is the router's own."""
+    """A packet for a route lookup. `interface`: where it comes in; None: the router itself sends it."""
 
     source: IPAddress
     destination: IPAddress
@@ -71,7 +71,7 @@ class RouteQuery:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """By which interface it leaves, to which next hop. `interface` None: it is for this very machine."""
+    """The outgoing interface and next hop. `interface` None: the packet is for this machine."""
 
     interface: str | None
     next_hop: IPAddress | None
@@ -79,17 +79,17 @@ class Routed:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """How many flows were let go of, and how many TCP clients of theirs were made to speak."""
+    """How many flows were deleted, and how many of their TCP clients were provoked into sending."""
 
     flows: int
     told: int
 
 
 class Protocols(StrEnum):
-    """Which of a leg's flows are meant by `forget_flows`.
+    """Which flows of a leg `forget_flows` deletes.
 
-    MOVABLE: the outbound ones that go on through another gateway at their next packet (all but established TCP).
-    ALL: every one, what came in by it too: the leg is gone, or somebody else has its number now.
+    MOVABLE: outbound flows that continue through another gateway with their next packet (all except established TCP).
+    ALL: every flow, inbound ones too: the leg is gone, or another ISP has its number now.
     """
 
     MOVABLE = "movable"
@@ -97,7 +97,9 @@ class Protocols(StrEnum):
 
 
 class ClientFlow(NamedTuple):
-    """One flow: its gateway's number (0: none), the protocol's number, and the far end. `port` None: it has none."""
+    """One flow: its gateway's number (0: none), its protocol number, and its far end. `port` None: the protocol has no
+    ports.
+    """
 
     number: int
     protocol: int
@@ -108,87 +110,87 @@ class ClientFlow(NamedTuple):
 class Kernel(Protocol):
     """Observe and change the kernel of the network namespace that this process lives in.
 
-    Every method raises KernelUnavailable when the kernel cannot be asked at all.
+    Every method raises KernelUnavailable if the kernel cannot be reached.
     """
 
     async def facts(self, wans: Collection[str] | None = None, families: tuple[Family, ...] = (Family.IPV4,)) -> Facts:
-        """Links, and of these families addresses, foreign default routes in `main` and neighbours, as they are now.
+        """Links, and for these families addresses, foreign default routes in `main`, and neighbors, as they are now.
 
-        `wans`: the interfaces whose neighbours are told (a LAN has a thousand, and they are nobody's business here);
-        None: all of them.
+        `wans`: the interfaces whose neighbors are included (a LAN may have a thousand, which are irrelevant); None:
+        all.
         """
         ...
 
     async def observe(self, scope: Scope) -> KernelState:
-        """What of ours is in the kernel: everything in `scope`, our rules, our nft table and its two sets.
+        """Multihome's objects in the kernel: everything in `scope`, its rules, its nftables table and the two sets.
 
-        A ruleset that is not as this kernel's `apply` left it comes back as None when the table is gone, and else as
-        ALTERED. Of several routes with one key only the first is told, which is the one that the kernel uses.
+        A ruleset that is not as `apply` left it is ALTERED, or missing if the table is gone. Of several routes with one
+        key only the first is included, which is the one that the kernel uses.
         """
         ...
 
     async def apply(self, change: Change) -> None:
         """Make one change in the kernel.
 
-        Idempotent: putting what is there, or removing what is gone, succeeds.
+        Idempotent: putting an existing object or removing a missing one succeeds.
         Raises KernelUnavailable (retry on a fresh socket) or KernelRejected (this change only; go on with the rest).
         """
         ...
 
     def events(self) -> AsyncIterator[KernelEvent]:
-        """Every change that somebody else makes, from this call on until close(); never ends before.
+        """Every change by another program, from this call on until close(); never ends before.
 
-        Of addresses, routes, rules, neighbours and settings those of the families that observe() was last asked for.
-        What only repeats what facts() and observe() have told already may be left away.
+        Addresses, routes, rules, neighbors and settings are limited to the families of the last observe(). Events that
+        only repeat results of facts() and observe() may be left out.
         """
         ...
 
     async def forget_flows(self, leg: LegId, protocols: Protocols) -> int:
-        """Delete the conntrack entries of this leg's flows, off the event loop; how many were deleted.
+        """Delete the conntrack entries of this leg's flows in a thread; returns the number of deletions.
 
-        Flows of other legs and unmarked ones are never touched, and inbound ones only where ALL are meant.
+        Flows of other legs and unmarked flows are never touched; inbound ones only with ALL.
         """
         ...
 
     async def release_flows(self, leg: LegId, stays: Callable[[FlowKey], bool]) -> Released:
-        """Delete this leg's outbound flows of the LAN, all but those that `stays`, off the event loop.
+        """Delete this leg's outbound flows of the LAN, except those that `stays` accepts, in a thread.
 
-        They go on through whatever carries new flows now; clients of established TCP are made to speak, so that the
-        server refuses what it does not know. `stays` is called on another thread.
+        They continue through the gateways that now carry new flows. Clients of established TCP connections are provoked
+        into sending, so that the server resets the unknown connection. `stays` is called on another thread.
         """
         ...
 
     async def tell_clients(self, leg: LegId) -> int:
-        """Have the LAN clients of this leg's established outbound TCP flows speak; how many were told.
+        """Provoke the LAN clients of this leg's established outbound TCP flows into sending; returns their number.
 
-        Each is sent a bare SYN/ACK of its server, which it answers, whereupon nftables resets it (its set `dead`).
+        Each gets a bare SYN/ACK as if from its server. It replies, and nftables resets the connection (its set `dead`).
         """
         ...
 
     async def flow_counts(self) -> Mapping[int, int]:
-        """New flows each gateway was given since its counter exists, by number."""
+        """New flows on each gateway since its counter was created, by number."""
         ...
 
     async def rule_counts(self) -> Mapping[int, int]:
-        """New flows each traffic rule has decided about since its counter exists, by the rules' numbers."""
+        """New flows that each traffic rule has matched since its counter was created, by rule number."""
         ...
 
     async def client_flows(self, client: IPAddress) -> list[ClientFlow]:
-        """The flows that this client opened, and those that were opened to it from outside, off the event loop."""
+        """The flows that this client opened, and those opened to it from outside; read in a thread."""
         ...
 
     async def traffic(self) -> Mapping[str, Traffic]:
-        """What every interface has carried, by name."""
+        """The traffic of every interface, by name."""
         ...
 
     async def route(self, question: RouteQuery) -> Routed | None:
-        """Where this kernel would send a packet; None: nowhere. Multipath says what its hash says."""
+        """Where this kernel would send a packet; None: nowhere. For a multipath route its hash decides."""
         ...
 
     async def resolve(self, interface: str, address: IPAddress) -> None:
-        """Have a next hop's hardware address looked up again (NTF_USE): multipath never retries a failed one."""
+        """Resolve a next hop's hardware address again (NTF_USE): multipath never retries a failed one."""
         ...
 
     async def close(self) -> None:
-        """Let go of every socket. What is in the kernel stays."""
+        """Close every socket. The objects in the kernel stay."""
         ...

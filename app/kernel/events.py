@@ -1,8 +1,8 @@
 """Subscribes to kernel events: links, addresses, routes, rules, neighbors, settings, nftables.
 
-Two sockets in the event loop, read by our own decoder as soon as they are readable: a carrier that goes is out here
-within a millisecond. Our own changes are known by the netlink port (routes, rules, addresses) or the thread (nftables)
-that made them, and are not told.
+Two sockets in the event loop, decoded here as soon as they are readable: a lost carrier is reported within a
+millisecond. Multihome's own changes are recognized by the netlink port (routes, rules, addresses) or the thread
+(nftables) that made them, and are not reported.
 """
 
 import asyncio
@@ -32,25 +32,25 @@ ROUTE_GROUPS: Final = (1, 3)
 FAMILY_GROUPS: Final = {Family.IPV4: (5, 7, 8, 24), Family.IPV6: (9, 11, 19, 25)}
 # NFNLGRP_NFTABLES
 NFT_GROUPS: Final = (7,)
-# Room for what arrives while the loop is busy: some 200 bytes to 1 KiB an event, and memory only while they wait.
+# Room for events that arrive while the loop is busy: 200 bytes to 1 KiB each, and memory only while they wait.
 BUFFER_BYTES: Final = 4 << 20
 SO_RCVBUFFORCE: Final = 33
 DATAGRAM_BYTES: Final = 65536
-# So many datagrams are read before the loop may do something else.
+# At most this many datagrams are read before the event loop continues.
 AT_ONCE: Final = 64
-# With more different events than that in waiting, looking at everything is cheaper than reading them.
+# With more different events waiting than this, observing everything is cheaper than reading them.
 WAITING_AT_MOST: Final = 256
-# Whatever changes in a table, the table's name is the first attribute of what is announced.
+# For every change in a table, the table's name is the first attribute of the notification.
 OUR_TABLE: Final = attribute(NFTA_TABLE_NAME, NFT_TABLE.encode() + b"\0")[: 4 + len(NFT_TABLE) + 1]
-# The second and later sockets of a process that uses pyroute2 have its process id in the low 22 bits of the port.
+# With pyroute2, second and later sockets of a process have its process id in the low 22 bits of the port.
 PROCESS_BITS: Final = (1 << 22) - 1
 
 
 class Monitor:
-    """The changes that others make, as an async iterator that ends with close()."""
+    """The changes by other programs, as an async iterator that ends with close()."""
 
     def __init__(self, known: LastSeen, own_port: Callable[[], int], own_thread: Callable[[], int]) -> None:
-        """Hear from now on. `own_port` and `own_thread` say whose changes are ours."""
+        """Listen from now on. `own_port` and `own_thread` identify Multihome's own changes."""
         self._known = known
         self._own_port = own_port
         self._own_thread = own_thread
@@ -70,7 +70,7 @@ class Monitor:
         return self
 
     async def __anext__(self) -> KernelEvent:
-        """The oldest event that has not been given yet; the same thing happening again while it waits is one event."""
+        """The oldest waiting event; a repetition while it waits is merged into it."""
         while not self._waiting:
             if self._closed:
                 raise StopAsyncIteration
@@ -79,7 +79,7 @@ class Monitor:
         return self._waiting.pop(next(iter(self._waiting)))
 
     def hear(self, families: tuple[Family, ...]) -> None:
-        """Hear of these families' addresses, routes, rules, neighbours and settings from now on, and of no other's."""
+        """Listen to addresses, routes, rules, neighbors and settings of exactly these families from now on."""
         if families == self._families:
             return
         bpf.attach(self._route, families)
@@ -89,7 +89,7 @@ class Monitor:
         self._families = families
 
     def close(self) -> None:
-        """Stop hearing; the iteration ends."""
+        """Stop listening; the iteration ends."""
         for listener in (self._route, self._nft):
             self._loop.remove_reader(listener)
             listener.close()
@@ -122,7 +122,9 @@ class Monitor:
                 self._tell(*found, _actor(message.port))
 
     def _of_nft(self, datagram: bytes) -> None:
-        """A commit announces every object it changed, many in one datagram, and in the end who has made it."""
+        """Read the notifications of a commit: every changed object, many in one datagram, and at the end the
+        program.
+        """
         self._table_touched = self._table_touched or OUR_TABLE in datagram
         for message in messages(datagram):
             if message.kind == NFT_MSG_NEWGEN:
@@ -147,20 +149,20 @@ class Monitor:
         self._arrived.set()
 
     def _overrun(self, reason: str) -> None:
-        """Give up single events: whoever hears this looks at everything again."""
+        """Replace all waiting events by OVERRUN, after which everything is observed again."""
         self._known.forget()
         self._waiting = {(Subject.OVERRUN, reason): KernelEvent(Subject.OVERRUN, reason, "", time.monotonic())}
         self._arrived.set()
 
 
 def _listening(protocol: int, groups: tuple[int, ...]) -> socket.socket:
-    """A socket that hears of these groups. Bound first: a member without a port of its own hears nothing."""
+    """A socket that listens to these groups. It is bound first: without a port of its own it receives nothing."""
     listener = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK, protocol)
     try:
         listener.bind((0, 0))
         listener.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES)
         if protocol == socket.NETLINK_ROUTE:
-            bpf.attach(listener, ())  # until it is said of which families to hear
+            bpf.attach(listener, ())  # until hear() sets the families
         _join(listener, groups)
     except OSError as error:
         listener.close()
@@ -174,7 +176,7 @@ def _join(listener: socket.socket, groups: Iterable[int], how: int = NETLINK_ADD
 
 
 def _actor(port: int) -> str:
-    """Who sent the request that caused an event: a netlink port is a process id as a rule; empty for the kernel."""
+    """The program whose request caused an event (a netlink port usually is a process id); empty for the kernel."""
     for process in dict.fromkeys((port, port & PROCESS_BITS)):
         try:
             name = Path(f"/proc/{process}/comm").read_text(errors="replace").strip()

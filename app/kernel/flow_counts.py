@@ -1,7 +1,7 @@
-"""Flow counts of gateways and traffic rules: named counters of our table, read over netlink.
+"""Flow counts of gateways and traffic rules: named counters of Multihome's table, read over netlink.
 
-One takes 15 µs and may be asked on any thread, where libnftables takes 0.1 ms on its own: so it can stand right beside
-what it is compared with. Layout: include/uapi/linux/netfilter/nf_tables.h.
+A read takes 15 µs on any thread, while libnftables takes 0.1 ms on its own thread. So the counter can be read right
+beside the values that it is compared with. Layout: include/uapi/linux/netfilter/nf_tables.h.
 """
 
 import errno
@@ -21,7 +21,7 @@ NFTA_COUNTER_PACKETS: Final = 2
 BE32, BE64 = Struct(">I"), Struct(">Q")
 
 _NUMBERS = {counter(number): number for number in range(FIRST_NUMBER, LAST_NUMBER + 1)}
-# The name of a rule's counter is its number behind this.
+# The name of a rule's counter is this and its number.
 _RULE: Final = rule_counter(LAST_RULE).removesuffix(str(LAST_RULE))
 _QUESTION = (
     NFGENMSG.pack(NFPROTO_INET, 0, 0)
@@ -31,14 +31,14 @@ _QUESTION = (
 
 
 def gateway_numbers(names: Iterable[str]) -> frozenset[int]:
-    """The gateways whose counters are among these."""
+    """The gateways with a counter among these."""
     return frozenset(_NUMBERS[name] for name in names if name in _NUMBERS)
 
 
 def flow_counts(channel: Channel, numbers: Iterable[int] | None = None) -> dict[int, int]:
-    """New flows of each gateway since its counter exists, by number; empty without a table.
+    """New flows of each gateway since its counter was created, by number; empty without a table.
 
-    `numbers`: only these, which does not look through the counters of a thousand rules. `channel` is one of
+    `numbers`: only these gateways, which avoids reading the counters of a thousand rules. `channel` is one of
     NETLINK_NETFILTER. Raises KernelUnavailable.
     """
     if numbers is None:
@@ -49,7 +49,7 @@ def flow_counts(channel: Channel, numbers: Iterable[int] | None = None) -> dict[
 
 
 def rule_counts(channel: Channel) -> dict[int, int]:
-    """New flows that each traffic rule has decided about since its counter exists, by number. Raises as flow_counts."""
+    """New flows that each traffic rule has matched since its counter was created, by number. Raises as flow_counts."""
     return {
         int(number): packets
         for name, packets in _all(channel).items()

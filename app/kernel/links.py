@@ -1,4 +1,4 @@
-"""Reads network devices, their addresses and traffic counters over rtnetlink. Nothing here is changed.
+"""Reads network devices, their addresses and traffic counters over rtnetlink. It changes nothing.
 
 Layout: include/uapi/linux/if_link.h, if.h, if_addr.h.
 """
@@ -21,7 +21,7 @@ IFADDR: Final = Struct("=BBBBI")
 IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_STATS64, IFLA_EXT_MASK, IFLA_CARRIER = 1, 3, 4, 23, 29, 33
 IFA_ADDRESS, IFA_LOCAL = 1, 2
 IFF_UP, IFF_LOOPBACK, IFF_POINTOPOINT = 0x1, 0x8, 0x10
-# Counters are half of a link's message; whoever does not want them says so.
+# Counters are half of a link message, so they are only requested if needed.
 RTEXT_FILTER_SKIP_STATS: Final = 8
 # rx_packets, tx_packets, rx_bytes, tx_bytes: the first members of struct rtnl_link_stats64.
 STATS64: Final = Struct("=QQQQ")
@@ -57,7 +57,7 @@ def _with_addresses(one: Link, own: tuple[AddressFact, ...]) -> Link:
 
 
 def link(body: bytes) -> Link:
-    """Decode a link message; addresses are none of it."""
+    """Decode a link message, which has no addresses."""
     _, _, index, flags, _ = IFINFO.unpack_from(body)
     found = attributes(body, IFINFO.size)
     up = bool(flags & IFF_UP)
@@ -74,7 +74,7 @@ def link(body: bytes) -> Link:
 
 
 def addresses_of(family: Family) -> bytes:
-    """What asks for all addresses of a family."""
+    """The request for all addresses of a family."""
     return IFADDR.pack(family.af, 0, 0, 0, 0)
 
 
@@ -89,13 +89,13 @@ def address(body: bytes) -> tuple[int, IPInterface, IPAddress | None]:
 
 
 class Names:
-    """The devices' names by index, each asked for once: make one for each look at the kernel."""
+    """The devices' names by index, each requested once. Create a new one for each observation."""
 
     def __init__(self) -> None:
         self._known: dict[int, str] = {}
 
     def __getitem__(self, index: int) -> str:
-        """The name, or `if7` for a device that has just gone."""
+        """The name, or `if7` for a device that has just disappeared."""
         if index not in self._known:
             try:
                 self._known[index] = socket.if_indextoname(index)
@@ -113,7 +113,7 @@ def index_of(name: str) -> int:
 
 
 def traffic(channel: Channel) -> Mapping[str, Traffic]:
-    """What every device has carried since it exists, by name."""
+    """The traffic of every device since it was created, by name."""
     carried = {}
     for message in channel.dump(Rtm.GETLINK, _ALL):
         found = attributes(message.body, IFINFO.size)

@@ -1,4 +1,4 @@
-"""LinuxKernel: the real thing. It only hands each task to the module that knows it: a kind of object by a table."""
+"""LinuxKernel, the real kernel. It passes each task to the responsible module; kinds of objects are in a table."""
 
 import asyncio
 import socket
@@ -12,7 +12,7 @@ from app.kernel.contract import ClientFlow, KernelEvent, Protocols, Released, Ro
 from app.kernel.events import Monitor
 from app.kernel.last_seen import LastSeen
 from app.kernel.links import Names, links, traffic
-from app.kernel.neighbours import neighbours, resolve
+from app.kernel.neighbors import neighbors, resolve
 from app.kernel.netlink import Channel
 from app.kernel.nft_table import NftTable
 from app.kernel.requests import Requests
@@ -38,7 +38,9 @@ class Operations(Protocol):
     """How a kind of kernel object is read, put and removed."""
 
     async def observe(self, scope: Scope, names: Names) -> Iterable[KernelObject]:
-        """What of this kind is ours: what is in `scope`, or says so by itself. See Kernel.observe."""
+        """Multihome's objects of this kind: those in `scope`, or those with its mark of ownership. See
+        Kernel.observe.
+        """
         ...
 
     async def put(self, what: str, one: Any, /) -> None:
@@ -51,15 +53,15 @@ class Operations(Protocol):
 
 
 class LinuxKernel:
-    """The kernel of the network namespace in which the first question is asked; needs CAP_NET_ADMIN and CAP_NET_RAW.
+    """The kernel of the network namespace in which the first call is made; needs CAP_NET_ADMIN and CAP_NET_RAW.
 
-    Belongs to one event loop. Reading happens at once, inside a system call; nftables and conntrack have threads.
+    Belongs to one event loop. Reading is done inside a system call; nftables and conntrack have threads.
     """
 
     def __init__(self) -> None:
         self._known = LastSeen()
         self._channel = Channel(socket.NETLINK_ROUTE)
-        # A dump that is broken off takes its socket along, so the default routes are asked for on one of their own.
+        # A dump that is aborted costs its socket, so the default routes have a socket of their own.
         self._defaults = Channel(socket.NETLINK_ROUTE)
         self._requests = Requests()
         self._nft = NftTable()
@@ -81,7 +83,7 @@ class LinuxKernel:
         found = Facts(
             links=links(self._channel, families),
             defaults=default_routes(self._defaults, families, names),
-            neighbours=neighbours(self._channel, families, wans, names),
+            neighbors=neighbors(self._channel, families, wans, names),
         )
         self._known.learn(found, wans)
         return found

@@ -1,10 +1,10 @@
-"""Netlink as bytes: one socket that asks, and the reading of messages and attributes. It knows no kind of object.
+"""Netlink as bytes: a socket for requests, and the decoding of messages and attributes. It knows no kinds of objects.
 
-Observing is the hot path (every event, every second, 100 gateways), so it is read here and not by pyroute2, whose
-decoder takes 60 to 170 µs a message where this takes about 5. Changing is rare and is left to it (requests.py).
+Observing is the hot path (every event, every second, 100 gateways), so it is decoded here and not by pyroute2, which
+takes 60 to 170 µs for a message instead of about 5. Changes are rare and use pyroute2 (requests.py).
 
-A request is answered inside sendmsg() and recvmsg(), by this very thread in the kernel; there is nothing to wait for,
-so nothing here is asynchronous. Layout: include/uapi/linux/netlink.h.
+The kernel handles a request in the same thread, inside sendmsg() and recvmsg(). There is nothing to wait for, so
+nothing here is asynchronous. Layout: include/uapi/linux/netlink.h.
 """
 
 import os
@@ -25,15 +25,15 @@ NLMSGERR_ATTR_MSG = 1
 # The nested and the byte-order bit of an attribute's type are hints, not part of it.
 NLA_TYPE_MASK = 0x3FFF
 
-# The kernel fills at most 32 KiB into one answer; a larger buffer never truncates it.
+# The kernel puts at most 32 KiB into one reply; a larger buffer never truncates it.
 BUFFER_BYTES: Final = 65536
-# A dump that changed underneath is begun anew this often before what there is has to do.
+# How often a dump is repeated after a concurrent change, before its result is used as it is.
 CONSISTENT_ATTEMPTS: Final = 4
 
-# Answers are there when the request has been sent; whoever waits longer has asked what is not even refused.
+# In seconds. Replies are there when the request has been sent, so a longer wait means that the reply was lost.
 ANSWER_TIMEOUT_S: Final = 5
 
-# A sequence number has 32 bits; a router that is looked at a hundred times a second has used them up within 17 months.
+# Sequence numbers have 32 bits: with a hundred observations a second they are used up within 17 months.
 SEQUENCES: Final = 2**32
 
 HEADER: Final = Struct("=IHHII")
@@ -54,7 +54,7 @@ class Message(NamedTuple):
 
 
 class Refused(KernelUnavailable):
-    """The kernel answered a question with an error: its number, and its own sentence where it gave one."""
+    """The kernel replied with an error: its number, and its sentence if it sent one."""
 
     def __init__(self, number: int, sentence: str = "") -> None:
         self.number = number
@@ -63,7 +63,7 @@ class Refused(KernelUnavailable):
 
 
 class Channel:
-    """A netlink socket that asks, opened at the first question in the network namespace of the asking thread."""
+    """A netlink socket for requests, opened with the first one in the network namespace of the calling thread."""
 
     def __init__(self, protocol: int) -> None:
         self._protocol = protocol
@@ -71,9 +71,9 @@ class Channel:
         self._sequence = 0
 
     def dump(self, kind: int, body: bytes) -> list[Message]:
-        """Every object of a kind that the kernel has and `body` does not filter out.
+        """Every object of a kind that passes the filter in `body`.
 
-        Raises Refused when the kernel does not accept the question.
+        Raises Refused if the kernel rejects the request.
         """
         for _ in range(CONSISTENT_ATTEMPTS):
             found = list(self.ask(kind, NLM_F_DUMP, body))
@@ -82,10 +82,10 @@ class Channel:
         return found
 
     def ask(self, kind: int, flags: int, body: bytes) -> Iterator[Message]:
-        """Send one request and give its answers as they come, up to the acknowledgement.
+        """Send one request and yield its replies up to the acknowledgement.
 
-        Raises Refused for a negative answer and KernelUnavailable for a broken socket. Whoever stops listening early
-        must close() the channel.
+        Raises Refused for an error reply and KernelUnavailable for a broken socket. A caller that stops early must
+        close() the channel.
         """
         self.begin(kind, flags, body)
         while True:
@@ -98,27 +98,27 @@ class Channel:
                 yield message
 
     def begin(self, kind: int, flags: int, body: bytes) -> None:
-        """Send one request, whose answers receive() is going to bring."""
+        """Send one request; receive() returns its replies."""
         self._sequence = (self._sequence + 1) % SEQUENCES
         header = HEADER.pack(HEADER.size + len(body), kind, NLM_F_REQUEST | flags, self._sequence, 0)
         self._send(header + body)
 
     def receive(self) -> bytes:
-        """The next answers, packed as the kernel does it."""
+        """The next replies, as one datagram of the kernel."""
         try:
             return self._opened().recv(BUFFER_BYTES)
         except OSError as error:
             raise self._broken(error) from error
 
     def post(self, requests: list[bytes]) -> list[int]:
-        """Send whole requests, in one system call, that are answered only if they fail; with which errors they did."""
+        """Send requests that are only answered on failure, in one system call; returns their errors."""
         self._send(b"".join(requests))
         refusals = []
         try:
             while True:
                 answers = messages(self._opened().recv(BUFFER_BYTES, socket.MSG_DONTWAIT))
                 refusals += [-ERROR.unpack_from(one.body)[0] for one in answers]
-        except BlockingIOError:  # all have been dealt with before the system call returned
+        except BlockingIOError:  # all were handled before the system call returned
             return refusals
         except OSError as error:
             raise self._broken(error) from error
@@ -134,7 +134,7 @@ class Channel:
         return KernelUnavailable(f"netlink: {error.strerror}; retrying on a new socket")
 
     def close(self) -> None:
-        """Let go of the socket; the next question opens another."""
+        """Close the socket; the next request opens another."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -146,13 +146,13 @@ class Channel:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, TIMEVAL.pack(ANSWER_TIMEOUT_S, 0))
             self._socket.setsockopt(SOL_NETLINK, NETLINK_CAP_ACK, 1)
             self._socket.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
-            # Only with strict checking does the kernel honour the filters of a dump.
+            # The kernel honors the filters of a dump only with strict checking.
             self._socket.setsockopt(SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1)
         return self._socket
 
 
 def check(end: Message) -> None:
-    """Raise Refused if the message that ends an answer is a refusal."""
+    """Raise Refused if the last message of a reply is an error."""
     number = -ERROR.unpack_from(end.body)[0] if len(end.body) >= ERROR.size else 0
     if number == 0:
         return
@@ -164,7 +164,7 @@ def check(end: Message) -> None:
 
 
 def messages(datagram: bytes) -> Iterator[Message]:
-    """The messages in what one read of a netlink socket brought."""
+    """Split one datagram of a netlink socket into its messages, up to the first header with an impossible length."""
     start, end = 0, len(datagram)
     while start + HEADER.size <= end:
         length, kind, flags, sequence, port = HEADER.unpack_from(datagram, start)
@@ -175,7 +175,7 @@ def messages(datagram: bytes) -> Iterator[Message]:
 
 
 def attributes(body: bytes, start: int = 0) -> dict[int, bytes]:
-    """The attributes from `start` on, by type; of one that occurs twice the last."""
+    """The attributes from `start` on, by type; if a type occurs twice, the last one."""
     found = {}
     end = len(body)
     unpack = ATTRIBUTE.unpack_from
@@ -194,7 +194,7 @@ def attribute(kind: int, value: bytes) -> bytes:
 
 
 def u32(value: bytes) -> int:
-    """Read a 32-bit number in the machine's byte order."""
+    """Read a 32-bit number in host byte order."""
     number: int = U32.unpack_from(value)[0]
     return number
 

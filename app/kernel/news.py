@@ -1,4 +1,4 @@
-"""Interprets a kernel event: its subject, what happened in words, and the object; or nothing of interest.
+"""Interprets a kernel event: its subject, a text, and the object; None if it is irrelevant.
 
 Layout: include/uapi/linux/rtnetlink.h, netconf.h.
 """
@@ -10,7 +10,7 @@ from typing import Final
 from app.kernel.contract import Subject
 from app.kernel.last_seen import LastSeen
 from app.kernel.links import Names, address, link
-from app.kernel.neighbours import neighbour
+from app.kernel.neighbors import neighbor
 from app.kernel.netlink import Message, attributes
 from app.kernel.routes import route
 from app.kernel.rtm import Rtm
@@ -22,7 +22,7 @@ from app.plan.objects.sysctl import Sysctl
 from app.plan.state import KernelObject
 
 NETCONFA_IFINDEX: Final = 1
-# The settings that the kernel announces, by attribute; the hash policy is not among them.
+# The settings for which the kernel sends events, by attribute. There are none for the hash policy.
 NETCONF_SETTINGS: Final = {2: "forwarding", 3: "rp_filter", 6: "ignore_routes_with_linkdown"}
 ALL_INTERFACES, NEW_INTERFACES = -1, -2
 # The family in a message of its own, padded (struct netconfmsg).
@@ -33,7 +33,7 @@ News = tuple[Subject, str, KernelObject | None]
 
 
 def news(message: Message, known: LastSeen, names: Names) -> News | None:
-    """What this rtnetlink message tells, or None if it tells nothing new."""
+    """The meaning of this rtnetlink message, or None if it has nothing new."""
     match message.kind:
         case Rtm.NEWLINK | Rtm.DELLINK:
             return _of_link(message, known)
@@ -47,7 +47,7 @@ def news(message: Message, known: LastSeen, names: Names) -> News | None:
             found = route(message.body, names)
             return Subject.ROUTE, f"route {found.line} {verb}", found
         case Rtm.NEWNEIGH:
-            return _of_neighbour(message, known, names)
+            return _of_neighbor(message, known, names)
         case Rtm.NEWRULE | Rtm.DELRULE:
             ours = rule(message.body)
             verb = "added" if message.kind == Rtm.NEWRULE else "deleted"
@@ -60,7 +60,7 @@ def news(message: Message, known: LastSeen, names: Names) -> News | None:
 
 def _of_link(message: Message, known: LastSeen) -> News | None:
     if message.body[0] != socket.AF_UNSPEC:
-        return None  # a bridge speaks of its port, not of the device
+        return None  # sent by a bridge about its port, not about the device
     found = link(message.body)
     if message.kind == Rtm.DELLINK:
         return Subject.LINK, f"link {found.name} is gone", None
@@ -73,16 +73,18 @@ def _state(found: Link) -> str:
     return "up" if found.carrier else "up without carrier"
 
 
-def _of_neighbour(message: Message, known: LastSeen, names: Names) -> News | None:
-    found = neighbour(message.body, names)
-    if found is None or not known.news_of_neighbour(found):
+def _of_neighbor(message: Message, known: LastSeen, names: Names) -> News | None:
+    found = neighbor(message.body, names)
+    if found is None or not known.news_of_neighbor(found):
         return None
     state = "does not answer" if found.failed else f"is at {found.mac}"
-    return Subject.NEIGHBOUR, f"neighbour {found.address} dev {found.interface} {state}", None
+    return Subject.NEIGHBOR, f"neighbor {found.address} dev {found.interface} {state}", None
 
 
 def _of_setting(message: Message, known: LastSeen, names: Names) -> News | None:
-    """A message about one setting; one about all of them tells that a device is new, which others tell better."""
+    """Interpret a message about one setting. A message about all of them only means a new device, which has its own
+    event.
+    """
     found = attributes(message.body, NETCONFMSG_BYTES)
     (index,) = I32.unpack(found.pop(NETCONFA_IFINDEX))
     if len(found) != 1:

@@ -1,8 +1,8 @@
-"""Two cheap queries to nftables: its generation, and whether our table exists.
+"""Two cheap queries to nftables: its generation, and whether Multihome's table exists.
 
-The generation is a number that changes with every commit of anybody's in this network namespace. While it is the one
-that our own last change left, nobody has touched our table and no listing is needed: asking takes some 20 µs, a
-listing 2 to 45 ms. Layout: include/uapi/linux/netfilter/nf_tables.h.
+The generation is a number that changes with every commit in this network namespace. While it is the one after
+Multihome's last change, no program has touched the table and no listing is needed. This query takes 20 µs, a listing 2
+to 45 ms. Layout: include/uapi/linux/netfilter/nf_tables.h.
 """
 
 import errno
@@ -30,7 +30,7 @@ def generation(channel: Channel) -> int:
 
 
 def table_exists(channel: Channel) -> bool:
-    """Whether there is a table `inet multihome`, whoever made it."""
+    """Whether there is a table `inet multihome`, even if another program created it."""
     name = attribute(NFTA_TABLE_NAME, NFT_TABLE.encode() + b"\0")
     try:
         return bool(list(channel.ask(NFT_MSG_GETTABLE, NLM_F_ACK, NFGENMSG.pack(NFPROTO_INET, 0, 0) + name)))

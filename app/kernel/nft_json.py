@@ -1,7 +1,7 @@
-"""A Ruleset as libnftables' JSON (man 5 libnftables-json): structure in, structure out, no text of a rule anywhere.
+"""Converts a Ruleset to the JSON of libnftables (man 5 libnftables-json), without any rule in text form.
 
-What nft reads back differs from what was written (masks are folded, dependencies are left away), so nothing here is
-ever compared with a listing.
+A listing of nft differs from what was written (masks are folded, dependencies left out), so nothing here is ever
+compared with a listing.
 """
 
 from collections.abc import Iterable, Iterator
@@ -43,7 +43,7 @@ TABLE: Final[Object] = {"family": "inet", "name": NFT_TABLE}
 INSIDE: Final[Object] = {"family": "inet", "table": NFT_TABLE}
 
 _CT_MARK: Final[Object] = {"ct": {"key": "mark"}}
-# In an inet table the family of these has to be said, since the rule alone does not tell it.
+# In an inet table these need an explicit family, because the rule does not imply it.
 _KEYS: Final[dict[Key, Object]] = {
     Key.META_MARK: {"meta": {"key": "mark"}},
     Key.CT_MARK: _CT_MARK,
@@ -83,18 +83,18 @@ _VERDICTS: Final[dict[Verdict, Object]] = {
 
 
 def number_sets(ruleset: Ruleset) -> tuple[Object, ...]:
-    """The sets that it has, whatever is in them."""
+    """The number sets of the table, without their content."""
     names = (name for family in ruleset.families for name in NumberSets(family=family).by_name)
     return tuple({**INSIDE, "name": name, "type": "mark"} for name in names)
 
 
 def replacement(ruleset: Ruleset, listing: Iterable[Object], known: Ruleset | None = None) -> list[Object]:
-    """The one transaction that makes our table this ruleset, whatever `listing` (nft's own) says is in it now.
+    """One transaction that turns the table, as in `listing` (nft's own), into this ruleset.
 
-    Counters that are kept keep their values, the sets `dead` and `away` their elements, unless a stranger's are among
-    them; all else in the table that is not in the ruleset is deleted. `known`: what the table is known to be, of which
-    what stays is not written again: a thousand rules take a tenth of a second. No packet passes a table that is half
-    done.
+    Remaining counters keep their values, and the sets `dead` and `away` their elements unless foreign ones are among
+    them. Everything else in the table that is not in the ruleset is deleted. `known`: the ruleset in the table, if
+    known; unchanged parts are not written again, because a thousand rules take 0.1 s. The transaction is atomic for
+    packets.
     """
     kept = _kept(ruleset, known)
     chains = [one for one in ruleset.chains if one not in kept]
@@ -110,8 +110,8 @@ def replacement(ruleset: Ruleset, listing: Iterable[Object], known: Ruleset | No
 
 
 def _kept(ruleset: Ruleset, known: Ruleset | None) -> frozenset[Chain | Map]:
-    """What can stay as it is. A map that goes is first let go of by the chains that look into it: they are rewritten,
-    and so are the maps that lead to a chain that goes.
+    """The parts that can stay. Chains that use a removed map are rewritten first, and so are maps that lead to a
+    removed chain.
     """
     if known is None:
         return frozenset()
@@ -126,7 +126,9 @@ def _looked_into(chain: Chain) -> Iterator[str]:
 
 
 def _cleared(ruleset: Ruleset, listing: Iterable[Object], kept: frozenset[str]) -> Iterator[Object]:
-    """Empty every chain that is not kept, then delete what does not belong: maps and sets before what they name."""
+    """Empty every chain that is not kept, then delete foreign and obsolete parts: maps and sets before the chains that
+    they name.
+    """
     chains = {chain.name: chain.hook for chain in ruleset.chains}
     present = [(kind, one) for entry in listing for kind, one in entry.items()]
     old_chains = [one for kind, one in present if kind == "chain" and one["name"] not in kept]
@@ -148,22 +150,23 @@ def _is_ours(one: Object, ruleset: Ruleset) -> bool:
 
 
 def number_in(element: object) -> int | None:
-    """The number that an element of one of our sets stands for; None for what we never put there.
+    """The gateway number of an element in a number set; None for an element that Multihome never adds.
 
-    That is a mark with any other bit, and whatever has a comment, a timeout or an end, which is listed as an object.
+    Such elements have other bits in the mark, or a comment, a timeout or an interval end, and are then listed as
+    objects.
     """
     return element >> MARK_SHIFT if isinstance(element, int) and not element & ~MARK_MASK else None
 
 
 def _hangs(one: Object, hook: Hook | None) -> bool:
-    """Whether a listed chain hangs where we want it; a chain cannot be moved, only made anew."""
+    """Whether a listed chain has the desired hook and priority; they cannot be changed, only created again."""
     if hook is None:
         return "hook" not in one
     return (one.get("type"), one.get("hook"), one.get("prio")) == (hook.type, hook.hook, hook.priority)
 
 
 def as_listed(ruleset: Ruleset) -> list[Object]:
-    """What a listing says of a table that is this ruleset, as far as replacement() reads it."""
+    """The listing of a table with this ruleset, as far as replacement() reads it."""
     return [
         *({"counter": {"name": name}} for name in ruleset.counters),
         *({"set": one} for one in number_sets(ruleset)),
@@ -177,7 +180,7 @@ def _map(one: Map) -> Object:
     made: Object = {**INSIDE, "name": one.name, "type": types[0] if len(types) == 1 else types, "map": one.kind.value}
     if one.has_ranges:
         made["flags"] = ["interval"]
-    if one.elements:  # there is no empty list of elements
+    if one.elements:  # an empty list of elements is not allowed
         made["elem"] = [[_key(key), to if isinstance(to, str) else _jump(to)] for key, to in one.elements]
     return made
 
@@ -221,7 +224,7 @@ def _rule(rule: RuleLine) -> Object:
 
 
 def _never(match: Match) -> bool:
-    """Whether it asks for one of no values at all: nft has no empty set, and such a rule never matches."""
+    """Whether it matches an empty set of values: nft has no empty set, and such a rule never matches."""
     return match.set_name is None and not match.values and match.op is not Op.NE
 
 

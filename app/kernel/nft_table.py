@@ -1,8 +1,8 @@
-"""Our nftables table in the kernel: replaced, observed, counted. Libnftables blocks, so it has a thread.
+"""Multihome's nftables table in the kernel: replaced, observed, counted. Libnftables blocks, so it has a thread.
 
-What we left is remembered as a digest of nft's own listing, read back right after the change: a listing is compared
-with a listing, never with what was written. A process that has just started remembers nothing, finds the table
-altered, and writes it again, which costs a few milliseconds and loses neither packet nor count.
+After each change a digest of nft's listing is stored: listings are compared with listings, never with what was written.
+A process that has just started has no digest, treats the table as altered and writes it again. That costs a few
+milliseconds and loses neither packets nor counts.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ _NUMBER_SETS: Final = frozenset(name for family in Family for name in NumberSets
 
 @dataclass(frozen=True, slots=True)
 class _Left:
-    """How our last change left the table, and the generation at which it was last seen to be so."""
+    """The table after Multihome's last change, and the generation at which it was last seen unchanged."""
 
     generation: int
     ruleset: Ruleset
@@ -47,9 +47,9 @@ class _Left:
 
 
 class NftTable:
-    """The table `inet multihome`. The operations of it and of its sets.
+    """The table `inet multihome`: the operations of it and of its sets.
 
-    All but the first glance of observe() and the counters happens in its one thread.
+    Everything happens in its one thread, except the quick check of observe() and the counters.
     """
 
     def __init__(self) -> None:
@@ -58,15 +58,15 @@ class NftTable:
         self._nft: Any = None
         self._left: _Left | None = None
         self._pool: ThreadPoolExecutor | None = None
-        # The gateways that have counters, as far as we have written the table; None: as far as it says itself.
+        # The gateways with counters in the written table; None: read them from the table.
         self.numbers: frozenset[int] | None = None
         self._ruled = False
         self.thread_id = 0
 
     async def put(self, what: str, one: Ruleset | NumberSets) -> None:
-        """Make the table this ruleset, in one transaction: counters keep their values, the sets their elements.
+        """Replace the table by this ruleset in one transaction: counters keep their values, the sets their elements.
 
-        Or make the sets hold these numbers, both at once. Raises KernelRejected, then also while there is no table.
+        Or replace the content of both sets at once. Raises KernelRejected, for sets also if there is no table.
         """
         if isinstance(one, Ruleset):
             await self._in_thread(lambda: self._put(what, one))
@@ -74,29 +74,29 @@ class NftTable:
             await self._in_thread(lambda: self._put_sets(what, one))
 
     async def remove(self, what: str, one: Ruleset | NumberSets) -> None:
-        """Delete the table and all that is in it, or empty the sets."""
+        """Delete the table with its content, or empty the sets."""
         if isinstance(one, Ruleset):
             await self._in_thread(lambda: self._remove(what))
         else:
             await self.put(what, NumberSets(family=one.family))
 
     async def observe(self, _scope: Scope, _names: Names) -> tuple[KernelObject, ...]:
-        """The ruleset as we left it, or ALTERED, and what is in the sets; nothing without a table."""
+        """The ruleset of the last change, or ALTERED, and the content of the sets; nothing without a table."""
         left = self._left_at(generation(self._glance)) if self._left is not None else None
         if left is not None:
             return left.ruleset, *left.sets
         return await self._in_thread(self._observe)
 
     async def flow_counts(self) -> dict[int, int]:
-        """What the named counters say, by gateway number; empty without a table."""
+        """The values of the gateways' counters, by number; empty without a table."""
         return flow_counts(self._glance, self.numbers)
 
     async def rule_counts(self) -> dict[int, int]:
-        """What the named counters of traffic rules say, by the rules' numbers; empty without a table."""
+        """The values of the traffic rules' counters, by number; empty without a table."""
         return rule_counts(self._glance) if self.numbers is None or self._ruled else {}
 
     async def close(self) -> None:
-        """End the thread and let go of the sockets."""
+        """End the thread and close the sockets."""
         self._glance.close()
         if self._pool is not None:
             await self._in_thread(self._end)
@@ -125,12 +125,14 @@ class NftTable:
         self._ruled = len(self.numbers) < len(ruleset.counters)
         listing = self._listing() or ()
         ours_alone = generation(self._channel) == before + 1
-        # Had somebody else committed meanwhile, the listing might hold what they did: look again, and write again.
+        # If another program has committed meanwhile, the listing may include its change: list and write again.
         self._slim(ruleset)
         self._left = _Left(before + 1, ruleset, _digest(listing), _sets(listing)) if ours_alone else None
 
     def _slim(self, ruleset: Ruleset) -> None:
-        """Give back what a thousand rules took: libnftables keeps what it has read, and the allocator what is free."""
+        """Free the memory of a thousand rules: libnftables keeps what it has read, and the allocator keeps freed
+        memory.
+        """
         if ruleset.maps:
             self._nft = _libnftables()
             with suppress(AttributeError):  # only glibc has it
@@ -157,7 +159,7 @@ class NftTable:
             self._left = replace(left, generation=before + 1, sets=(*others, sets))
 
     def _left_at(self, now: int) -> _Left | None:
-        """How we left the table, if nobody has committed anything since."""
+        """The table after Multihome's last change, if there was no commit since."""
         return self._left if self._left is not None and self._left.generation == now else None
 
     def _observe(self) -> tuple[KernelObject, ...]:
@@ -172,13 +174,13 @@ class NftTable:
         return self._left.ruleset, *sets
 
     def _listing(self) -> list[Object] | None:
-        """The table in nft's own words, or None if there is none."""
+        """nft's listing of the table, or None if there is none."""
         if not table_exists(self._channel):
             return None
         return self._run("nft list table", [{"list": {"table": TABLE}}])
 
     def _run(self, what: str, commands: list[Object]) -> list[Object]:
-        """Run one transaction, or one question. Raises KernelRejected with what libnftables has to say."""
+        """Run one transaction or query. Raises KernelRejected with the error of libnftables."""
         failed, output, error = self._nft.json_cmd({"nftables": commands})
         if failed:
             raise KernelRejected(f"{what}: {_reason(error)}")
@@ -188,19 +190,21 @@ class NftTable:
 
 def _libnftables() -> Any:
     made = Nftables()
-    # In place of a name that somebody may have given one of our marks in /etc/iproute2/rt_marks.
+    # Numeric, because /etc/iproute2/rt_marks may have a name for one of these marks.
     made.set_numeric_symbol_output(True)
     return made
 
 
 def _reason(error: str) -> str:
-    """What libnftables says, without the places in a text that there was not, and each thing once."""
+    """The error of libnftables, without positions in a text that does not exist, and each line once."""
     said = (line.partition("Error: ")[2].strip() for line in error.splitlines())
     return "; ".join(dict.fromkeys(filter(None, said))) or error.strip() or "refused without a reason"
 
 
 def _digest(listing: Iterable[Object]) -> bytes:
-    """What makes two listings mean the same: everything but handles, counts and the elements of our sets."""
+    """A digest that is equal for equivalent listings: everything except handles, counts and the elements of the number
+    sets.
+    """
     digest = blake2b(digest_size=16)
     for entry in listing:
         for kind, one in entry.items():
@@ -215,9 +219,9 @@ def _is_number_set(kind: str, one: Object) -> bool:
 
 
 def _sets(listing: Iterable[Object]) -> tuple[NumberSets, ...]:
-    """The numbers in our sets. What is in them besides is not told here, but makes the whole table ALTERED.
+    """The numbers in the sets. Foreign elements are ignored here, but make the complete table ALTERED.
 
-    Those of a family that the table has no sets of are left out, but for IPv4's.
+    Families without sets in the table are left out, except IPv4.
     """
     found: dict[str, frozenset[int]] = {}
     for name, elements in _elements(listing):
@@ -240,7 +244,7 @@ def _has_strange_elements(listing: Iterable[Object]) -> bool:
 
 
 def _elements(listing: Iterable[Object]) -> Iterator[tuple[str, Sequence[object]]]:
-    """What is listed as elements of our sets, by their names."""
+    """The elements of Multihome's number sets in a listing, with the name of each set."""
     for entry in listing:
         for kind, one in entry.items():
             if _is_number_set(kind, one):

@@ -1,43 +1,41 @@
-"""The socket that changes addresses, rules, routes and neighbours: pyroute2's encoding, our errors.
+"""The socket that changes addresses, rules, routes and neighbors: pyroute2's encoding, Multihome's errors.
 
 pyroute2 opens its socket lazily, in the network namespace and for the event loop of the first request.
 """
 
 import asyncio
 import errno
-from typing import Any, Final
+from typing import Any
 
 from pyroute2 import AsyncIPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
 from app.errors import KernelRejected, KernelUnavailable
+from app.kernel.netlink import ANSWER_TIMEOUT_S
 
-# What says "it is like that already" and "it is gone already".
+# The errors for "exists already" and "does not exist".
 ALREADY_THERE = frozenset({errno.EEXIST})
 ALREADY_GONE = frozenset({errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.EADDRNOTAVAIL})
 
-# The kernel answers before the request has returned, so whoever waits this long has lost the answer.
-ANSWER_WITHIN_S: Final = 5.0
-
 
 class Requests:
-    """One rtnetlink socket for changes, opened at the first and opened afresh after a failure."""
+    """One rtnetlink socket for changes, opened with the first one and again after a failure."""
 
     def __init__(self) -> None:
         self._socket: Any = None
-        # The netlink port that events caused by these changes carry; 0 while there was none.
+        # The netlink port in events of these changes; 0 before the first change.
         self.port = 0
 
     async def change(
         self, what: str, command: str, verb: str, fine: frozenset[int] = frozenset(), **fields: Any
     ) -> int:
-        """Have one change made: `command` is route, rule, addr or neigh, and `fields` are pyroute2's.
+        """Make one change: `command` is route, rule, addr or neigh, and `fields` are pyroute2's.
 
-        Gives 0, or the error if it is one of `fine`. Raises KernelRejected with `what` and the kernel's reason, and
-        KernelUnavailable when there was no answer.
+        Returns 0, or the error if it is one of `fine`. Raises KernelRejected with `what` and the kernel's reason, and
+        KernelUnavailable without a reply.
         """
         try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 opened = await self._opened()
                 await getattr(opened, command)(verb, **fields)
         except NetlinkError as error:
@@ -46,7 +44,7 @@ class Requests:
             raise KernelRejected(f"{what}: {error.args[1]}") from error
         except TimeoutError as error:
             self.close()
-            message = f"{what}: no reply within {ANSWER_WITHIN_S:g} s; retrying on a new socket"
+            message = f"{what}: no reply within {ANSWER_TIMEOUT_S:g} s; retrying on a new socket"
             raise KernelUnavailable(message) from error
         except OSError as error:
             self.close()
@@ -54,15 +52,15 @@ class Requests:
         return 0
 
     def close(self) -> None:
-        """Let go of the socket; the next change opens another."""
+        """Close the socket; the next change opens another."""
         if self._socket is not None:
             self._socket.close()
             self._socket, self.port = None, 0
 
     async def _opened(self) -> Any:
         if self._socket is None:
-            # Without `groups` pyroute2 subscribes to all that others change. Nobody takes that away here, so it would
-            # pile up; and when a burst of it overruns the socket, the answer to our own request is lost with it.
+            # Without `groups` pyroute2 subscribes to all changes of other programs. They are never read here, so they
+            # would pile up, and when a burst overruns the socket, the reply to a request is lost with it.
             self._socket = AsyncIPRoute(ext_ack=True, strict_check=True, groups=0)
             await self._socket.bind()
             self.port = self._socket.socket.getsockname()[0]

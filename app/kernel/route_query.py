@@ -1,4 +1,4 @@
-"""Asks the kernel where it would send a packet: RTM_GETROUTE, which goes through rules, tables and multipath hash.
+"""Asks the kernel where it would send a packet: RTM_GETROUTE evaluates rules, tables and multipath hash.
 
 Layout: include/uapi/linux/rtnetlink.h; inet_rtm_getroute() and inet6_rtm_getroute() in the kernel.
 """
@@ -16,12 +16,12 @@ from app.model.family import Family, family_of
 
 RTA_DST, RTA_SRC, RTA_IIF, RTA_MARK, RTA_IP_PROTO, RTA_SPORT, RTA_DPORT = 1, 2, 3, 16, 27, 28, 29
 BE16: Final = Struct(">H")
-# All that the kernel can imagine here; of others it takes the addresses alone (rtm_getroute_parse_ip_proto).
+# The protocols that the kernel accepts here; for others it uses only the addresses (rtm_getroute_parse_ip_proto).
 IMAGINED: Final = frozenset({socket.IPPROTO_TCP, socket.IPPROTO_UDP, *(family.icmp for family in Family)})
 
 
 def routed(channel: Channel, question: RouteQuery) -> Routed | None:
-    """Where it goes, or None where it goes nowhere (no route, a blackhole). Raises KernelUnavailable."""
+    """Where the packet goes, or None if it goes nowhere (no route, a blackhole). Raises KernelUnavailable."""
     family = family_of(question.destination)
     body = RTMSG.pack(family.af, family.bits, family.bits, 0, 0, 0, 0, 0, 0) + b"".join(_fields(question))
     try:

@@ -1,7 +1,7 @@
-"""Routes in our tables: read, put and removed; and the default routes that others keep in `main`.
+"""Routes in Multihome's tables (read, put and removed), and the default routes of other programs in `main`.
 
-Layout: include/uapi/linux/rtnetlink.h. Our tables are ours as a whole, so they are read one by one with the kernel's
-filter on the table: whatever protocol a stranger's route has, it is seen, and what is in `main` costs nothing.
+Layout: include/uapi/linux/rtnetlink.h. Multihome owns its tables completely, so they are read one by one with the
+kernel's filter on the table: foreign routes of any protocol are seen, and the routes in `main` cost nothing.
 """
 
 import errno
@@ -31,14 +31,14 @@ REFUSALS: Final = {RTN_BLACKHOLE: RouteKind.BLACKHOLE, RTN_UNREACHABLE: RouteKin
 TYPES: Final = {kind: number for number, kind in REFUSALS.items()} | {RouteKind.UNICAST: RTN_UNICAST}
 RTNH_F_ONLINK = 4
 SCOPE_UNIVERSE, SCOPE_LINK, SCOPE_NOWHERE = 0, 253, 255
-# So many routes of strangers are moved out of the way before it is given up.
+# How many foreign routes are removed before giving up.
 STRANGERS: Final = 8
 
 Key = tuple[int, IPNetwork, int]
 
 
 def observe_routes(channel: Channel, families: Iterable[Family], tables: Iterable[int], names: Names) -> list[Route]:
-    """The routes of these tables. Of several under one key only the first, which is the one the kernel uses."""
+    """The routes of these tables. Of several with one key only the first, which is the one that the kernel uses."""
     found: dict[Key, Route] = {}
     for family, table in product(families, tables):
         for message in _dumped(channel, family, table):
@@ -51,7 +51,7 @@ def _dumped(channel: Channel, family: Family, table: int) -> list[Message]:
     try:
         return channel.dump(Rtm.GETROUTE, _of_table(family, table))
     except Refused as error:
-        if error.number == errno.ENOENT:  # no route was ever put into this table
+        if error.number == errno.ENOENT:  # this table has never had a route
             return []
         raise
 
@@ -63,8 +63,8 @@ def _of_table(family: Family, table: int) -> bytes:
 def route(body: bytes, names: Names) -> Route:
     """Decode a route message.
 
-    What the kernel finds out by itself (dead, linkdown, offloaded) is left away. A kind that we never make
-    (prohibit, throw, local) comes back as a unicast route without a next hop, which equals nothing we want.
+    States that the kernel sets itself (dead, linkdown, offloaded) are ignored. A kind that Multihome never creates
+    (prohibit, throw, local) becomes a unicast route without a next hop, which equals no desired route.
     """
     af, prefix_length, _, _, short_table, _, _, kind, flags = RTMSG.unpack_from(body)
     family = BY_AF[af]
@@ -82,7 +82,7 @@ def route(body: bytes, names: Names) -> Route:
 def _destination(found: dict[int, bytes], family: Family, length: int) -> IPNetwork:
     if not length:
         return family.everywhere
-    # 0.0.0.0/1 is told by its length alone.
+    # 0.0.0.0/1 differs only in its length.
     return family.network((found.get(RTA_DST) or bytes(family.bits // 8), length))
 
 
@@ -104,11 +104,11 @@ def _nexthop(interface: str, found: dict[int, bytes], flags: int, family: Family
 
 
 def default_routes(channel: Channel, families: Iterable[Family], names: Names) -> tuple[DefaultRoute, ...]:
-    """The default routes in `main`, however many other routes there are.
+    """The default routes in `main`, in IPv4 at a cost independent of the number of other routes.
 
-    The kernel dumps a table of IPv4 in the order of the destinations, so the defaults come first: the dump is broken
-    off at the first other destination. (A lookup would follow our own rules, and no filter knows destinations.) Those
-    of IPv6 come last, behind all that is more specific.
+    The kernel dumps an IPv4 table in the order of destinations, so the defaults come first, and the dump is aborted at
+    the first other destination. (A lookup would follow Multihome's own rules, and no filter covers destinations.) In
+    IPv6 the defaults come last, after all more specific routes.
     """
     return tuple(one for family in families for one in _defaults(channel, family, names))
 
@@ -140,7 +140,7 @@ def _first_address(message: Message) -> int:
 
 
 class Routes:
-    """The operations of routes in our tables."""
+    """The operations of routes in Multihome's tables."""
 
     def __init__(self, channel: Channel, requests: Requests) -> None:
         self._channel = channel
@@ -151,25 +151,25 @@ class Routes:
         return observe_routes(self._channel, scope.families, scope.tables, names)
 
     async def put(self, what: str, one: Route) -> None:
-        """`ip route replace`: the route takes the place of everything that has its key. Raises KernelRejected."""
+        """`ip route replace`: the route replaces everything with its key. Raises KernelRejected."""
         fields = _fields(one)
         for tos in filter(None, _services(self._channel, one)):
             await self._requests.change(what, "route", "del", ALREADY_GONE, **_by_key(one), tos=tos)
         for _ in range(STRANGERS):
-            # EEXIST: a stranger has put another route with this key in front of ours; that one has to go first.
+            # EEXIST: another program has added a route with this key before Multihome's; it has to be removed first.
             if not await self._requests.change(what, "route", "replace", ALREADY_THERE, **fields):
                 return
             await self._requests.change(what, "route", "del", ALREADY_GONE, **_by_key(one))
         raise KernelRejected(f"{what}: another program keeps inserting a route before it")
 
     async def remove(self, what: str, one: Route) -> None:
-        """`ip route del` of everything that has the route's key, whatever it does with packets."""
+        """`ip route del` of everything with the route's key, of every type."""
         for tos in _services(self._channel, one):
             await self._requests.change(what, "route", "del", ALREADY_GONE, **_by_key(one), tos=tos)
 
 
 def _services(channel: Channel, one: Route) -> list[int]:
-    """The TOS of each route with this key. We never make one for a TOS alone, but the kernel takes it for another."""
+    """The TOS of each route with this key. Multihome never sets a TOS, but for the kernel it is part of the key."""
     names = Names()
     return [
         RTMSG.unpack_from(message.body)[3]

@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class Rtm(IntEnum):
-    """What an rtnetlink message asks for or tells."""
+    """The type of an rtnetlink message."""
 
     NEWLINK = 16
     DELLINK = 17

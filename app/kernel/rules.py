@@ -1,6 +1,6 @@
-"""Policy rules of ours: read, put and removed. Whose a rule is, its FRA_PROTOCOL says.
+"""Multihome's policy rules: read, put and removed. FRA_PROTOCOL says which program owns a rule.
 
-Layout: include/uapi/linux/fib_rules.h. The kernel cannot filter a dump of rules, so strangers' are left out here.
+Layout: include/uapi/linux/fib_rules.h. The kernel cannot filter a dump of rules, so foreign ones are left out here.
 """
 
 from typing import Any, Final
@@ -18,12 +18,12 @@ from app.plan.state import Scope
 FRA_SRC, FRA_PRIORITY, FRA_FWMARK, FRA_SUPPRESS_PREFIXLEN, FRA_TABLE = 2, 6, 10, 14, 15
 FRA_FWMASK, FRA_OIFNAME, FRA_PROTOCOL = 16, 17, 21
 FR_ACT_TO_TBL = 1
-# What the kernel gives as suppress_prefixlength of a rule that suppresses nothing.
+# The suppress_prefixlength of a rule that suppresses nothing.
 NOTHING: Final = 0xFFFFFFFF
 
 
 class Rules:
-    """The operations of policy rules; those whose protocol is ours."""
+    """The operations of policy rules with Multihome's protocol."""
 
     def __init__(self, channel: Channel, requests: Requests) -> None:
         self._channel = channel
@@ -36,23 +36,23 @@ class Rules:
         return [one for one in (rule(message.body) for message in dumped) if one is not None]
 
     async def put(self, what: str, one: Rule) -> None:
-        """`ip rule add`; the same rule of another protocol does not count as being there."""
+        """`ip rule add`; the same rule with another protocol does not count."""
         await self._requests.change(what, "rule", "add", ALREADY_THERE, **_fields(one))
 
     async def remove(self, what: str, one: Rule) -> None:
-        """`ip rule del` of exactly this rule of ours."""
+        """`ip rule del` of exactly this rule."""
         await self._requests.change(what, "rule", "del", ALREADY_GONE, **_fields(one))
 
 
 def rule(body: bytes) -> Rule | None:
-    """Decode a rule message; None for a stranger's rule."""
+    """Decode a rule message; None for a foreign rule."""
     found = attributes(body, RTMSG.size)
     if found.get(FRA_PROTOCOL) != bytes([RULE_PROTOCOL]):
         return None
     af, _, source_length, _, short_table, _, _, _, _ = RTMSG.unpack_from(body)
     family = BY_AF[af]
     suppressed = u32(found[FRA_SUPPRESS_PREFIXLEN]) if FRA_SUPPRESS_PREFIXLEN in found else NOTHING
-    # A mark of 0 is not told, only its mask is.
+    # The kernel leaves out a mark of 0 and reports only its mask.
     mark = u32(found.get(FRA_FWMARK, b"\0\0\0\0")) if FRA_FWMASK in found else None
     return Rule(
         priority=u32(found.get(FRA_PRIORITY, b"\0\0\0\0")),

@@ -1,6 +1,6 @@
 """Kernel settings: files under /proc/sys/net, in the network namespace of the process that opens them.
 
-The kernel lets a process with CAP_NET_ADMIN write them, whatever user it runs as.
+A process with CAP_NET_ADMIN may write them as any user.
 """
 
 from pathlib import Path
@@ -29,7 +29,7 @@ class Sysctls:
         return found
 
     async def put(self, what: str, one: Sysctl) -> None:
-        """Write one setting. Raises KernelRejected when it does not exist or the kernel does not accept the value."""
+        """Write one setting. Raises KernelRejected if it does not exist or the kernel rejects the value."""
         self._known.learn_sysctls([one])
         try:
             _file(one.path).write_text(one.value)
@@ -37,7 +37,7 @@ class Sysctls:
             raise KernelRejected(f"{what}: {error.strerror}") from error
 
     async def remove(self, what: str, _one: Sysctl) -> None:
-        """Raises KernelRejected: a setting has some value at any time."""
+        """Raises KernelRejected: a setting always has a value."""
         raise KernelRejected(f"{what}: a setting cannot be removed")
 
 
@@ -50,7 +50,7 @@ def read_sysctl(path: str) -> str | None:
 
 
 def _file(path: str) -> Path:
-    """The file of a setting. Raises KernelRejected for a path that is not one of the network's."""
+    """The file of a setting. Raises KernelRejected for a path outside /proc/sys/net."""
     parts = path.split("/")
     if parts[0] != "net" or not {".", "..", ""}.isdisjoint(parts):
         raise KernelRejected(f"{path} is not a network setting")

@@ -1,9 +1,9 @@
-"""Provokes silent TCP clients into a segment, so that nftables can reset their connections through a dead ISP.
+"""Provokes silent TCP clients into sending a segment, so that nftables can reset their connections through a dead ISP.
 
-A download waits for its server in silence, for hours if need be. A bare SYN/ACK that seems to come from that server,
-with random numbers, makes the client's TCP answer with a challenge ACK (RFC 9293, section 3.10.7.4; RFC 5961), and
-that ACK is reset by nftables. Of what was tried only this passes a stateful firewall on the client, too. It goes out by
-an IPPROTO_RAW socket: a segment sent through the router's own TCP would leave a conntrack entry that hides the answer.
+A download waits silently for its server, for hours if necessary. A bare SYN/ACK with random numbers, as if from that
+server, makes the client's TCP reply with a challenge ACK (RFC 9293, section 3.10.7.4; RFC 5961), and nftables resets
+that ACK. Of all methods tried, only this one also passes a stateful firewall on the client. The SYN/ACK is sent through
+an IPPROTO_RAW socket: a segment from the router's own TCP would create a conntrack entry that hides the reply.
 """
 
 import os
@@ -33,24 +33,24 @@ CTA_PROTOINFO, CTA_PROTOINFO_TCP, CTA_PROTOINFO_TCP_STATE = 4, 1, 1
 # ESTABLISHED, FIN_WAIT and CLOSE_WAIT: at least one side may still wait for the other.
 WAITING_STATES: Final = frozenset({3, 4, 5})
 
-# version and length, TOS, total length, id, fragment, TTL, protocol, checksum (the kernel's to fill in), two addresses
+# version and length, TOS, total length, id, fragment, TTL, protocol, checksum (filled in by the kernel), two addresses
 IPV4_HEADER: Final = Struct(">BBHHHBBH4s4s")
-# version, class and label, length of what follows, next header, hop limit, two addresses
+# version, class and label, payload length, next header, hop limit, two addresses
 IPV6_HEADER: Final = Struct(">IHBB16s16s")
 # two ports, sequence, acknowledgement, data offset and flags, window, checksum, urgent
 TCP_HEADER: Final = Struct(">2s2s4s4sHHHH")
-# What of a pseudo header is not an address: its words may stand in any order, so it is one for both families.
+# The part of a pseudo header besides the addresses: the order of its words does not matter, so both families share it.
 PSEUDO_HEADER: Final = Struct(">HH")
 SYN_ACK: Final = 5 << 12 | 0x12
 TTL: Final = 64
-# 32 segments take a millisecond; a pause as long leaves half of a core, and the network, to others.
+# 32 segments take a millisecond; an equal pause leaves half of a core and the network to other work.
 BURST, PAUSE_S = 32, 0.001
 
 
 def tell(leg: LegId, own: Container[bytes]) -> int:
-    """Make the clients of this leg's established outbound TCP flows speak; how many were spoken to.
+    """Provoke the clients of this leg's established outbound TCP flows into sending; returns their number.
 
-    `own` are the router's own addresses, whose flows no client has. Blocks, so it belongs in a thread. Needs
+    `own`: the router's own addresses, whose flows have no client. Blocks, so it belongs in a thread. Needs
     CAP_NET_RAW. Raises ValueError for a number that no gateway can have.
     """
     told = 0
@@ -66,10 +66,10 @@ def tell(leg: LegId, own: Container[bytes]) -> int:
 
 
 def release(leg: LegId, own: Container[bytes], stays: Callable[[FlowKey], bool]) -> Released:
-    """Delete the LAN's outbound flows of this leg but for those that `stays`, and make waiting clients speak.
+    """Delete the LAN's outbound flows of this leg, except those that `stays` accepts, and provoke waiting clients.
 
-    The flow goes first: what its client answers begins a new one, by the way that new flows go. Blocks, needs and
-    raises what `tell` does.
+    The flow is deleted first: the client's reply begins a new one, on the path of new flows. Blocks, needs and raises
+    the same as `tell`.
     """
     flows = told = 0
     try:
@@ -87,7 +87,7 @@ def release(leg: LegId, own: Container[bytes], stays: Callable[[FlowKey], bool])
 
 
 def _speaker(family: Family) -> socket.socket:
-    """What sends whole packets. Raises PermissionError without CAP_NET_RAW."""
+    """A socket that sends complete packets. Raises PermissionError without CAP_NET_RAW."""
     return socket.socket(family.af, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.IPPROTO_RAW)
 
 
@@ -111,13 +111,13 @@ def _speak(speaker: socket.socket, family: Family, entry: Entry) -> int:
     client = str(family.address(entry[layout(entry).source]))
     try:
         speaker.sendto(syn_ack(family, entry), (client, 0))
-    except OSError:  # this client cannot be reached, or a firewall forbids it; the others can
+    except OSError:  # this client cannot be reached, or a firewall blocks it; the others can
         return 0
     return 1
 
 
 def syn_ack(family: Family, entry: Entry) -> bytes:
-    """The packet that seems to come from this flow's server."""
+    """A SYN/ACK as if from this flow's server."""
     at = layout(entry)
     client, server = entry[at.source], entry[at.destination]
     ports = entry[at.destination_port], entry[at.source_port]

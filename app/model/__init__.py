@@ -1,4 +1,4 @@
-"""The domain, once: frozen dataclasses that validate a form, the API, a database row and an export alike.
+"""The domain: frozen dataclasses that validate forms, the API, database rows and exports alike.
 
-Nothing here knows a clock, a file or a socket. Every type refuses what cannot be, with the field's name.
+Nothing here uses a clock, a file or a socket. Every type refuses impossible values, with the field's name.
 """

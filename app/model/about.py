@@ -13,21 +13,21 @@ from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get
 
 from pydantic.fields import FieldInfo
 
-# The part of a form that shows a setting which names no other, so that a new setting appears by itself.
+# The group of settings that name no other, so that a new setting appears in its form by itself.
 ADVANCED: Final = "advanced"
 
 T = TypeVar("T")
 
 
 class Choice(StrEnum):
-    """A setting with a few values: each member is its value, a short label, and a sentence about what it does."""
+    """A set of named values: each member has its value, a short label, and a sentence about what it does."""
 
     _value_: str
     label: str
     help: str
 
     def __new__(cls, value: str, label: str = "", help: str = "") -> "Choice":  # noqa: A002 - as in About
-        """Keep the words beside the value."""
+        """Keep label and help with the value."""
         one = str.__new__(cls, value)
         one._value_ = value
         one.label = label or value
@@ -37,7 +37,7 @@ class Choice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How one value of a setting is presented: a short label, and one sentence about what it does."""
+    """The presentation of one value of a setting: a short label, and one sentence about what it does."""
 
     label: str
     help: str = ""
@@ -47,12 +47,13 @@ class Words:
 class About:
     """The description of one setting.
 
-    `help`: one or two sentences, shown under the form field and in the console's help. `empty`: what no value means.
+    `help`: one or two sentences, shown under the form field and in the console's help. `empty`: the meaning of no
+    value.
     `example`: a value shown in the empty field. `group`: the part of the form that shows the field; None: no form does.
-    `nothing`: the console's word for no value, where it is not `any` or `default`. `option`: the console's option,
-    where it is not the name with dashes (`--on/--off` for a switch). `show`: writes a value as a person would type it.
-    `detail`: further text for docs/settings.md, in Markdown. `default`: what docs/settings.md says of a default that is
-    computed.
+    `nothing`: the console's word for no value, if it is not `any` or `default`. `option`: the console's option,
+    if it is not the name with dashes (`--on/--off` for a switch). `show`: writes a value as a person would type it.
+    `detail`: further text for docs/settings.md, in Markdown. `default`: the text of docs/settings.md for a computed
+    default.
     """
 
     title: str
@@ -73,9 +74,9 @@ class About:
 class Setting:
     """One field of a domain class with its description.
 
-    `annotation` is the whole type as the model validates it, `kind` the plain type beneath: bool, int, float, str, an
-    enum, an address class, tuple, a domain class, or object for a union of domain classes. `values` are the only values
-    there are, where they can be counted. `low` and `high` are its bounds, both included.
+    `annotation`: the complete type that the model validates. `kind`: the plain type beneath: bool, int, float, str, an
+    enum, an address class, tuple, a domain class, or object for a union of domain classes. `values`: all values, if
+    there are few. `low` and `high`: its bounds, both included.
     """
 
     name: str
@@ -90,12 +91,12 @@ class Setting:
 
     @property
     def has_default(self) -> bool:
-        """Whether it may be left out."""
+        """Whether the setting may be left out."""
         return self.default is not dataclasses.MISSING
 
     @property
     def is_nested(self) -> bool:
-        """Whether it is a domain class with settings of its own."""
+        """Whether the value is a domain class with settings of its own."""
         return dataclasses.is_dataclass(self.kind)
 
     @property
@@ -105,7 +106,7 @@ class Setting:
 
     @property
     def nothing(self) -> str:
-        """The console's word for no value (of a list: for None, if it can be); empty where it always has one."""
+        """The console's word for no value (for a list: for None, if allowed); empty if the setting always has one."""
         if not self.optional and self.default != ():
             return ""
         return self.about.nothing or ("any" if self.about.empty == "any" else "default" if self.optional else "none")
@@ -117,7 +118,7 @@ class Setting:
         return title if title[:2].isupper() else title[:1].lower() + title[1:]
 
     def words(self, value: Any) -> Words:
-        """How one of its values is presented."""
+        """The presentation of one of its values."""
         if isinstance(value, Choice):
             return Words(value.label, value.help)
         return self.about.choices.get(value) or Words(str(value))
@@ -159,7 +160,7 @@ def settings_of(kind: type) -> tuple[Setting, ...]:
 
 
 def settings_in(kinds: Iterable[type], *, but: Iterable[str] = ()) -> tuple[Setting, ...]:
-    """The settings of several classes, each name once: where two classes share one, the first describes it."""
+    """The settings of several classes, each name once: the first class that has it describes it."""
     left_out = frozenset(but)
     found: dict[str, Setting] = {}
     for kind in kinds:
@@ -193,8 +194,8 @@ def _setting(owner: type, declared: "dataclasses.Field[Any]", hint: Any) -> Sett
 
 
 def _described_elsewhere(owner: type, name: str) -> About | None:
-    """The description in the class that `DESCRIBED_BY` names, as overrides repeat the settings that they override; or
-    in the class that it derives from.
+    """The description from the class that `DESCRIBED_BY` names (overrides repeat the settings that they override), or
+    from the base class.
     """
     source = getattr(owner, "DESCRIBED_BY", owner.__base__)
     found = setting_of(source, name) if dataclasses.is_dataclass(source) and isinstance(source, type) else None
@@ -202,7 +203,7 @@ def _described_elsewhere(owner: type, name: str) -> About | None:
 
 
 def _default(declared: "dataclasses.Field[Any]") -> Any:
-    """Its default; pydantic's own Field(default_factory=…) stands where dataclasses have theirs."""
+    """Its default; pydantic's Field(default_factory=…) is stored as if it were the default."""
     default = declared.default
     if isinstance(default, FieldInfo):
         return default.get_default(call_default_factory=True)
@@ -226,7 +227,7 @@ def _plain(hint: Any) -> tuple[type, bool, tuple[Any, ...]]:
 
 
 def _metadata(hint: Any, wanted: type[T]) -> Iterator[T]:
-    """What of this type stands beside a type, outermost first."""
+    """The metadata of this type in an annotation, outermost first."""
     if get_origin(hint) is Annotated:
         # The innermost description comes first in Annotated's flat list, and the outermost is the most specific.
         yield from (one for one in reversed(hint.__metadata__) if isinstance(one, wanted))

@@ -1,7 +1,7 @@
 """The decorator for domain classes, and the small types that all of them share.
 
-A domain class is `@domain`: a frozen, slotted pydantic dataclass that refuses unknown fields. Text that people typed
-is bounded and free of control characters here, so that nothing later has to be careful with it twice.
+A domain class is `@domain`: a frozen, slotted pydantic dataclass that refuses unknown fields. It limits the length of
+text that people typed and refuses control characters, so that no later code has to check again.
 """
 
 import re
@@ -41,7 +41,7 @@ def domain(cls: type[T]) -> type[T]:
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def tolerant(cls: type[T]) -> type[T]:
-    """Make a domain class of what another version may have written: fields that it does not know are left out."""
+    """Make a domain class for data that another version may have written: unknown fields are ignored."""
     return _made(cls, "ignore")
 
 
@@ -73,14 +73,14 @@ def _label(text: str) -> str:
 
 
 def _written(value: object) -> object:
-    """Accept an address as people write it. The ipaddress module takes 1 and true for 0.0.0.1 as well."""
+    """Accept an address as people write it. The ipaddress module would also accept 1 and true as 0.0.0.1."""
     if not isinstance(value, str | IPv4Address | IPv4Network):
         raise ValueError("an address must be text")
     return value
 
 
 def _network(value: object) -> object:
-    """Offer the network to whoever wrote the address of one machine in it."""
+    """Refuse a host address with a prefix length, and name its network in the error."""
     written = _written(value)
     try:
         inside = IPv4Interface(str(written))
@@ -92,14 +92,14 @@ def _network(value: object) -> object:
 
 
 def _host_address(address: IPv4Address) -> IPv4Address:
-    """Accept an address that one machine can have."""
+    """Accept an address that a host can have."""
     if address.is_multicast or address.is_loopback or address.is_unspecified or address.packed[0] in {0, 255}:
         raise ValueError(f"{address} is not a host address")
     return address
 
 
 def _with_prefix(value: object) -> object:
-    """Refuse an address without its prefix length: it would silently be a network of one machine."""
+    """Refuse an address without a prefix length: it would silently become a /32."""
     written = _written(value)
     try:
         alone = isinstance(written, str) and "/" not in written and IPv4Address(written)
@@ -141,7 +141,7 @@ def host(text: str) -> str:
 
 
 def _mac_address(text: str) -> str:
-    """Accept the hardware address of one machine, and write it as the kernel does."""
+    """Accept the hardware address of a host, in the kernel's spelling."""
     found = text.lower().replace("-", ":")
     if not re.fullmatch(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", found):
         raise ValueError("a hardware address must be six pairs of hexadecimal digits, as 00:16:3e:12:34:56")
@@ -151,7 +151,7 @@ def _mac_address(text: str) -> str:
 
 
 def at_most(most: int) -> BeforeValidator:
-    """Refuse a longer list before its items are looked at: pydantic by itself goes on as long as they are wrong."""
+    """Refuse a longer list before its items are validated: pydantic by itself would report each wrong item."""
 
     def counted(value: object) -> object:
         if isinstance(value, list | tuple) and len(value) > most:

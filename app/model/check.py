@@ -1,8 +1,7 @@
-"""Checks: the ways to ask whether a gateway works, one class a layer (the paper, section V, numbers them so).
+"""Checks: the ways to probe whether a gateway works, one class for each layer (numbered in section V of the paper).
 
-A kind of check is one class: its settings, its layer, its words, and what can be said about them without asking. The
-module `prober` in app/probe sends it. Add the class to `Check` below and every form, the console, the API, the
-database and docs/settings.md know it.
+A kind of check is one class: its settings, its layer, its words, and warnings that need no probe. The module `prober`
+in app/probe sends it. Add the class to `Check` below, and forms, console, API, database and docs/settings.md have it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,11 +34,11 @@ Hexadecimal = Annotated[str, StringConstraints(max_length=1024), AfterValidator(
 
 
 class Kind:
-    """What every kind of check says of itself.
+    """The base class of checks.
 
-    `label`: its name in forms. `word` and `usage`: how the console calls it. `prober`: the module of app/probe that
-    sends it; empty: none does. `layer`: where a gateway fails that fails this check. `said`: the settings that
-    `describe` says.
+    `label`: its name in forms. `word` and `usage`: its name on the console. `prober`: the module of app/probe that
+    sends it, empty for none. `layer`: the layer that fails with this check. `said`: the settings that `describe`
+    includes.
     """
 
     __slots__ = ()
@@ -63,16 +62,18 @@ class Kind:
         return 1
 
     def describe(self) -> str:
-        """The check in the words of the console's own command: `icmp 10.0.0.3`, `tcp 10.0.0.3 80`."""
+        """The check as the console's command writes it: `icmp 10.0.0.3`, `tcp 10.0.0.3 80`."""
         raise NotImplementedError
 
     @classmethod
     def of_words(cls, words: Sequence[str]) -> dict[str, Any] | None:
-        """The settings that the console's words after `word` stand for; None where they do not fit."""
+        """The settings for the console's words after `word`; None if they do not fit."""
         raise NotImplementedError
 
     def complaint(self, silent: str, note: str, probes: str) -> str:
-        """What is wrong, as a sentence. `silent`: targets without a reply. `note`: what one of them says instead."""
+        """Why the check fails, as a sentence. `silent`: targets without a reply. `note`: the error that one of them
+        reported.
+        """
         return f"{note or f'no reply from {silent}'} ({self.kind}, {probes})"
 
     def server(self, host: str) -> str:
@@ -84,7 +85,7 @@ class Kind:
         return f"targets.{index}"
 
     def warnings(self) -> Iterator[tuple[str, str]]:
-        """Settings that are allowed and contradict each other, each with a sentence."""
+        """Settings that are allowed but contradict each other, each with a sentence."""
         return iter(())
 
 
@@ -112,7 +113,7 @@ class LinkCheck(Kind):
 
 @domain
 class _Targets(Kind):
-    """What the checks beyond the link share: several targets, and how many of them must reply."""
+    """The common part of checks with targets: several targets, and how many of them must reply."""
 
     targets: Annotated[
         Hosts, About("Targets", "Up to 8 addresses or names, separated by spaces. Addresses work without DNS.")
@@ -162,7 +163,7 @@ class IcmpCheck(_Targets):
 
 @domain
 class _Ports(_Targets):
-    """What the checks of a port share."""
+    """The common part of checks with a port."""
 
     port: Annotated[Port, About("Port")]
 
@@ -195,10 +196,10 @@ class TcpCheck(_Ports):
 
 @domain
 class UdpCheck(_Ports):
-    """A datagram that must be answered: a DNS query, or a payload with the reply that is expected.
+    """A datagram that needs a reply: a DNS query, or a payload with an expected reply.
 
-    With `payload` (hexadecimal) the reply must contain `expect` (hexadecimal, empty: any reply will do); without, the
-    targets are asked for `query_name` and must answer with a record of `query_type`.
+    With `payload` (hexadecimal), the reply must contain `expect` (hexadecimal; empty: any reply passes). Without, the
+    targets are queried for `query_name` and must reply with a record of `query_type`.
     """
 
     label: ClassVar = "UDP reply (DNS)"
@@ -221,7 +222,7 @@ class UdpCheck(_Ports):
 
     @classmethod
     def of_words(cls, words: Sequence[str]) -> dict[str, Any] | None:
-        """See Kind. A host has a dot or a letter; a number that cannot be a port is the model's to refuse."""
+        """See Kind. A host has a dot or a letter; the model refuses a number that is no valid port."""
         if len(words) > 1 and words[-1].lstrip("-").isdecimal():
             return {"targets": tuple(words[:-1]), "port": words[-1]}
         return {"targets": tuple(words)} if words else None
@@ -234,9 +235,9 @@ class UdpCheck(_Ports):
 
 @domain
 class HttpCheck(Kind):
-    """A URL that must answer with the expected status, and text if one is given. A redirect is no answer by default.
+    """A URL that must return the expected status, and the text if one is set. By default a redirect does not pass.
 
-    `address` asks this server instead of the one the URL's name resolves to.
+    `address`: the server to connect to, instead of the one that the URL's name resolves to.
     """
 
     label: ClassVar = "Web page (http)"
@@ -278,7 +279,7 @@ class HttpCheck(Kind):
         return {"url": words[0]} if len(words) == 1 else None
 
     def complaint(self, silent: str, note: str, probes: str) -> str:
-        """See Kind. What the server says instead names it already."""
+        """See Kind. The server's error already names the server."""
         return note or Kind.complaint(self, silent, note, probes)
 
     def server(self, host: str) -> str:

@@ -1,4 +1,4 @@
-"""The settings that have a few values, each with its words for people."""
+"""The settings with a few named values, each with label and help."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from app.model.about import Choice
 
 
 class Role(Choice):
-    """What an interface is for."""
+    """The role of an interface."""
 
     LAN = "lan", "LAN", "Your own machines are behind it."
     WAN = "wan", "ISP", "It leads to a provider; the panel is blocked there."
@@ -14,7 +14,7 @@ class Role(Choice):
 
 
 class Snat(Choice):
-    """What happens to the source address of what leaves by a gateway."""
+    """What happens to the source address of packets that leave through a gateway."""
 
     ADDRESS = "address", "The ISP's address", "Rewrite it to the source address. For a fixed address."
     MASQUERADE = "masquerade", "Masquerade", "Rewrite it to the interface's current address."
@@ -22,7 +22,7 @@ class Snat(Choice):
 
 
 class OnReturn(Choice):
-    """What happens to the flows of a backup when a better tier carries new ones again."""
+    """What happens to the flows of a backup when a better tier carries new flows again."""
 
     STAY = "stay", "Its connections stay", "They continue until they end; only new connections move."
     MOVE_BACK = (
@@ -33,7 +33,7 @@ class OnReturn(Choice):
 
 
 class Balancing(Choice):
-    """What a new flow's gateway is chosen by (Documentation/networking/ip-sysctl.rst, fib_multipath_hash_policy)."""
+    """How the gateway of a new flow is chosen (Documentation/networking/ip-sysctl.rst, fib_multipath_hash_policy)."""
 
     SOURCE_DESTINATION = (
         "source-destination",
@@ -52,14 +52,14 @@ class AllDown(Choice):
 
 
 class Clients(Choice):
-    """What TCP clients of a dead gateway get: a reset, or patience."""
+    """What happens to open TCP connections on a failed gateway: they are reset or left open."""
 
     TELL = "tell", "Reset", "Clients get a TCP reset within moments and connect again."
     WAIT = "wait", "Leave open", "They survive a short outage; in a long one clients time out after minutes."
 
 
 class Protocol(Choice):
-    """What a rule can tell apart above IP (IANA protocol numbers)."""
+    """The protocols that a rule can match (IANA protocol numbers)."""
 
     TCP = "tcp", "TCP"
     UDP = "udp", "UDP"
@@ -71,12 +71,12 @@ class Protocol(Choice):
 
     @property
     def has_ports(self) -> bool:
-        """Whether its packets have ports that a rule can ask for."""
+        """Whether its packets have ports that a rule can match."""
         return self in {Protocol.TCP, Protocol.UDP, Protocol.TCP_UDP}
 
 
 class IfDown(Choice):
-    """What happens to a rule's new flows while none of its gateways is usable."""
+    """What happens to new flows of a rule while none of its gateways is usable."""
 
     ANOTHER = (
         "another",
@@ -86,7 +86,7 @@ class IfDown(Choice):
     REFUSE = "refuse", "Refuse", "New connections are refused. For traffic that must use no other ISP."
 
 
-# The names of the DiffServ code points (RFC 2474, 2597, 3246, 5865, 8622), for people who do not think in numbers.
+# The names of the DiffServ code points (RFC 2474, 2597, 3246, 5865, 8622).
 DSCP_NAMES: Final = {
     **{f"CS{number}": 8 * number for number in range(8)},
     **{f"AF{number}{drop}": 8 * number + 2 * drop for number in range(1, 5) for drop in range(1, 4)},
@@ -98,10 +98,10 @@ _DSCP_BY_NUMBER: Final = {number: name for name, number in DSCP_NAMES.items()}
 
 
 def dscp_number(given: object) -> object:
-    """The number that a name stands for; whatever else was given is left for the field to judge."""
+    """The number of a named code point; any other value is returned for the field to validate."""
     return DSCP_NAMES.get(given.strip().upper(), given) if isinstance(given, str) else given
 
 
 def dscp_name(number: int) -> str:
-    """`EF`, or the number where it has no name."""
+    """The name (`EF`), or the number of a code point without one."""
     return _DSCP_BY_NUMBER.get(number, str(number))

@@ -45,17 +45,17 @@ _SENTENCES: Final = {
 }
 
 
-# Whoever mends so many sees the others next. Only findings past counting are not even looked at: pydantic makes an
-# object of each, and a document of 4 MB can hold half a million mistakes.
+# After fixing this many, the user sees the others. Beyond another limit, errors are not even read: pydantic creates an
+# object for each, and a document of 4 MB can have half a million.
 MOST_NAMED: Final = 50
 MOST_LOOKED_AT: Final = 10_000
 
 
 def field_errors(error: ValidationError, prefix: str = "") -> InvalidConfig:
-    """Turn pydantic's findings into ours, each under the path that a form or an API client knows.
+    """Convert pydantic's errors to field errors, each under the path that forms and API clients know.
 
-    A field complains once, and not at all where one of its parts does: a list of targets of which none is good is
-    "too short" as well, and that helps nobody. What comes after the first MOST_NAMED is only counted.
+    A field has one error at most, and none if one of its parts has one: a list with only invalid targets would also be
+    "too short", which does not help. Errors after the first MOST_NAMED are only counted.
     """
     if error.error_count() > MOST_LOOKED_AT:
         return InvalidConfig(FieldError(prefix, f"{error.error_count()} errors, too many to list"))
@@ -69,8 +69,8 @@ _Place = tuple[int | str, ...]
 
 
 def _first_causes(findings: Sequence[Mapping[str, Any]]) -> dict[_Place, Mapping[str, Any]]:
-    """The first finding of each place, but for places of which a part has one. In one pass: a stranger's line can
-    hold thousands.
+    """The first error of each place, except places of which a part has one. In one pass, because hostile input can have
+    thousands.
     """
     wholes = {place[:end] for place in (finding["loc"] for finding in findings) for end in range(len(place))}
     causes: dict[_Place, Mapping[str, Any]] = {}

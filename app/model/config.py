@@ -15,12 +15,12 @@ from app.model.rule import LAST_TIER, MOST_RULES, TrafficRule
 from app.model.timing import Timing, TimingOverrides
 
 Number = Annotated[int, Field(ge=FIRST_NUMBER, le=LAST_NUMBER)]
-HEAVIEST = 256  # the kernel's rtnh_hops is this minus one, in eight bits
+HEAVIEST = 256  # the kernel's rtnh_hops has eight bits and holds the weight minus one
 Weight = Annotated[int, Field(ge=1, le=HEAVIEST)]
 Tier = Annotated[int, Field(ge=1, le=LAST_TIER)]
-# As many as one trunk has VLANs, and some.
+# More than the VLANs of one trunk.
 MOST_INTERFACES = 4200
-# Shorter, and no browser is back in time over a new address; longer, and nobody waits for the old one.
+# The limits of the commit-confirm time. In less, no browser can reconnect over a new address; nobody would wait longer.
 SHORTEST_WINDOW_S, LONGEST_WINDOW_S = 15, 600
 ConfirmWindow = Annotated[int, Field(ge=SHORTEST_WINDOW_S, le=LONGEST_WINDOW_S)]
 
@@ -29,8 +29,8 @@ ConfirmWindow = Annotated[int, Field(ge=SHORTEST_WINDOW_S, le=LONGEST_WINDOW_S)]
 class Interface:
     """A network device with a role.
 
-    `managed`: its IPv4 addresses are ours to set and to remove, the first one is the primary. Otherwise they are
-    somebody else's (ifupdown, a DHCP client) and `addresses` is empty.
+    `managed`: Multihome sets and removes its IPv4 addresses; the first one is the primary. Otherwise another program
+    sets them (ifupdown, a DHCP client), and `addresses` is empty.
     """
 
     name: Annotated[InterfaceName, About("Interface", "As `ip link` shows it.", group=None)]
@@ -64,10 +64,10 @@ class Interface:
 
 @domain
 class Gateway:
-    """One ISP behind a `wan` interface, with a leg for each family that it is reached in.
+    """One ISP behind a `wan` interface, with a leg for each address family in which it is reached.
 
-    `checks` None: the checks for all. Draining is what a disabled gateway does; `cut` makes a disabled gateway dead at
-    once instead. New flows use the usable gateways of the lowest `tier` that has any; the others stand by.
+    `checks` None: the checks for all. A disabled gateway keeps its flows until they end; with `cut` they end at once.
+    New flows use the usable gateways of the lowest `tier` that has any; the others are on standby.
     """
 
     number: Annotated[
@@ -148,17 +148,17 @@ class Gateway:
     @model_validator(mode="before")
     @classmethod
     def _of_before_legs(cls, given: object) -> object:
-        """Take what documents, programs and state.db hold of before there were legs."""
+        """Accept documents, API bodies and state.db rows from before there were legs."""
         return with_leg(given) if isinstance(given, dict) else given
 
     def leg(self, family: Family) -> Leg | None:
-        """How it is reached in this family; None: not at all."""
+        """The leg of this family, or None if the gateway has none."""
         found: Leg | None = getattr(self, family.field, None)
         return found
 
     @property
     def legs(self) -> tuple[Leg, ...]:
-        """How it is reached in each family that it is reached in, IPv4 first."""
+        """All legs of the gateway, IPv4 first."""
         return tuple(leg for family in FAMILIES if (leg := self.leg(family)) is not None)
 
     def called(self, family: Family) -> str:
@@ -168,7 +168,9 @@ class Gateway:
 
 @domain
 class Failover:
-    """How gateways are watched, and what follows. Not `enabled`: every gateway that the kernel can hold is used."""
+    """How gateways are watched, and what a failure causes. Not `enabled`: every gateway that the kernel can hold is
+    used.
+    """
 
     enabled: Annotated[
         bool,
@@ -204,7 +206,7 @@ class Failover:
 
 @domain
 class Panel:
-    """Where the panel listens, whether it answers on the ISPs' side, and how long a change waits to be confirmed."""
+    """The panel's port, whether it is reachable on WAN ports, and how long a change waits for its confirmation."""
 
     port: Annotated[Port, About("Panel port", "Unless systemd passes a socket.", group=None)] = 443
     reachable_from_outside: Annotated[
@@ -219,7 +221,7 @@ class Panel:
         ConfirmWindow,
         About(
             "Roll back unconfirmed changes after",
-            "The panel confirms a change by itself when it can still reach the router.",
+            "The page that saves a change confirms it automatically if the panel stays reachable.",
             unit="s",
             group="window",
             detail="`config revisions window 90`",
@@ -229,7 +231,7 @@ class Panel:
 
 @domain
 class Settings:
-    """What holds for the whole router."""
+    """The settings of the whole router."""
 
     failover: Annotated[Failover, About("Failover", "How ISPs are watched.")] = Field(default_factory=Failover)
     balancing: Annotated[
@@ -246,10 +248,10 @@ class Settings:
 
 @domain
 class Config:
-    """The whole configuration of one revision; the empty one manages nothing.
+    """The complete configuration of one revision; an empty one manages nothing.
 
-    Each part is valid by its type; that the parts fit together is said by `require_consistent`, because a change is
-    made step by step and only its end must be whole.
+    Types validate each part. `require_consistent` checks that the parts fit together, because a change is made in steps
+    and only the result must fit.
     """
 
     interfaces: Annotated[
@@ -262,11 +264,11 @@ class Config:
     settings: Annotated[Settings, About("", "Settings of the whole router.")] = Field(default_factory=Settings)
 
     def interface(self, name: str) -> Interface | None:
-        """The interface of this name, or None where the configuration does not mention it."""
+        """The interface with this name, or None."""
         return next((one for one in self.interfaces if one.name == name), None)
 
     def manages(self, name: str) -> bool:
-        """Whether the addresses of this interface are ours to set and to remove."""
+        """Whether Multihome sets the addresses of this interface."""
         interface = self.interface(name)
         return interface is not None and interface.managed
 
@@ -290,11 +292,11 @@ class Config:
         return tuple(family for family in FAMILIES if family in used) or (Family.IPV4,)
 
     def timing(self, gateway: Gateway) -> Timing:
-        """How this gateway is probed: the settings for all under its own."""
+        """The timing of this gateway: the settings for all, overridden by its own."""
         return self.settings.failover.timing.overridden_by(gateway.timing)
 
     def checks(self, gateway: Gateway) -> tuple[Check, ...]:
-        """What this gateway is asked, beyond link and address: its own checks, or those for all."""
+        """The checks of this gateway besides link and address: its own, or those for all."""
         if not self.settings.failover.enabled:
             return ()
         return self.settings.failover.checks if gateway.checks is None else gateway.checks

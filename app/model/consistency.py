@@ -1,4 +1,4 @@
-"""What must hold between the parts of a configuration; each part by itself is valid by its type. Pure."""
+"""Checks that the parts of a configuration fit together; types validate each part by itself. Pure."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from app.model.rule import TrafficRule
 def require_consistent(config: Config, before: Config = EMPTY) -> None:
     """Raise InvalidConfig with every contradiction between the parts of `config`.
 
-    Where two interfaces contradict each other, the one that differs from `before` is blamed.
+    If two interfaces contradict each other, the error names the one that differs from `before`.
     """
     errors = tuple(_contradictions(config, before))
     if errors:
@@ -35,7 +35,7 @@ def _interface_contradictions(config: Config, before: Config) -> Iterator[FieldE
     names: set[str] = set()
     seen: dict[IPAddress, Interface] = {}
     next_hops = _next_hops(config)
-    # What was there before is not to blame: it is looked at first.
+    # Unchanged interfaces come first, so that the error names the other one.
     known = frozenset(before.interfaces)
     for interface in sorted(config.interfaces, key=lambda one: one not in known):
         here = f"interfaces.{interface.name}"
@@ -55,7 +55,7 @@ def _interface_contradictions(config: Config, before: Config) -> Iterator[FieldE
 
 
 def _next_hops(config: Config) -> dict[IPAddress, list[Gateway]]:
-    """The gateways by their address: an interface has up to 32 of its own, and there may be thousands."""
+    """The gateways by next hop, for a fast lookup: there may be thousands of interfaces with 32 addresses each."""
     found: dict[IPAddress, list[Gateway]] = {}
     for gateway in config.gateways:
         for leg in gateway.legs:
@@ -65,7 +65,7 @@ def _next_hops(config: Config) -> dict[IPAddress, list[Gateway]]:
 
 
 def _must_differ(one: Interface, other: Interface) -> bool:
-    """Two ISPs may hand out the very same address; within one interface or on a LAN that is a mistake."""
+    """Whether two interfaces must have different addresses. Only two ISPs may hand out the same address."""
     return one.name == other.name or Role.WAN is not one.role or Role.WAN is not other.role
 
 
@@ -82,7 +82,7 @@ def _repeated(config: Config) -> Iterator[FieldError]:
 
 
 def _repeated_next_hops(gateway: Gateway, other: Gateway) -> Iterator[FieldError]:
-    """Two gateways of one interface that lead to the same next hop."""
+    """Errors for two gateways of one interface with the same next hop."""
     for leg in gateway.legs:
         same = other.leg(leg.family)
         if same is not None and same.address == leg.address:

@@ -1,6 +1,7 @@
 """Commit-confirm: a revision that must be confirmed, and one that was rolled back.
 
-Both are written to state.db, so that neither `kill -9` nor a power cut changes anything about a countdown.
+Both are stored in state.db, so that neither `kill -9` nor a power cut affects a countdown. The limits of its time are
+in config.py.
 """
 
 from datetime import datetime
@@ -11,10 +12,10 @@ from app.model.config import Interface
 
 @domain
 class OnTrial:
-    """A revision that stays only if it is confirmed within `window_s` of the moment it is in force.
+    """A revision that stays only if it is confirmed within `window_s` of coming into force.
 
-    `started_s` and `in_force_s` are seconds of CLOCK_BOOTTIME in the boot `boot_id`; `in_force_s` None: it is being
-    applied. `taken` are interfaces that it takes over from somebody else, with the addresses they had before.
+    `started_s` and `in_force_s`: seconds of CLOCK_BOOTTIME in the boot `boot_id`; `in_force_s` None: it is being
+    applied. `taken`: interfaces that it takes over from another program, with their former addresses.
     """
 
     revision: int
@@ -32,9 +33,9 @@ class OnTrial:
 
 @domain
 class Returned:
-    """A revision that was rolled back: why (a sentence), when, and which one is in force instead.
+    """A revision that was rolled back: why (a sentence), when, and to which revision.
 
-    `owed` are interfaces whose addresses are still to be put back as they were before the trial.
+    `owed`: interfaces whose former addresses still have to be restored.
     """
 
     revision: int

@@ -1,4 +1,4 @@
-"""What is observed of this machine, as against what is configured."""
+"""What is observed of this machine, as opposed to what is configured."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -18,13 +18,13 @@ class AddressFact:
 
     @property
     def family(self) -> Family:
-        """The family that it is of."""
+        """Its family."""
         return family_of(self.address)
 
 
 @domain
 class Link:
-    """A network device as the kernel shows it. `carrier` is only true while it is also set up."""
+    """A network device as the kernel shows it. `carrier` is only true while the device is up."""
 
     name: str
     index: int
@@ -39,9 +39,9 @@ class Link:
 
 @domain
 class DefaultRoute:
-    """A default route that somebody else keeps in `main`: where a DHCP or PPP client leaves the next hop.
+    """A default route of another program in `main`: a DHCP or PPP client puts the next hop there.
 
-    `next_hop` None: straight out of the device. `source`: the address it says to send from, if it says so.
+    `next_hop` None: directly through the device. `source`: the preferred source address, if the route has one.
     """
 
     interface: str
@@ -52,8 +52,8 @@ class DefaultRoute:
 
 
 @domain
-class Neighbour:
-    """What the kernel knows of a next hop's hardware address. `failed`: it was asked for and did not answer."""
+class Neighbor:
+    """The kernel's neighbor entry of a next hop. `failed`: address resolution got no reply."""
 
     interface: str
     address: IPAddress
@@ -63,31 +63,32 @@ class Neighbour:
 
 @domain
 class Facts:
-    """Everything a plan needs to know of the machine.
+    """All facts that a plan needs.
 
-    `name_servers`: those that it has beyond itself; None: nobody has looked, which the kernel cannot.
+    `name_servers`: those outside this machine; None: not read (the kernel does not know them).
     """
 
     links: tuple[Link, ...] = ()
     defaults: tuple[DefaultRoute, ...] = ()
-    neighbours: tuple[Neighbour, ...] = ()
+    neighbors: tuple[Neighbor, ...] = ()
     name_servers: tuple[IPAddress, ...] | None = None
 
     def link(self, name: str) -> Link | None:
-        """The device of this name, or None while it is absent."""
+        """The device with this name, or None while it is absent."""
         return next((one for one in self.links if one.name == name), None)
 
-    def neighbour(self, interface: str, address: IPAddress) -> Neighbour | None:
-        """The neighbour entry of a next hop, or None while the kernel has none."""
-        found = (n for n in self.neighbours if n.interface == interface and n.address == address)
+    def neighbor(self, interface: str, address: IPAddress) -> Neighbor | None:
+        """The neighbor entry of a next hop, or None if the kernel has none."""
+        found = (n for n in self.neighbors if n.interface == interface and n.address == address)
         return next(found, None)
 
 
 @domain
 class Attachment:
-    """How a gateway is attached right now: its next hop, our own address towards it, and the subnet they share.
+    """How a gateway is attached now: its next hop, this router's address, and the subnet that they share.
 
-    `next_hop` None: a point-to-point link, where the device alone is enough. `subnet` None: the next hop is far.
+    `next_hop` None: a point-to-point link, where the device is enough. `subnet` None: the next hop is outside the
+    subnets.
     """
 
     next_hop: IPAddress | None
@@ -96,9 +97,9 @@ class Attachment:
 
 
 def attachment(gateway: Gateway, family: Family, config: Config, facts: Facts) -> Attachment | str:
-    """How `gateway` is attached in this family, or a sentence that says what is missing.
+    """The attachment of `gateway` in this family, or a sentence that says what is missing.
 
-    Addresses of a managed interface are taken as they will be once they are applied; all else as it is observed.
+    Addresses of a managed interface are the configured ones, even before they are applied; all else is as observed.
     """
     link = facts.link(gateway.interface)
     if link is None:
@@ -122,20 +123,20 @@ def attachment(gateway: Gateway, family: Family, config: Config, facts: Facts) -
 
 
 def attachments(gateway: Gateway, config: Config, facts: Facts) -> dict[Family, Attachment]:
-    """How `gateway` is attached in each family in which it is."""
+    """The attachment of `gateway` in each family in which it has one."""
     found = ((leg.family, attachment(gateway, leg.family, config, facts)) for leg in gateway.legs)
     return {family: one for family, one in found if isinstance(one, Attachment)}
 
 
 def never_given(link: Link) -> str:
-    """Why a gateway whose address comes from a managed interface waits in vain, and what ends that."""
+    """Why a gateway that takes its address from a managed interface never gets one, and what to change."""
     return f"{link.name} has fixed addresses and so no automatic next hop: enter the ISP's"
 
 
 def own_addresses(link: Link, config: Config, family: Family | None = None) -> tuple[AddressFact, ...]:
-    """The addresses of a device: as configured where it is managed, as observed where it is not.
+    """The addresses of a device: the configured ones if it is managed, otherwise the observed ones.
 
-    Those of one family, or (None) all of them.
+    `family` None: the addresses of all families.
     """
     configured = config.interface(link.name)
     if configured is None or not configured.managed:
@@ -155,7 +156,7 @@ def _to_next_hop(link: Link, leg: Leg, next_hop: IPAddress, own: tuple[AddressFa
 
 
 def _towards(next_hop: IPAddress, own: tuple[AddressFact, ...]) -> Attachment | None:
-    """How a next hop is reached that shares a subnet with one of our addresses, or is the other end of its link."""
+    """The attachment to a next hop that is in the subnet of one of the addresses, or is the peer of the link."""
     for one in own:
         if next_hop in one.address.network and next_hop != one.address.ip:
             return Attachment(next_hop=next_hop, source=one.address.ip, subnet=one.address.network)
@@ -168,7 +169,7 @@ def _towards(next_hop: IPAddress, own: tuple[AddressFact, ...]) -> Attachment | 
 def from_interface(link: Link, own: tuple[AddressFact, ...], facts: Facts) -> Attachment | str:
     """Follow the machine's own DHCP or PPP client in one family: its default route in `main`, or the peer of the link.
 
-    A link-local address is what a client takes when nobody gave it one (RFC 3927).
+    A link-local address does not count: a client takes one when it gets no lease (RFC 3927).
     """
     own = tuple(one for one in own if not one.address.ip.is_link_local)
     if not own:
@@ -176,7 +177,7 @@ def from_interface(link: Link, own: tuple[AddressFact, ...], facts: Facts) -> At
     family = own[0].family
     defaults = [route for route in facts.defaults if route.family is family]
     route = min((r for r in defaults if r.interface == link.name), key=lambda r: r.metric, default=None)
-    # A client that renews with another address may have both for a moment; its route says which one counts.
+    # A client that renews with another address may have both for a moment; its route names the valid one.
     said = None if route is None else route.source
     source = next((one.address.ip for one in own if one.address.ip == said), own[0].address.ip)
     if link.point_to_point:
@@ -191,34 +192,36 @@ def from_interface(link: Link, own: tuple[AddressFact, ...], facts: Facts) -> At
 
 
 def _no_default(link: Link, defaults: Iterable[DefaultRoute]) -> str:
-    """The kernel takes one default route of each metric: clients that do not know of each other need their own."""
+    """Why there is no default route: the kernel accepts one per metric, so independent clients need different
+    metrics.
+    """
     others = [route.interface for route in defaults]
     hint = f"; {others[0]} has one, so give each DHCP client its own metric" if others else ""
     return f"{link.name} has no default route{hint}"
 
 
 def gateway_interfaces(config: Config) -> Iterator[str]:
-    """The names of the interfaces that carry a gateway, each once, in the order of the gateways' numbers."""
+    """The names of the gateways' interfaces, each once, in the order of the gateways' numbers."""
     yield from dict.fromkeys(gateway.interface for gateway in config.gateways)
 
 
-def next_hop_neighbours(config: Config, facts: Facts) -> tuple[Neighbour, ...]:
-    """What the kernel knows of the gateways' next hops, and of nobody else on their networks."""
+def next_hop_neighbors(config: Config, facts: Facts) -> tuple[Neighbor, ...]:
+    """The neighbor entries of the gateways' next hops only."""
     hops = {
         (gateway.interface, one.next_hop)
         for gateway in config.gateways
         for one in attachments(gateway, config, facts).values()
     }
-    return tuple(one for one in facts.neighbours if (one.interface, one.address) in hops)
+    return tuple(one for one in facts.neighbors if (one.interface, one.address) in hops)
 
 
 def with_lasting_defaults(now: Facts, before: Facts) -> Facts:
-    """What is observed `now`, with the default routes of `before` on interfaces that have none and are the same.
+    """The facts `now`, with the default routes of `before` on unchanged interfaces that have none now.
 
-    What a DHCP client has told is believed as long as the address that came with it. A client may take its default
-    route away and put another in its place; an administrator tidies `main`, a VPN replaces what is there; setting a
-    device down and up again loses the route and keeps the address. None of this says that the next hop is gone, so it
-    stays known while the device and its addresses are the same. Whether it works, the checks say.
+    A next hop from a DHCP client is valid as long as the address that came with it. A client may replace its default
+    route, an administrator may tidy `main`, a VPN may replace routes, and setting a device down and up loses the route
+    but keeps the address. None of this means that the next hop is gone. So it stays known while the device and its
+    addresses are the same; the checks tell whether it works.
     """
     told = {(route.interface, route.family) for route in now.defaults}
     lasting = tuple(
@@ -239,9 +242,9 @@ def _is_same(name: str, family: Family, now: Facts, before: Facts) -> bool:
 
 @domain
 class Before:
-    """What an interface was like before its addresses became Multihome's to set: for the way back.
+    """The state of an interface before Multihome managed its addresses, for restoring it.
 
-    Its addresses, and the default routes in `main` that led out by it: they go with the addresses.
+    Its addresses, and the default routes in `main` through it, which disappear with the addresses.
     """
 
     name: InterfaceName
@@ -250,7 +253,7 @@ class Before:
 
 
 def as_it_is(name: str, facts: Facts) -> Before | None:
-    """How the interface is now, or None while it is absent."""
+    """The present state of the interface, or None while it is absent."""
     link = facts.link(name)
     if link is None:
         return None

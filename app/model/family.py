@@ -19,11 +19,11 @@ IPNetwork = IPv4Network | IPv6Network
 class Family(IntEnum):
     """A family of addresses; its value is the version in an IP header.
 
-    `af`: its number in netlink (AF_INET, AF_INET6). `bits`: the length of an address. `option`: what `ip` wants to be
-    told. `nft`: its name in nftables. `sysctls`: where its settings are. `forwarding`: the one that makes a router.
+    `af`: its number in netlink (AF_INET, AF_INET6). `bits`: the length of an address. `option`: its option of `ip`.
+    `nft`: its name in nftables. `sysctls`: where its settings are. `forwarding`: the one that makes a router.
     `icmp`: the number of its ICMP. `default_metric`: the metric of a route that is made without one. `address`,
     `interface`, `network`: the types of its values. `everywhere`: the network that all its addresses are in.
-    `field`: the name of what is of this family, where each family has a field of its own.
+    `field`: the name of this family's field in classes that have one for each family.
     """
 
     IPV4 = (4, 2, 32, "", "ip", "net/ipv4", "net/ipv4/ip_forward", 1, 0, IPv4Address, IPv4Interface, IPv4Network)
@@ -50,7 +50,7 @@ class Family(IntEnum):
         return f"IPv{int(self)}"
 
     def __new__(cls, version: int, *row: Any) -> "Family":
-        """Take a row of the table."""
+        """Create a member from a row of the table."""
         self = int.__new__(cls, version)
         self._value_ = version
         for name, value in zip(cls.__annotations__, (*row, row[-1]((0, 0)), f"ipv{version}"), strict=True):
@@ -58,9 +58,9 @@ class Family(IntEnum):
         return self
 
 
-# A tuple is gone over faster than the class: a hundred gateways are asked for their legs at every turn.
+# Iterating over a tuple is faster than over the class, and each pass reads the legs of a hundred gateways.
 FAMILIES: Final = tuple(Family)
-# Found in a dictionary, as thousands are decoded in a second.
+# A dictionary, because thousands of addresses are decoded per second.
 BY_AF: Final = {one.af: one for one in Family}
 _BY_VERSION: Final = {int(one): one for one in Family}
 

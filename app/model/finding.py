@@ -11,7 +11,7 @@ Sentence = Annotated[str, Field(max_length=2000)]
 
 
 class Severity(StrEnum):
-    """A problem stops something that was asked for; a warning may, or costs something."""
+    """A problem stops a configured function; a warning may do so, or costs performance."""
 
     PROBLEM = "problem"
     WARNING = "warning"
@@ -19,7 +19,7 @@ class Severity(StrEnum):
 
 @domain
 class Finding:
-    """`code` names it for programs and never changes; `text` says what is, `remedy` what to do about it."""
+    """`code`: the permanent name for programs. `text`: what was found. `remedy`: what to do about it."""
 
     code: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
     severity: Severity

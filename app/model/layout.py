@@ -1,7 +1,7 @@
-"""The kernel layout: every mark, table and priority derives from a gateway's number, here alone.
+"""The kernel layout: every mark, table and priority derives from a gateway's number, only here.
 
-For gateways 1 and 2 this is the layout of the paper (section IV), number for number. The kernel keeps 253 to 255 for
-itself (include/uapi/linux/rtnetlink.h), 243 and 244 hold the balanced default and the net under it, so tables go on
+For gateways 1 and 2 this is exactly the layout of the paper (section IV). The kernel reserves 253 to 255
+(include/uapi/linux/rtnetlink.h), and 243 and 244 hold the balanced default and the fallback routes. So tables continue
 elsewhere from number 11 on.
 """
 
@@ -9,18 +9,18 @@ from typing import Final
 
 FIRST_NUMBER: Final = 1
 LAST_NUMBER: Final = 127
-# The number of no gateway: in the set `away` it says that new flows are refused.
+# The number of no gateway: in the set `away` it means that new flows are refused.
 NOBODY: Final = 0
 
-# Bits 24 to 30 hold the number and bit 31 says "came in from outside". Tailscale uses bits 16 to 23, kube-proxy and
-# mwan3 the lowest 16, WireGuard compares the whole mark: none of them meets ours.
+# Bits 24 to 30 hold the number, bit 31 means "came in from outside". Tailscale uses bits 16 to 23, kube-proxy and mwan3
+# the lowest 16, WireGuard compares the complete mark: none of them collides with these.
 MARK_SHIFT: Final = 24
 MARK_MASK: Final = 0x7F000000
 INBOUND_BIT: Final = 0x80000000
-# Of a packet's mark, not its flow's: a traffic rule has decided. Without a number beside it: that it is refused.
+# In a packet's mark, not in its flow's: a traffic rule has decided. Without a number: it refuses the packet.
 RULED_BIT: Final = 0x80000000
 
-# FRA_PROTOCOL of our rules: it says whose they are. The number repeats the table's; rtnetlink.h leaves it free.
+# FRA_PROTOCOL of Multihome's rules, which marks the owner. Equal to the table number; unused in rtnetlink.h.
 RULE_PROTOCOL: Final = 243
 # RTPROT_STATIC, as in the paper: `ip route show table 243` must read `default proto static`.
 ROUTE_PROTOCOL: Final = 4
@@ -33,9 +33,9 @@ MAIN_PRIORITY: Final = 240
 BALANCED_PRIORITY: Final = 243
 NET_PRIORITY: Final = 244
 
-# Metric of the single defaults in the net table, times the tier, plus the number: the lowest is tried first.
+# Metric of the single defaults in the fallback table: this times the tier, plus the number. The lowest is tried first.
 NET_METRIC: Final = 1000
-# The last default of a gateway's own table: a numbered packet leaves by its gateway or not at all.
+# Metric of the last default of a gateway's own table: a numbered packet leaves through its gateway or not at all.
 BLACKHOLE_METRIC: Final = 4_000_000_000
 
 NFT_TABLE: Final = "multihome"
@@ -61,10 +61,10 @@ def priority(number: int) -> int:
 
 
 def counter(number: int) -> str:
-    """The nftables counter of the new flows that gateway `number` was given."""
+    """The nftables counter of new flows on gateway `number`."""
     return f"flows_{number}"
 
 
 def rule_counter(number: int) -> str:
-    """The nftables counter of the new flows that traffic rule `number` has decided about."""
+    """The nftables counter of new flows that traffic rule `number` has matched."""
     return f"rule_{number}"

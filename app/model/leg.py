@@ -1,7 +1,7 @@
-"""Legs: what an ISP has once for each family of addresses; all else is the ISP's own.
+"""Legs: the part of an ISP that exists once for each address family; everything else belongs to the ISP itself.
 
-The leg of a family is the field of Gateway with the family's name. Code asks a gateway for its `legs`, or for the one
-of a family, so that another family needs a class here and a field there.
+The leg of a family is the field of Gateway with the family's name. Code uses a gateway's `legs`, or the `leg` of a
+family, so another family needs only a class here and a field there.
 """
 
 from collections.abc import Mapping
@@ -15,10 +15,10 @@ from app.model.family import Family, IPAddress
 
 @domain
 class Leg:
-    """How an ISP is reached in one family. A family's own class says which addresses are its own.
+    """How an ISP is reached in one family. The subclass of a family narrows the types of addresses.
 
-    `address` None: from the interface (what its DHCP or PPP client installed). `far`: the next hop lies outside the
-    interface's subnets. `source` None: found by itself.
+    `address` None: from the interface, as its DHCP or PPP client set it. `far`: the next hop is outside the interface's
+    subnets. `source` None: found automatically.
     """
 
     family: ClassVar[Family]
@@ -58,7 +58,7 @@ class Leg:
 
     @property
     def field(self) -> str:
-        """The field of Gateway that it is."""
+        """The field of Gateway that holds this leg."""
         return self.family.field
 
 
@@ -79,14 +79,14 @@ class LegId(NamedTuple):
     family: Family
 
 
-# What was a gateway's own while there was IPv4 alone.
+# The fields that a gateway had itself before there were legs.
 ONCE_FLAT: Final = frozenset({"address", "source", "far", "snat"})
 
 
 def with_leg(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields of a gateway as documents, programs and commands gave them before there were legs, in their leg now.
+    """Move fields that documents, API bodies and commands gave to a gateway before there were legs into the leg.
 
-    What is given in the leg already stays. A leg that is no mapping is left for the model to judge.
+    Values given in the leg itself stay. A leg that is no mapping is left for the model to refuse.
     """
     flat = {name: value for name, value in fields.items() if name in ONCE_FLAT}
     given = fields.get(Family.IPV4.field, {})

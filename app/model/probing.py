@@ -1,7 +1,7 @@
 """The messages between health and probe: a moment, a probe, and the three ways a probe can end early.
 
-These never cross a process border and are made hundreds of times a second, so they are plain dataclasses and
-validate nothing.
+They never leave the process and are created hundreds of times per second, so they are plain dataclasses without
+validation.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from app.model.check import Check
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One instant on both clocks: seconds of CLOCK_MONOTONIC to reckon with, wall time (UTC) to show."""
+    """One moment on both clocks: seconds of CLOCK_MONOTONIC for calculations, wall time (UTC) for display."""
 
     monotonic_s: float
     wall: datetime
@@ -20,9 +20,9 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One question: `host` of `check`, asked at `sent_s` (monotonic), to be answered within `timeout_s`.
+    """One probe: `host` of `check`, sent at `sent_s` (monotonic), with a reply due within `timeout_s`.
 
-    `host` is an address or a name, for an http check its URL. `target` and `sequence` are the prober's own.
+    `host`: an address or a name, for an http check its URL. `target` and `sequence` identify the probe in its monitor.
     """
 
     check: Check
@@ -35,22 +35,24 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to this probe and no other came `rtt_s` after it was sent, by the kernel's clock where it can tell."""
+    """A reply to exactly this probe, `rtt_s` after sending, by the kernel's timestamp if there is one."""
 
     rtt_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Somebody said no: the target (a closed port, a wrong status) or a router on the way. A miss at once."""
+    """A negative reply from the target (a closed port, a wrong status) or from a router on the path. Counts as a loss
+    at once.
+    """
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """It could not be asked (no route, no device, an unresolved name). A miss when its time is over, like silence:
-    what is wrong may be our own doing, and over in a moment.
+    """The probe could not be sent (no route, no device, an unresolved name). Counts as a loss after the timeout, like
+    silence: the cause may be local and short.
     """
 
     text: str

@@ -1,7 +1,7 @@
-"""Traffic rules: which flows from the inside must use one ISP or one tier, and what if that is down.
+"""Traffic rules: which flows from the inside must use one ISP or one tier, and what happens if that is down.
 
-A rule looks at a flow's first packet as it arrives from the inside; the first rule of the list that matches decides.
-The router's own traffic is not asked: a program binds to an address or a device where it has to.
+Rules match the first packet of a flow as it arrives from the inside; the first rule that matches decides. They do not
+apply to the router's own traffic: its programs can bind to an address or a device.
 """
 
 import re
@@ -17,9 +17,9 @@ from app.model.layout import FIRST_NUMBER, LAST_NUMBER
 
 LAST_TIER: Final = 9
 MOST_RULES: Final = 1000
-# A rule's number outlives its place in the list; so many can have come and gone.
+# A rule keeps its number when its place changes, and freed numbers are reused last. So numbers exceed MOST_RULES.
 LAST_RULE: Final = 9999
-# What one rule's ports may be: each is an element of a set in the kernel.
+# The most port ranges of one rule: each is an element of a set in the kernel.
 MOST_PORTS: Final = 16
 
 
@@ -33,15 +33,16 @@ class PortRange:
     @model_validator(mode="before")
     @classmethod
     def _as_typed(cls, given: object) -> object:
-        """`443` and `8000-8100` are ranges too."""
+        """Accept `443` and `8000-8100` as well."""
         text = str(given) if isinstance(given, int) and not isinstance(given, bool) else given
         if not isinstance(text, str):
             return given
         found = re.fullmatch(r"([0-9]{1,5})(?:-([0-9]{1,5}))?", text.strip())
         if found is None:
             raise ValueError(f"{text[:40]} is neither a port nor a range like 8000-8100")
-        if not all(1 <= int(port) <= 65535 for port in found.groups() if port):
-            raise ValueError(f"{text} is not within 1 to 65535")
+        for port in found.groups():
+            if port and not 1 <= int(port) <= 65535:
+                raise ValueError(f"port {port} is not within 1 to 65535")
         return {"first": found[1], "last": found[2] or found[1]}
 
     @model_validator(mode="after")
@@ -55,7 +56,7 @@ class PortRange:
 
 
 def _apart(ranges: tuple[PortRange, ...]) -> tuple[PortRange, ...]:
-    """Sort them, and refuse two that overlap: a set in the kernel could not hold both."""
+    """Sort the ranges and refuse overlaps: a set in the kernel could not hold both."""
     ordered = tuple(sorted(ranges, key=lambda one: one.first))
     for one, following in pairwise(ordered):
         if following.first <= one.last:
@@ -64,12 +65,12 @@ def _apart(ranges: tuple[PortRange, ...]) -> tuple[PortRange, ...]:
 
 
 def _without_spaces(given: object) -> object:
-    """A range stays one word: `8000 - 8100`."""
+    """Remove spaces around the dash: `8000 - 8100` is one range."""
     return re.sub(r"\s*-\s*", "-", given) if isinstance(given, str) else given
 
 
 def ports_text(ports: "Ports") -> str:
-    """`80, 443, 8000-8100`, as it can be typed again."""
+    """The ports as a user types them: `80, 443, 8000-8100`."""
     return ", ".join(map(str, ports))
 
 
@@ -85,10 +86,10 @@ Dscp = Annotated[int, Field(ge=0, le=63), BeforeValidator(dscp_number)]
 
 @domain
 class TrafficRule:
-    """Which flows (every field that is None or empty matches all), and where they go.
+    """Which flows a rule matches (a field that is None or empty matches all), and where they go.
 
-    `interface` is where they come in. To `gateway`, to the usable gateways of `tier` by weight, or (neither given)
-    balanced as if there were no rule.
+    `interface`: where they come in. They go to `gateway`, or to the usable gateways of `tier` by weight; with neither
+    they are balanced as if there were no rule.
     """
 
     number: Annotated[
@@ -207,5 +208,5 @@ class TrafficRule:
 
     @property
     def balances(self) -> bool:
-        """Whether it leaves its flows to the balancing."""
+        """Whether its flows are balanced."""
         return self.gateway is None and self.tier is None

@@ -1,6 +1,6 @@
-"""The status that the worker publishes: one whole picture of what was observed.
+"""The status that the worker publishes: the observed state of the router at one moment.
 
-It crosses a process border (worker.sock), so its classes are domain classes that validate on the other side.
+It is sent to other processes (worker.sock), so its classes are domain classes, which validate it on the other side.
 """
 
 from datetime import datetime
@@ -18,7 +18,7 @@ from app.model.verdict import Layer, State, Verdict
 
 @domain
 class LayerStatus:
-    """One layer of a gateway's verdict: what was asked there, and how it answers. `ok` None: not probed yet."""
+    """One layer of a gateway's verdict: what was checked, and the result. `ok` None: not known yet."""
 
     layer: Layer
     text: str
@@ -27,14 +27,14 @@ class LayerStatus:
 
 @domain
 class GatewayStatus:
-    """One leg of a gateway as observed. `None` says "not measured", which is not zero.
+    """One leg of a gateway as observed. `None` means "not measured", which is not zero.
 
-    `in_use`: the balanced table holds it. Shares are of new connections: `share_percent` as measured over the last
-    minute or since the gateways in use are these, `weight_percent` as configured among them. Round trip and loss are
-    of the last minute, as long as it is being asked. Flows and shares are those of the gateway, traffic that of its
+    `in_use`: in the balanced table. Shares are of new connections: `share_percent` as measured over the last minute, or
+    since the set of gateways in use last changed; `weight_percent` as configured among them. Round-trip time and loss
+    are of the last minute while it is probed. Flows and shares are those of the gateway, traffic that of its
     interface. `standby`: usable, and not in
-    use because a better tier has somebody. Of what is down, `answers`: it has begun to answer again; `risen`: its hold
-    alone is left.
+    use because a better tier has a usable gateway. If it is down, `answers`: it has begun to reply again; `risen`: only
+    its hold-down is left.
     """
 
     number: int
@@ -67,18 +67,18 @@ class GatewayStatus:
 
     @property
     def leg(self) -> LegId:
-        """Which leg it is."""
+        """The identity of the leg."""
         return LegId(self.number, self.family)
 
     @property
     def is_early(self) -> bool:
-        """Whether it is used before its hold is over, because nothing better works."""
+        """Whether it is used before the end of its hold-down, because no better gateway works."""
         return self.risen and self.in_use
 
 
 @domain
 class RuleStatus:
-    """How many new flows traffic rule `number` has decided about since its counter exists."""
+    """How many new flows traffic rule `number` has matched since its counter was created."""
 
     number: int
     hits: int = 0
@@ -86,7 +86,7 @@ class RuleStatus:
 
 @domain
 class PendingStatus:
-    """What the revision asks for and the machine cannot hold now."""
+    """What the revision requires and the machine cannot hold now."""
 
     subject: str
     reason: str
@@ -94,11 +94,11 @@ class PendingStatus:
 
 @domain
 class Status:
-    """The router as the worker last saw it. `wanted` is the newest revision, `in_force` the one the kernel holds.
+    """The router as the worker last observed it. `wanted`: the newest revision. `in_force`: the one in the kernel.
 
-    `rejected`: what the kernel (or the worker, on reading a revision) refused, in sentences. `in_force_since` is wall
-    time, to show. `on_trial`: the newest revision while it waits to be confirmed; it has been in force for
-    `in_force_for_s` (None: it is being applied), and in `confirm_within_s` the worker goes back to `returns_to`.
+    `rejected`: what the kernel (or the worker, on reading a revision) refused, in sentences. `in_force_since`: wall
+    time, for display. `on_trial`: the newest revision while it waits for its confirmation. It has been in force for
+    `in_force_for_s` (None: it is being applied), and in `confirm_within_s` the worker rolls back to `returns_to`.
     `returned`: the newest revision, if it was rolled back. These seconds are of CLOCK_BOOTTIME.
     """
 
@@ -121,7 +121,7 @@ class Status:
     returned: Returned | None = None
 
     def verdicts(self) -> dict[LegId, Verdict]:
-        """The verdict on every leg: what is unknown and yet in use was adopted from an earlier worker."""
+        """The verdict on every leg. One that is unknown but in use was inherited from an earlier worker."""
         return {one.leg: _verdict(one) for one in self.gateways}
 
 

@@ -15,9 +15,9 @@ Hold = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
 
 @domain
 class Timing:
-    """How hard a gateway is probed and how fast its verdict turns.
+    """How often a gateway is probed and how fast its verdict changes.
 
-    `standby_interval_s` holds instead of `interval_s`, where it is the longer one, while a gateway only stands by.
+    `standby_interval_s` replaces a shorter `interval_s` while a gateway is on standby.
     """
 
     interval_s: Annotated[
@@ -59,14 +59,14 @@ class Timing:
     ] = 10.0
 
     def overridden_by(self, own: "TimingOverrides") -> "Timing":
-        """These settings with a gateway's own ones on top."""
+        """These settings, overridden by a gateway's own."""
         values = {name: getattr(self, name) if (value := getattr(own, name)) is None else value for name in _TIMING}
         return Timing(**values)
 
 
 @domain
 class TimingOverrides:
-    """A gateway's own timing; what is None comes from the settings for all."""
+    """A gateway's own timing; None: the setting for all applies."""
 
     DESCRIBED_BY: ClassVar = Timing
 

@@ -1,4 +1,4 @@
-"""A proposed check, asked once through one gateway: the question on worker.sock and its answer."""
+"""One run of a proposed check through one gateway: the request on worker.sock and its result."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from app.model.status import LayerStatus
 class TrialRequest:
     """Ask `check` once through gateway `gateway` in `family`; an answer that takes longer than `timeout_s` is none.
 
-    Numbers are strict here: a program sent them, and its `true` is a mistake, not gateway 1.
+    Numbers are strict here: a program sends them, and `true` is a mistake, not gateway 1.
     """
 
     gateway: Annotated[Number, Strict()]
@@ -26,7 +26,7 @@ class TrialRequest:
 
 @domain
 class TrialTarget:
-    """What one target said. `rtt_ms` None: nothing that counts."""
+    """The result of one target. `rtt_ms` None: no valid reply."""
 
     host: str
     ok: bool
@@ -36,12 +36,12 @@ class TrialTarget:
 
 @domain
 class Trial:
-    """What came of it: the layers below every check as they are now, then every target of the check."""
+    """The result: the current layers below the checks, then every target of the check."""
 
     layers: tuple[LayerStatus, ...]
     targets: tuple[TrialTarget, ...]
 
     def passes(self, check: Check) -> bool:
-        """Whether nothing below `check` failed, and so many of its targets answered as it needs."""
+        """Whether no layer below `check` failed and enough of its targets replied."""
         below = all(one.ok is not False for one in self.layers)
         return below and (not check.hosts or sum(one.ok for one in self.targets) >= check.needed)

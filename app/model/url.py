@@ -1,4 +1,4 @@
-"""Which URLs can be probed: http or https, a server that has a name or an IPv4 address, and no password in it."""
+"""The URLs that can be probed: http or https, a server with a name or an IPv4 address, and no password."""
 
 from urllib.parse import urlsplit
 
@@ -24,7 +24,7 @@ def http_url(text: str) -> str:
 
 
 def server_of(url: str) -> str:
-    """The name or the address of a good URL's server, in lower case."""
+    """The server's name or address in a valid URL, in lower case."""
     return urlsplit(url).hostname or ""
 
 
@@ -39,7 +39,9 @@ def _require_port(url: str) -> None:
 
 
 def _require_server(name: str) -> None:
-    """Accept what can be looked up or connected to; a name in another script as the DNS writes it (RFC 3490)."""
+    """Refuse a server that can be neither resolved nor connected to. A name in another script is converted (RFC
+    3490).
+    """
     try:
         host(name.encode("idna").decode())
     except ValueError as error:

@@ -3,31 +3,32 @@
 from datetime import datetime
 from enum import StrEnum
 
+from app.model.about import Choice
 from app.model.base import domain
 
 
 class State(StrEnum):
-    """The three words a verdict has."""
+    """The three states of a verdict."""
 
     UNKNOWN = "unknown"
     UP = "up"
     DOWN = "down"
 
 
-class Layer(StrEnum):
-    """Where a gateway fails, from the cable upwards; a verdict names the lowest that does."""
+class Layer(Choice):
+    """The layers that a gateway can fail at, from the cable upwards; a verdict names the lowest failing one."""
 
     CARRIER = "carrier"
     ADDRESS = "address"
     NEXT_HOP = "next hop"
-    ICMP = "icmp"
-    TCP = "tcp"
-    UDP = "udp"
-    HTTP = "http"
+    ICMP = "icmp", "ping"
+    TCP = "tcp", "TCP"
+    UDP = "udp", "UDP"
+    HTTP = "http", "HTTP"
 
     @property
     def is_below_checks(self) -> bool:
-        """Whether the machine itself knows of it, without asking anybody."""
+        """Whether the machine sees this fault without sending a probe."""
         return self in {Layer.CARRIER, Layer.ADDRESS, Layer.NEXT_HOP}
 
 
@@ -35,10 +36,10 @@ class Layer(StrEnum):
 class Verdict:
     """State, why, and since when (UTC). `layer` is None unless the state is down.
 
-    `carries`: new traffic may use this gateway. True for what is up; for what is unknown only when a restarted worker
-    found it in use and has not heard otherwise. Of what is down, `answers`: it has begun to answer again; `risen`: its
-    hold alone is left. Where no gateway has completed its hold, those are used (app/plan/sites.py): they are up then,
-    and `risen` until their hold is over.
+    `carries`: new flows may use this gateway. True if it is up; if it is unknown, only when a restarted worker found it
+    in use and no probe has failed since. For a gateway that is down, `answers`: it has begun to reply again; `risen`:
+    only its hold-down is left. While no gateway has completed its hold-down, those that have risen are used
+    (app/plan/sites.py): they are up then, and `risen` until their hold-down is over.
     """
 
     state: State

@@ -1,6 +1,6 @@
 """Route lookup: the question on worker.sock and its answer.
 
-The question is about a new flow from the inside, as traffic rules see it: by its first packet.
+The question is about the first packet of a new flow from the inside, as traffic rules match it.
 """
 
 from ipaddress import IPv4Address
@@ -12,7 +12,7 @@ from app.model.base import InterfaceName, MacAddress, Port, domain
 from app.model.choices import Protocol, dscp_number
 from app.model.family import IPAddress
 
-# Numbers are strict: a program sent them, and its `true` is a mistake, not port 1.
+# Numbers are strict: a program sends them, and `true` is a mistake, not port 1.
 AskedPort = Annotated[Port, Strict()]
 
 
@@ -20,7 +20,7 @@ AskedPort = Annotated[Port, Strict()]
 class Packet:
     """The first packet of a flow as it arrives from the inside. `None`: not known.
 
-    A rule that asks for what is not known here is taken not to match, and the answer is not `exact`.
+    A rule that needs an unknown field counts as not matching, and the answer is not `exact`.
     """
 
     source: IPv4Address
@@ -43,11 +43,11 @@ class Packet:
 
 @domain
 class Way:
-    """Where it goes: the rule that decides (None: no rule, it is balanced), and the gateway that takes it.
+    """The path of a packet: the rule that decides (None: no rule, it is balanced), and the gateway.
 
-    `source`: the address that the Internet sees, None where nothing leaves or the gateway leaves the packet's own.
-    `gateway` None: it stays inside, is refused, or nothing can take it: `reason` says which, in a sentence. `exact`:
-    not a guess; with a guess `reason` says what would have to be known.
+    `source`: the address that the Internet sees; None if nothing leaves, or without SNAT. `gateway` None: the packet
+    stays inside, is refused, or no gateway can take it; `reason` says which, in a sentence. Not `exact`: a guess;
+    `reason` names the fields that are needed.
     """
 
     rule: int | None = None

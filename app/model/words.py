@@ -1,4 +1,4 @@
-"""Grammar of the sentences for people: lists, and words that depend on a number. Pure."""
+"""Grammar of sentences for people: lists, and words that depend on a number. Pure."""
 
 from collections.abc import Iterable
 

@@ -1,1 +1,3 @@
-"""Pure decisions: configuration, facts and verdicts in, the kernel's desired state out; no clock, no I/O, no chance."""
+"""Pure decisions: from configuration, facts and verdicts to the desired kernel state. No clock, no I/O, no
+randomness.
+"""

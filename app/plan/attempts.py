@@ -1,6 +1,6 @@
 """Decides when to retry a change: rejected changes back off, and repairs of one object are limited.
 
-All of it is kept per object, by its identity. Times are seconds of one clock, given by the caller.
+State is kept per object, by its identity. Times are seconds of one clock, given by the caller.
 """
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
@@ -9,15 +9,15 @@ from typing import Final
 
 from app.plan.state import Change
 
-# A refused change is tried again after as long as it has been refused, but within these limits.
+# A refused change is retried after as long as it has been refused, within these limits.
 RETRY_S: Final = 1.0
 RETRY_AT_MOST_S: Final = 5.0
 
-# Two programs that undo each other's work would take a whole core each, for ever. So many repairs of an object are
-# made at once, then one every so often: Tailscale's figures for its own rules (wgengine/router, ruleRestorePending).
+# Two programs that undo each other's work would use a whole core each, without end. So an object gets this many
+# immediate repairs, then one per interval: Tailscale's figures for its own rules (wgengine/router, ruleRestorePending).
 BURST: Final = 10
 REPAIR_EVERY_S: Final = 5.0
-# After that long without another change of it the object counts as left alone. More than one repair's wait.
+# An object that stays unchanged for this long counts as left alone. Longer than the delay of a repair.
 QUIET_S: Final = 10.0
 
 
@@ -30,28 +30,30 @@ class _Refusal:
 
 
 class Refusals:
-    """What the kernel refused, by object: why, and when it is tried again."""
+    """The refusals of the kernel by object: the reason, and when to retry."""
 
     def __init__(self) -> None:
         self._standing: dict[Hashable, _Refusal] = {}
 
     @property
     def reasons(self) -> Mapping[Hashable, str]:
-        """Why, by the objects' identities."""
+        """The reasons, by the objects' identities."""
         return {identity: one.reason for identity, one in self._standing.items()}
 
     @property
     def next_s(self) -> float:
-        """When the next one is tried again; infinity: nothing is refused."""
+        """When the next retry is due; infinity: nothing is refused."""
         return min((one.again_s for one in self._standing.values()), default=float("inf"))
 
     def is_due(self, change: Change, now_s: float) -> bool:
-        """Whether to make this change now. One that was never refused is due at once, whatever its object was."""
+        """Whether to make this change now. A change that was never refused is due at once, even if another one of its
+        object was.
+        """
         standing = self._standing.get(change.item.identity)
         return standing is None or now_s >= standing.again_s or standing.change != change
 
     def note(self, change: Change, reason: str, now_s: float) -> bool:
-        """Note a refusal. Returns whether it is news: this object was not refused for this reason before."""
+        """Record a refusal. Returns whether it is new: this object was not refused for this reason before."""
         before = self._standing.get(change.item.identity)
         is_news = before is None or before.reason != reason
         since_s = now_s if before is None or is_news else before.since_s
@@ -60,18 +62,20 @@ class Refusals:
         return is_news
 
     def retry(self) -> None:
-        """Something else has changed, so each may be accepted now."""
+        """Make every refused change due: something else has changed, so the kernel may accept it now."""
         for one in self._standing.values():
             one.again_s = one.since_s
 
     def keep(self, identities: Collection[Hashable]) -> None:
-        """Forget all but these: the others are as they are wanted, or not wanted any more."""
+        """Forget all refusals except these: the other objects are in order, or no longer wanted."""
         self._standing = {identity: one for identity, one in self._standing.items() if identity in identities}
 
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """An object that another program keeps changing: what puts it right, and the program as far as the kernel says."""
+    """An object that another program keeps changing: the change that repairs it, and the program if the kernel names
+    it.
+    """
 
     change: Change
     actor: str
@@ -79,7 +83,7 @@ class Contest:
 
 @dataclass(slots=True)
 class _Repaired:
-    """`left`: the repairs that were left at `at_s`. `touched_s`: when another program last changed the object."""
+    """`left`: the immediate repairs left at `at_s`. `touched_s`: when another program last changed the object."""
 
     change: Change
     at_s: float
@@ -93,18 +97,18 @@ class _Repaired:
 
 
 class RepairLimit:
-    """How often drift of one object is repaired. What is wanted anew is never delayed."""
+    """Limits how often drift of one object is repaired. Changes that the plan requires are never delayed."""
 
     def __init__(self) -> None:
         self._objects: dict[Hashable, _Repaired] = {}
         self._begun: list[Contest] = []
-        # The repairs that the last call of due() has put off.
+        # The repairs that the last call of due() has delayed.
         self.waiting: tuple[Change, ...] = ()
 
     def due(self, changes: Iterable[Change], repairs: Collection[Hashable], now_s: float) -> tuple[Change, ...]:
-        """Which of `changes` to make now. `repairs`: the identities of those that repair drift; each made counts.
+        """The `changes` to make now. `repairs`: the identities of those that repair drift; each repair made counts.
 
-        What holds something that is wanted anew is repaired with it; what is inside of what waits has to wait too.
+        An object that contains a newly desired one is repaired with it. An object inside a delayed one is delayed too.
         """
         changes = tuple(changes)
         needed = {one.item.inside for one in changes if one.item.identity not in repairs}
@@ -129,14 +133,14 @@ class RepairLimit:
         return True
 
     def hear(self, identity: Hashable, actor: str, now_s: float) -> bool:
-        """Note that another program has changed an object. Returns whether its repair has to wait, so that no look is
+        """Record that another program has changed an object. Returns whether its repair is delayed, so that no pass is
         needed now.
         """
         known = self._objects.get(identity)
         if known is None:
             return False
         known.touched_s = now_s
-        if not known.actor or not actor.startswith("pid "):  # a name says more than the id of what has ended
+        if not known.actor or not actor.startswith("pid "):  # a name says more than the id of an ended process
             known.actor = actor or known.actor
         return known.is_limited and known.left_at(now_s) < 1
 
@@ -165,7 +169,7 @@ class RepairLimit:
                 yield one
 
     def next_s(self, now_s: float) -> float:
-        """When the next repair that waits is made; infinity: none waits."""
+        """When the next delayed repair is due; infinity: none is delayed."""
         known = (self._objects.get(one.item.identity) for one in self.waiting)
         waits = (
             now_s + REPAIR_EVERY_S * (1 - one.left_at(now_s))

@@ -1,7 +1,8 @@
 """Commit-confirm: decides which revision applies while the newest one may need a confirmation.
 
-The rules: what is confirmed stays. What is not is tried until its time is over, and then given back, always to the
-last confirmed revision. A new boot ends its time at once: power-cycling is how a locked-out owner calls for help.
+A confirmed revision stays. An unconfirmed one is rolled back to the last confirmed revision when its time is over. A
+new boot ends the time at once: power-cycling is how a locked-out owner calls for help. The limits of the time are in
+app/model/config.py.
 """
 
 from dataclasses import dataclass, replace
@@ -14,17 +15,17 @@ from app.model.facts import Facts
 
 
 class Step(StrEnum):
-    """What to do about the newest revision."""
+    """What to do with the newest revision."""
 
-    SETTLED = "settled"  # it is confirmed, or was rolled back already
-    BEGIN = "begin"  # it is new: note when its trial began, then bring it about
+    SETTLED = "settled"  # confirmed, or already rolled back
+    BEGIN = "begin"  # new: store when its trial began, then apply it
     TRY = "try"
-    RETURN = "return"  # its time is over: note why, then bring the confirmed one about
+    RETURN = "return"  # its time is over: store the reason, then apply the confirmed one
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The newest revision by number, how long it waits (None: it is confirmed), and the last confirmed one."""
+    """The newest revision, the time that it may wait (None: it is confirmed), and the last confirmed one."""
 
     number: int
     window_s: int | None
@@ -33,7 +34,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Which revision to bring about, what to note before, and for a return why (a clause)."""
+    """Which revision to apply, what to store first, and for a rollback the reason (a clause)."""
 
     revision: int
     step: Step
@@ -41,9 +42,9 @@ class Course:
 
 
 def course(head: Head, trial: OnTrial | None, returned: int | None, boot_id: str, now_s: float) -> Course:
-    """The course to take. `trial` and `returned` are what was noted; `now_s` is CLOCK_BOOTTIME of the boot `boot_id`.
+    """The course to take. `trial` and `returned`: the stored ones. `now_s`: CLOCK_BOOTTIME of the boot `boot_id`.
 
-    A confirmation outweighs everything noted before: who was told "confirmed" keeps the change.
+    A confirmation outweighs everything stored before: a user who read "confirmed" keeps the change.
     """
     if head.window_s is None:
         return Course(head.number, Step.SETTLED)
@@ -56,7 +57,7 @@ def course(head: Head, trial: OnTrial | None, returned: int | None, boot_id: str
 
 
 def why_over(trial: OnTrial, boot_id: str, now_s: float) -> str:
-    """Why the time of a trial is over, or nothing while it is not."""
+    """Why the time of a trial is over; empty while it is not."""
     if trial.boot_id != boot_id:
         return "the router restarted before it was confirmed"
     if now_s >= trial.ends_s:
@@ -65,9 +66,9 @@ def why_over(trial: OnTrial, boot_id: str, now_s: float) -> str:
 
 
 def taken_over(config: Config, before: Config, facts: Facts) -> tuple[Interface, ...]:
-    """The interfaces whose addresses `config` manages and `before` does not, with the addresses that they have.
+    """The interfaces that `config` manages and `before` does not, with their present addresses.
 
-    Going back to `before` would leave them as `config` made them: what is not managed is not touched.
+    A rollback to `before` alone would leave them as `config` set them, because unmanaged interfaces are not touched.
     """
     taken = []
     for interface in config.interfaces:
@@ -79,7 +80,7 @@ def taken_over(config: Config, before: Config, facts: Facts) -> tuple[Interface,
 
 
 def put_back(config: Config, owed: tuple[Interface, ...]) -> Config:
-    """The configuration with these interfaces' addresses managed once more, so that they become what they were."""
+    """The configuration that also manages these interfaces, so that they get their former addresses back."""
     names = {one.name for one in owed}
     roles = {one.name: one.role for one in config.interfaces}
     back = (replace(one, role=roles.get(one.name, one.role)) for one in owed)

@@ -1,4 +1,4 @@
-"""desired_state: what a revision means for the kernel right now."""
+"""desired_state: the kernel state that a revision requires now."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from app.plan.ruleset import NumberSets
 from app.plan.sites import Site, balanced, sites, wan_interfaces
 from app.plan.state import Desired, FamilyObject, KernelState, Pending, Scope, Use
 
-# Documentation/networking/ip-sysctl.rst: policy 0 layer 3, 1 layer 4, 3 the fields behind it, of which 1 is the source
-# address and 2 the destination. Layer 3 of IPv6 has the flow label in it, and each connection has its own.
+# Documentation/networking/ip-sysctl.rst: policy 0 hashes layer 3, 1 layer 4, 3 the given fields: 1 is the source
+# address, 2 the destination. IPv6's layer 3 hash includes the flow label, which differs for each connection.
 HASHING = {
     (Family.IPV4, Balancing.SOURCE_DESTINATION): ("0", None),
     (Family.IPV6, Balancing.SOURCE_DESTINATION): ("3", "3"),
@@ -30,10 +30,10 @@ REVERSE_PATH_LOOSE = "2"
 
 
 def desired_state(config: Config, facts: Facts, verdicts: Mapping[LegId, Verdict]) -> Desired:
-    """What the kernel should hold. A configuration without gateways asks for its managed addresses and nothing else.
+    """The desired kernel state. A configuration without gateways requires its managed addresses and nothing else.
 
     What the machine cannot hold now (an absent interface, no address) is left out and listed as pending. The families
-    meet in the nftables table alone.
+    share only the nftables table.
     """
     addresses = tuple(_addresses(config, facts))
     managed = frozenset(one.name for one in config.interfaces if one.managed)
@@ -68,7 +68,7 @@ def desired_state(config: Config, facts: Facts, verdicts: Mapping[LegId, Verdict
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What is wanted in one family."""
+    """The desired state of one family."""
 
     family: Family
     sites: tuple[Site, ...]
@@ -84,7 +84,7 @@ def _part(family: Family, config: Config, facts: Facts, verdicts: Mapping[LegId,
     members = balanced(every)
     dead = frozenset(site.number for site in every if site.failed and any(other is not site for other in usable))
     refusing = is_refusing(config, anything_usable=bool(usable))
-    # A gateway that is not reached in this family takes no flow of it either.
+    # A gateway without a leg in this family takes none of its flows.
     away = {one.number for one in config.gateways} - {site.number for site in usable} | (
         {NOBODY} if refusing else set()
     )
@@ -119,7 +119,7 @@ def _pending(config: Config, facts: Facts) -> Iterator[Pending]:
 
 
 def _sysctls(family: Family, config: Config, facts: Facts) -> Iterator[Sysctl]:
-    """IPv6 has no reverse path filter, and its multipath asks no neighbour."""
+    """The desired sysctls. IPv6 has no reverse path filter, and its multipath does not look at neighbor states."""
     root = family.sysctls
     yield Sysctl(family.forwarding, "1")
     if family is Family.IPV4:
@@ -129,7 +129,7 @@ def _sysctls(family: Family, config: Config, facts: Facts) -> Iterator[Sysctl]:
     if fields is not None:
         yield Sysctl(f"{root}/fib_multipath_hash_fields", fields)
     for name in wan_interfaces(config):
-        # It has no effect on routes that exist already, and a device that comes back starts without it.
+        # It does not affect existing routes, and a device that comes back starts without it.
         if facts.link(name) is not None:
             if family is Family.IPV4:
                 yield Sysctl(f"{root}/conf/{name}/rp_filter", REVERSE_PATH_LOOSE)

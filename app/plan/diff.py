@@ -1,4 +1,4 @@
-"""diff: the changes that turn what is observed into what is wanted, in the order of their phases."""
+"""diff: the changes that turn the observed state into the desired one, in the order of their phases."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from app.plan.state import Change, KernelState, Phase, Put, Remove
 
 
 def diff(want: KernelState, have: KernelState) -> tuple[Change, ...]:
-    """What to change, in the order of `Phase`; empty exactly when there is nothing to do."""
+    """The changes in the order of `Phase`; empty exactly when the states agree."""
     changes: list[tuple[Phase, bool, str, tuple[object, ...], Change]] = []
     for one, before in want.unlike(have):
         if before is not None or not one.is_default:
@@ -19,10 +19,10 @@ def diff(want: KernelState, have: KernelState) -> tuple[Change, ...]:
 
 
 def drifted(changes: Iterable[Change], before: KernelState) -> tuple[Change, ...]:
-    """Those of `changes` that are due to drift, when `before` is what the kernel held after our last change.
+    """Those of `changes` that repair drift; `before` is what the kernel held after Multihome's last change.
 
-    They only put back what was in place, or take away what nobody here put there. What the configuration, the facts or
-    the verdicts asked for anew is not among them: it was not there before, or it is no longer wanted where it was.
+    A repair puts back an object that was in place, or removes one that Multihome did not put there. Changes that
+    configuration, facts or verdicts require are not repairs: their object was not there before, or is no longer wanted.
     """
     return tuple(
         change

@@ -1,8 +1,8 @@
-"""The nftables part of the kernel contract: numbers for flows, resets for clients of the dead, SNAT, and two refusals.
+"""The nftables part of the kernel contract: numbers of flows, TCP resets on failed gateways, SNAT, and two refusals.
 
-The chains stand in the order in which a packet meets them. The number of a flow is in bits 24 to 30 of its ct mark,
-bit 31 says that it came in from outside; no other bit is read or written, and a packet that already carries a mark of
-somebody's is left alone.
+The chains are in the order in which a packet meets them. Bits 24 to 30 of a flow's ct mark are its gateway number, bit
+31 says that it came in from outside. No other bit is read or written, and a packet with another program's mark is left
+alone.
 """
 
 from collections.abc import Iterator
@@ -33,10 +33,10 @@ from app.plan.ruleset import (
 from app.plan.sites import Site, wan_interfaces
 from app.plan.traffic import chosen, traffic
 
-# Where nft's own names mangle, filter and srcnat stand (include/uapi/linux/netfilter_ipv4.h).
+# The priorities of nft's names mangle, filter and srcnat (include/uapi/linux/netfilter_ipv4.h).
 MANGLE, FILTER, SRCNAT = -150, 0, 100
 OTHER_BITS = 0xFFFFFFFF & ~(MARK_MASK | INBOUND_BIT)
-# FIN, SYN, RST and ACK of the TCP flags: of these, a connection attempt has SYN alone (RFC 9293, section 3.1).
+# The TCP flags FIN, SYN, RST and ACK: a connection attempt has only SYN of these (RFC 9293, section 3.1).
 FLAGS, SYN = 0x17, 0x02
 
 PROTOCOL = {family: Match(Key.NFPROTO, Op.EQ, (family.field,)) for family in Family}
@@ -44,7 +44,7 @@ UNREACHABLE = {Family.IPV4: Verdict.UNREACHABLE, Family.IPV6: Verdict.UNREACHABL
 IPV4 = PROTOCOL[Family.IPV4]
 SOURCE = {Family.IPV4: Key.SOURCE, Family.IPV6: Key.SOURCE6}
 NEXT_HOP = {Family.IPV4: Key.NEXT_HOP, Family.IPV6: Key.NEXT_HOP6}
-# Where an ISP sends what it answers, and where what it begins by itself.
+# ct direction of packets from an ISP: replies, and flows that begin outside.
 REPLY_DESTINATION = {Family.IPV4: Key.CT_REPLY_DESTINATION, Family.IPV6: Key.CT_REPLY_DESTINATION6}
 ORIGINAL_DESTINATION = {Family.IPV4: Key.CT_ORIGINAL_DESTINATION, Family.IPV6: Key.CT_ORIGINAL_DESTINATION6}
 NEW = Match(Key.CT_STATE, Op.IN, ("new",))
@@ -54,10 +54,9 @@ UNMARKED = Match(Key.META_MARK, Op.EQ, (0,))
 
 
 def desired_ruleset(sites: tuple[Site, ...], config: Config, facts: Facts) -> Ruleset:
-    """Our whole nftables table. It is the same whatever is up: what depends on that is in its two sets.
+    """The complete nftables table. It does not depend on verdicts: what does is in its two sets.
 
-    `sites`: those of every family that the configuration uses. A gateway is counted once for all of them, and traffic
-    rules are about IPv4.
+    `sites`: those of every family in use. A gateway has one counter for all families. Traffic rules cover IPv4 only.
     """
     wans = wan_interfaces(config)
     ruled = traffic(config, facts)
@@ -92,7 +91,7 @@ def _restore(family: Family) -> RuleLine:
 def _prerouting(sites: tuple[Site, ...], config: Config, facts: Facts) -> Iterator[RuleLine]:
     for site in sites:
         yield from _adopt(site, sites, facts)
-    for shared in (False, True):  # a rule that knows the sender's hardware address comes before one that does not
+    for shared in (False, True):  # rules with the sender's hardware address come before those without
         for site in sites:
             yield from _inbound(site, sites, facts, fallback=shared)
     inside = _inside(wan_interfaces(config))
@@ -113,7 +112,7 @@ def _prerouting(sites: tuple[Site, ...], config: Config, facts: Facts) -> Iterat
 
 
 def _leaving_prerouting(config: Config, wans: tuple[str, ...], *, ruled: bool) -> Iterator[RuleLine]:
-    """What decides by which gateway a packet from the inside leaves: a traffic rule, or the number of its flow."""
+    """The rules that choose the gateway of a packet from the inside: by traffic rule, or by the number of its flow."""
     if ruled:
         yield RuleLine((IPV4, _inside(wans), NEW, UNMARKED, UNNUMBERED, Jump("rules")), "traffic rules are asked")
     for family in config.families:
@@ -126,7 +125,7 @@ def _inside(wans: tuple[str, ...]) -> Match:
 
 
 def _adopt(site: Site, among: tuple[Site, ...], facts: Facts) -> Iterator[RuleLine]:
-    """Give flows that are older than Multihome the number of the ISP whose address is in their tuple."""
+    """Give flows older than Multihome the number of the ISP whose address is in their tuple."""
     if site.attached is None:
         return
     source = site.attached.source
@@ -142,7 +141,9 @@ def _adopt(site: Site, among: tuple[Site, ...], facts: Facts) -> Iterator[RuleLi
 
 
 def _inbound(site: Site, among: tuple[Site, ...], facts: Facts, *, fallback: bool) -> Iterator[RuleLine]:
-    """Number a new flow that arrives on a wan. `fallback`: of gateways that share it, the first takes the unknown."""
+    """Number a new flow that arrives on a WAN. `fallback`: of gateways that share the WAN, the first gets unknown
+    senders.
+    """
     if fallback:
         first = next(o for o in among if (o.family, o.gateway.interface) == (site.family, site.gateway.interface))
         if site.number != first.number or not site.shares:
@@ -157,14 +158,16 @@ def _inbound(site: Site, among: tuple[Site, ...], facts: Facts, *, fallback: boo
 
 
 def _arrives(site: Site, facts: Facts) -> tuple[Statement, ...] | None:
-    """Match what this ISP sends us: by interface, and by hardware address where two ISPs share one; None: unknown."""
+    """Match packets from this ISP: by interface, and by hardware address if two ISPs share the interface; None:
+    unknown.
+    """
     if not site.shares:
         return (_arrives_on(site),)
     next_hop = None if site.attached is None else site.attached.next_hop
-    neighbour = None if next_hop is None else facts.neighbour(site.gateway.interface, next_hop)
-    if neighbour is None or not neighbour.mac:
+    neighbor = None if next_hop is None else facts.neighbor(site.gateway.interface, next_hop)
+    if neighbor is None or not neighbor.mac:
         return None
-    return (_arrives_on(site), Match(Key.ETHER_SOURCE, Op.EQ, (neighbour.mac,)))
+    return (_arrives_on(site), Match(Key.ETHER_SOURCE, Op.EQ, (neighbor.mac,)))
 
 
 def _arrives_on(site: Site) -> Match:
@@ -197,7 +200,7 @@ def _forward(sites: tuple[Site, ...], config: Config, wans: tuple[str, ...], *, 
         yield RuleLine((IPV4, refused, leaves, TCP, Verdict.RESET), "a traffic rule refuses it")
         yield RuleLine((IPV4, refused, leaves, Verdict.UNREACHABLE), "a traffic rule refuses it")
     for family in config.families if config.settings.failover.all_down is AllDown.REFUSE else ():
-        # No bit of any mark: it asks whether the number that no gateway has is in the set.
+        # A mask of no bits: this matches whether the number that no gateway has is in the set.
         none_usable = Match(Key.META_MARK, Op.EQ, mask=0, set_name=set_name("away", family))
         new = (PROTOCOL[family], leaves, NEW, none_usable)
         yield RuleLine((*new, TCP, Verdict.RESET), "no gateway is usable")
@@ -205,7 +208,7 @@ def _forward(sites: tuple[Site, ...], config: Config, wans: tuple[str, ...], *, 
 
 
 def _postrouting(sites: tuple[Site, ...], *, ruled: bool) -> Iterator[RuleLine]:
-    # A probe carries its gateway's mark already, so it gets its number but is not counted.
+    # A probe already has its gateway's mark, so its flow gets the number but is not counted.
     by_rule = tuple(chosen(site.number) for site in sites) if ruled else ()
     not_probes = Match(Key.META_MARK, Op.EQ, (0, *by_rule))
     for site in sites:
@@ -218,7 +221,7 @@ def _postrouting(sites: tuple[Site, ...], *, ruled: bool) -> Iterator[RuleLine]:
 
 
 def _leaves(site: Site) -> tuple[Statement, ...] | None:
-    """Match what routing sends to this gateway: by interface, and by next hop where two gateways share one."""
+    """Match packets routed to this gateway: by interface, and by next hop if two gateways share the interface."""
     leaves = (PROTOCOL[site.family], Match(Key.OUTPUT_INTERFACE, Op.EQ, (site.gateway.interface,)))
     if not site.shares:
         return leaves
@@ -246,5 +249,5 @@ def _srcnat(sites: tuple[Site, ...]) -> Iterator[RuleLine]:
 
 
 def is_refusing(config: Config, *, anything_usable: bool) -> bool:
-    """Whether new flows are to be rejected at once."""
+    """Whether new flows are rejected at once."""
     return not anything_usable and config.settings.failover.all_down is AllDown.REFUSE

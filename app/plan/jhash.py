@@ -1,6 +1,6 @@
-"""The kernel's own hash, so that it can be said beforehand whom nftables picks (include/linux/jhash.h, Bob Jenkins).
+"""The kernel's hash (include/linux/jhash.h, Bob Jenkins), to predict which gateway nftables picks.
 
-nftables reads its registers as 32-bit words in the machine's order and scales the hash to the modulus by multiplying
+nftables reads its registers as 32-bit words in host byte order, and scales the hash to the modulus by multiplication
 (reciprocal_scale in include/linux/kernel.h).
 """
 
@@ -13,12 +13,12 @@ ORDER: Final[Literal["little", "big"]] = sys.byteorder
 
 
 def scaled(key: bytes, seed: int, modulus: int) -> int:
-    """`jhash … mod modulus seed seed` of nftables; `key` is made of whole words, as every concatenation is."""
+    """`jhash … mod modulus seed seed` of nftables; `key` has a multiple of 4 bytes, as every concatenation has."""
     return jhash(key, seed) * modulus >> 32
 
 
 def jhash(key: bytes, seed: int) -> int:
-    """The hash of a key of whole words."""
+    """The hash of a key whose length is a multiple of 4 bytes."""
     words = [int.from_bytes(key[start : start + 4], ORDER) for start in range(0, len(key), 4)]
     a = b = c = (INITIAL + len(key) + seed) & WORD
     while len(words) > 3:
@@ -35,7 +35,7 @@ def _rotated(word: int, bits: int) -> int:
 
 
 def _mixed(a: int, b: int, c: int) -> tuple[int, int, int]:
-    """__jhash_mix: six like steps, in which the letters change places."""
+    """__jhash_mix: six equal steps with rotating roles of a, b and c."""
     for bits in (4, 6, 8, 16, 19, 4):
         a = (a - c & WORD) ^ _rotated(c, bits)
         c = c + b & WORD
@@ -44,7 +44,7 @@ def _mixed(a: int, b: int, c: int) -> tuple[int, int, int]:
 
 
 def _final(a: int, b: int, c: int) -> int:
-    """__jhash_final: seven like steps; the last one to be written is the hash."""
+    """__jhash_final: seven equal steps; the value written last is the hash."""
     for bits in (14, 11, 25, 16, 4, 14, 24):
         c = (c ^ b) - _rotated(b, bits) & WORD
         a, b, c = b, c, a

@@ -1,9 +1,9 @@
-"""Traffic rules put into as few maps as will do, so that a thousand of them cost a packet a handful of lookups.
+"""Puts traffic rules into as few maps as possible, so that a thousand rules cost a packet a handful of lookups.
 
-Rules that ask for the same fields share a map, as long as their elements do not overlap: a map knows one answer for
-each packet. One that overlaps goes into the next map of its kind, and one that an earlier rule of its kind covers
-wholly into none, because that rule always decides. Every map is asked, and the best position of all answers wins
-(classifying by "tuple space search", Srinivasan, Suri and Varghese, 1999).
+Rules that match the same fields share a map as long as their elements do not overlap, because a map has one result for
+each packet. A rule that overlaps goes into the next map with these fields. A rule that an earlier one with these fields
+covers completely goes into none, because the earlier one always decides. Each map is looked up, and the best position
+of all results wins ("tuple space search", Srinivasan, Suri and Varghese, 1999).
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,14 +18,14 @@ Element = tuple[tuple[Value, ...], Jump]
 
 @dataclass(slots=True)
 class Layer:
-    """One map: its fields, and its elements, none of which overlaps another."""
+    """One map: its fields, and its elements, which never overlap."""
 
     keys: tuple[Key, ...]
     elements: list[Element] = field(default_factory=list)
     _taken: dict[tuple[str, ...], list[Spans]] = field(default_factory=dict)
 
     def overlapping(self, names: tuple[str, ...], spans: Spans) -> Spans | None:
-        """What is in the way of this element, or None."""
+        """An element that overlaps this one, or None."""
         for taken in self._taken.get(names, ()):
             for (first, last), (other_first, other_last) in zip(spans, taken, strict=True):
                 if first > other_last or other_first > last:
@@ -35,13 +35,13 @@ class Layer:
         return None
 
     def add(self, names: tuple[str, ...], spans: Spans, element: Element) -> None:
-        """Take an element that overlaps none."""
+        """Add an element that overlaps none."""
         self._taken.setdefault(names, []).append(spans)
         self.elements.append(element)
 
 
 def layers(rules: Iterable[tuple[Selection, Jump]]) -> tuple[Layer, ...]:
-    """The maps for these rules, which come in the order in which they decide. Rules that ask for nothing have none."""
+    """The maps for these rules, given in the order in which they decide. A rule that matches everything has no map."""
     kinds: dict[tuple[Key, ...], list[Layer]] = {}
     for asked, jump in rules:
         if asked:

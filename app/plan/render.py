@@ -1,4 +1,4 @@
-"""The kernel's objects, and changes of them, in the words of `ip`, `sysctl` and `nft`: for people."""
+"""Kernel objects and changes as commands of `ip`, `sysctl` and `nft`, for people."""
 
 from difflib import SequenceMatcher
 
@@ -11,7 +11,7 @@ _NOTHING = Ruleset((), ())
 
 
 def render(state: KernelState) -> list[str]:
-    """The whole state, one line an object, in an order that a person would write it down in."""
+    """The complete state, one line for each object, in the usual order of listings."""
     single = (one for one in state if not isinstance(one, Ruleset | NumberSets))
     lines = [one.line for one in sorted(single, key=lambda one: (one.listed, one.place))]
     ruleset = state.only(Ruleset)
@@ -21,16 +21,16 @@ def render(state: KernelState) -> list[str]:
 
 
 def describe(change: Change) -> str:
-    """One change as the command that a person would have typed for it; of nftables there is no such command.
+    """One change as the command that a person would type for it. Changes of the nftables table have no such command.
 
-    What takes something of ours away (`del`, `delete`, `sysctl -w`) can be run as it stands, without a shell: the
-    Debian package's purge does, when Multihome itself is gone already.
+    Commands that remove something (`del`, `delete`, `sysctl -w`) run as they are, without a shell. The purge of the
+    Debian package runs them after Multihome itself is gone.
     """
     return change.item.command(put=isinstance(change, Put))
 
 
 def change_lines(changes: tuple[Change, ...], have: KernelState) -> tuple[str, ...]:
-    """What a person would type for these changes to `have`; of the nftables table only what differs."""
+    """These changes to `have` as commands; for the nftables table only the rules that differ."""
     lines: list[str] = []
     for change in changes:
         if isinstance(change, Put) and isinstance(change.item, Ruleset):
@@ -52,7 +52,7 @@ def _ruleset(before: Ruleset, after: Ruleset) -> list[str]:
 
 
 def _maps(before: tuple[Map, ...], after: tuple[Map, ...]) -> list[str]:
-    """The maps that come and go, and the elements that differ of those that stay."""
+    """Added and removed maps, and changed elements of the other maps."""
     old = {one.name: one for one in before}
     new = {one.name: one for one in after}
     lines = [f"nft delete map inet {NFT_TABLE} {name}" for name in old if name not in new]

@@ -1,4 +1,4 @@
-"""Our nftables table in nft's own language, as `nft list table inet multihome` would show what we mean."""
+"""The nftables table in nft's language, as `nft list table inet multihome` would show the desired one."""
 
 from collections.abc import Mapping
 
@@ -34,7 +34,7 @@ MARKS = {Key.META_MARK, Key.CT_MARK}
 NAMES = {Key.INPUT_INTERFACE, Key.OUTPUT_INTERFACE}
 
 
-# nft's names for what a map is asked for (man 8 nft, "SETS" and "DATA TYPES").
+# nft's names of the key types (man 8 nft, "SETS" and "DATA TYPES").
 TYPES = {
     Key.INPUT_INTERFACE: "ifname",
     Key.ETHER_SOURCE: "ether_addr",
@@ -49,7 +49,7 @@ TYPES = {
 
 
 def ruleset_lines(ruleset: Ruleset, sets: Mapping[Family, NumberSets]) -> list[str]:
-    """The table, line by line, indented as nft does it."""
+    """The table, line by line, indented as in nft's listing."""
     lines = [f"table inet {NFT_TABLE} {{"]
     lines += [f"\tcounter {name} {{ }}" for name in ruleset.counters]
     for family in ruleset.families:
@@ -81,12 +81,12 @@ def _map(one: Map) -> list[str]:
 
 
 def map_type(one: Map) -> str:
-    """What a map is asked for and what it gives, in nft's words."""
+    """The key and value types of a map, in nft's language."""
     return f"{' . '.join(TYPES[key] for key in one.keys)} : {one.kind}"
 
 
 def element_lines(one: Map) -> list[str]:
-    """The elements of a map, each in nft's words."""
+    """The elements of a map, each in nft's language."""
     return [f"{_element(one, key)} : {_target(to)}" for key, to in one.elements]
 
 

@@ -1,7 +1,8 @@
-"""The routing part of the kernel contract: policy rules, the gateways' tables, the balanced default, the net under it.
+"""The routing part of the kernel contract: policy rules, the gateways' tables, the balanced default, and the fallback
+routes.
 
-For two gateways this is the paper's section IV to the letter, with `suppress_prefixlength 0` on the first rule so that
-a default route in `main` does not bypass balancing, and `fwmark 0` on the source rules so that they and the mark rules
+For two gateways this is exactly the paper's section IV, with two additions. `suppress_prefixlength 0` on the first rule
+keeps a default route in `main` from bypassing balancing. `fwmark 0` on the source rules makes them and the mark rules
 exclude each other.
 """
 
@@ -30,7 +31,9 @@ from app.plan.sites import Site, source_networks
 
 
 def rules(family: Family, sites: tuple[Site, ...], config: Config, facts: Facts) -> Iterator[Rule]:
-    """The policy rules. A gateway that is not attached keeps its mark rule: its packets must not leave elsewhere."""
+    """The policy rules. A gateway that is not attached keeps its mark rule: its packets must not leave through another
+    ISP.
+    """
     yield Rule(priority=MAIN_PRIORITY, table=MAIN_TABLE, suppress_prefixlength=0, family=family)
     networks = source_networks(sites, config, facts)
     for site in sites:
@@ -47,7 +50,7 @@ def rules(family: Family, sites: tuple[Site, ...], config: Config, facts: Facts)
 
 
 def own_routes(family: Family, site: Site) -> Iterator[Route]:
-    """A gateway's own table: by which it is probed and its flows leave, also while it is down; last, a blackhole."""
+    """A gateway's own table, for its probes and its flows, also while it is down. The last route is a blackhole."""
     there = table(site.number)
     if site.attached is not None:
         if site.attached.subnet is not None:
@@ -62,11 +65,11 @@ def own_routes(family: Family, site: Site) -> Iterator[Route]:
 
 
 def balanced_routes(family: Family, members: tuple[Site, ...], standby: tuple[Site, ...] = ()) -> Iterator[Route]:
-    """The balanced default over these gateways; the same as single defaults, and behind them those that stand by.
+    """The balanced default over these gateways, then the same as single defaults, then those of standby gateways.
 
-    When a device of a multipath route is unregistered the kernel deletes the whole route without an event, and when the
-    cables of all members are cut it uses none of them: the single defaults carry the traffic until the next look. They
-    also are what the reverse path filter finds then; without them the answers to a backup's own flows were dropped.
+    When a device of a multipath route is unregistered, the kernel deletes the complete route without an event. When the
+    cables of all members are cut, it uses none of them. Then the single defaults carry the traffic until the next pass.
+    The reverse path filter needs them too: without them, replies to a backup's own flows were dropped.
     """
     if not members:
         return

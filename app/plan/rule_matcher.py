@@ -1,6 +1,6 @@
-"""Which way a new flow from the inside goes, as far as traffic rules say: the same as nftables does, on paper.
+"""Predicts what traffic rules do with a new flow from the inside, exactly as nftables evaluates them.
 
-What is balanced is the kernel's to say, by its own hash.
+For a balanced flow the kernel's own hash decides.
 """
 
 from collections.abc import Callable, Collection
@@ -31,7 +31,7 @@ _NAMES: Final = dict(
 
 
 class FlowKey(NamedTuple):
-    """A packet as rules see it, in the order of FIELDS. None: not known."""
+    """The fields of a packet that rules match, in the order of FIELDS. None: not known."""
 
     interface: str | None
     mac: str | None
@@ -45,9 +45,9 @@ class FlowKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the rules say: the one that decides (None: no rule), and the gateway that it chooses.
+    """The result: the rule that decides (None: no rule), and the gateway that it chooses.
 
-    `gateway` None: balanced, unless `refused`. `unknown`: what would have to be known to be sure, in words.
+    `gateway` None: balanced, unless `refused`. `unknown`: the names of the fields that are needed to be sure.
     """
 
     rule: TrafficRule | None = None
@@ -57,16 +57,16 @@ class Decision:
 
 
 class RuleMatcher:
-    """The rules of one configuration, ready to be asked about many packets."""
+    """The rules of one configuration, prepared for many packets."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
         self._rules = tuple((rule, _asked(rule)) for rule in config.rules if rule.enabled)
 
     def decision(self, packet: Packet, usable: Collection[int]) -> Decision:
-        """What becomes of this packet while these gateways are usable.
+        """The decision about this packet while these gateways are usable.
 
-        A rule that asks for what is not known of the packet is taken not to match.
+        A rule that needs an unknown field counts as not matching.
         """
         looks, unknown = flow_key(packet), dict[str, None]()
         for rule, asked in self._rules:
@@ -81,7 +81,7 @@ class RuleMatcher:
         return Decision(unknown=tuple(unknown))
 
     def may_lead(self, looks: FlowKey, number: int) -> bool:
-        """Whether a rule may have sent a flow that looks like this to gateway `number`; unknown means it may."""
+        """Whether a rule may have sent a flow like this to gateway `number`; True if unknown."""
         gateway = self._config.gateway(number)
         if gateway is None:
             return False
@@ -94,7 +94,9 @@ class RuleMatcher:
         return False
 
     def staying(self, number: int) -> Callable[[FlowKey], bool]:
-        """Which flows of gateway `number` a rule may have sent there; where no rule leads there, none at all."""
+        """A test for the flows of gateway `number` that a rule may have sent there. Without such a rule there are
+        none.
+        """
         gateway = self._config.gateway(number)
         led = gateway is not None and any(
             rule.gateway == number or rule.tier == gateway.tier for rule, _ in self._rules
@@ -112,7 +114,7 @@ class RuleMatcher:
         return Decision(rule, chosen, unknown=unknown)
 
     def _picked(self, tier: int, looks: FlowKey, usable: Collection[int]) -> tuple[int | None, tuple[str, ...]]:
-        """The member of this tier that nftables picks, and what would have to be known to be sure."""
+        """The member of this tier that nftables picks, and the fields that are needed to be sure."""
         among = members(self._config, tier)
         left = [one.number for one in among if one.number in usable]
         if len(left) < 2:
@@ -132,7 +134,7 @@ class RuleMatcher:
 
 
 def isps_side(source: IPAddress, config: Config, facts: Facts) -> str:
-    """Where a source that is not inside lies instead: the ISP's side of a wan interface. Empty: nothing says so."""
+    """The WAN interface whose ISP network this source is in, as a phrase; empty if it may be inside."""
     family = family_of(source)
     if any(source in one for one in inside_networks(family, config, facts)):
         return ""
@@ -148,12 +150,12 @@ Asked = tuple[tuple[int, tuple[Span, ...]], ...]
 
 
 def _asked(rule: TrafficRule) -> Asked:
-    """A rule's selection by the places of its fields in FlowKey."""
+    """A rule's selection, by the positions of its fields in FlowKey."""
     return tuple((FIELDS.index(key), tuple(map(span, values))) for key, values in selection(rule).items())
 
 
 def answer(asked: Asked, looks: FlowKey) -> bool | tuple[str, ...]:
-    """Whether it matches, or the names of the fields that would have to be known."""
+    """Whether the rule matches, or the names of the fields that are needed to tell."""
     unknown: tuple[str, ...] = ()
     for place, spans in asked:
         value = looks[place]
@@ -171,7 +173,7 @@ def _within(value: int | str, one: Span) -> bool:
 
 
 def flow_key(packet: Packet) -> FlowKey:
-    """A packet that somebody asks about."""
+    """The FlowKey of a packet to look up."""
     return FlowKey(
         interface=packet.interface,
         mac=packet.mac,
@@ -192,7 +194,7 @@ def _unknown_ports(balancing: Balancing, looks: FlowKey) -> tuple[str, ...]:
 
 
 def _hashed(balancing: Balancing, looks: FlowKey) -> bytes:
-    """The registers that nftables hashes: every field in words of four bytes, in the order of the network."""
+    """The registers that nftables hashes: each field in words of four bytes, in network byte order."""
     keys = HASHED[balancing]
     if Key.L4PROTO in keys and looks.protocol not in WITH_PORTS:
         keys = (Key.SOURCE, Key.DESTINATION)

@@ -1,6 +1,6 @@
-"""Our nftables table as a tree of values: one description that is encoded for libnftables and rendered for people.
+"""The nftables table as a tree of values: one description, encoded for libnftables and rendered for people.
 
-Only the expressions that the contract needs exist. Names and numbers are plain values; nothing is text to be parsed.
+Only the expressions that the contract needs exist. Names and numbers are plain values, and no text has to be parsed.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from app.plan.state import KernelObject, Phase
 
 
 class Key(StrEnum):
-    """What a packet or its flow is asked for; the value is nft's own name for it."""
+    """A field of a packet or of its flow; the value is nft's name."""
 
     META_MARK = "meta mark"
     CT_MARK = "ct mark"
@@ -65,7 +65,7 @@ Value = int | str | IPAddress | IPNetwork | Range
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """`key [& mask] op value`. More than one value is an anonymous set, `set_name` a named one."""
+    """`key [& mask] op value`. Several values are an anonymous set, `set_name` a named one."""
 
     key: Key
     op: Op
@@ -85,14 +85,14 @@ class SetMark:
 
 @dataclass(frozen=True, slots=True)
 class PutMark:
-    """`meta mark set bits`: the whole mark of the packet is written. Only where it is known to be nobody's."""
+    """`meta mark set bits`: it overwrites the packet's whole mark. Use it only if no other program has set one."""
 
     bits: int
 
 
 @dataclass(frozen=True, slots=True)
 class RestoreMark:
-    """`meta mark set ct mark & mask`. It wipes every other bit: use it only behind a match that says there is none."""
+    """`meta mark set ct mark & mask`. It clears every other bit: use it only after a match that none is set."""
 
     mask: int
 
@@ -106,7 +106,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class CountBy:
-    """Add the packet to the counter that a map names for this key; to none where the map does not know it."""
+    """Add the packet to the counter that a map has for this key; to none without such an element."""
 
     key: Key
     map: str
@@ -114,7 +114,7 @@ class CountBy:
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """Go through another chain and come back behind this rule; with `back` False behind the one that came here."""
+    """Jump to another chain and continue after this rule; with `back` False (goto), after the rule that jumped here."""
 
     chain: str
     back: bool = True
@@ -122,7 +122,7 @@ class Jump:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """Look these fields up in a map and jump where it says; go on where it does not know them."""
+    """Look these fields up in a map and jump to its result; continue without one."""
 
     keys: tuple[Key, ...]
     map: str
@@ -130,7 +130,7 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """Jump by a hash of these fields: each chain has as many of `jhash … mod modulus` as it is given."""
+    """Jump by a hash of these fields: each chain gets its share of the values of `jhash … mod modulus`."""
 
     keys: tuple[Key, ...]
     seed: int
@@ -143,7 +143,7 @@ class Pick:
 
     @property
     def spans(self) -> tuple[tuple[Range, str], ...]:
-        """Which values of the hash lead to which chain."""
+        """The hash values of each chain."""
         starts = (sum(share for share, _ in self.shares[:index]) for index in range(len(self.shares)))
         return tuple(
             (Range(start, start + share - 1), chain) for start, (share, chain) in zip(starts, self.shares, strict=True)
@@ -159,7 +159,7 @@ class Snat:
 
 @dataclass(frozen=True, slots=True)
 class Masquerade:
-    """Rewrite the source to whatever address the outgoing interface has."""
+    """Rewrite the source to the address of the outgoing interface."""
 
 
 class Verdict(StrEnum):
@@ -180,7 +180,7 @@ Statement = (
 
 @dataclass(frozen=True, slots=True)
 class RuleLine:
-    """One rule: its statements in order, and a comment that says what it is for."""
+    """One rule: its statements in order, and a comment with its purpose."""
 
     statements: tuple[Statement, ...]
     comment: str = ""
@@ -188,7 +188,7 @@ class RuleLine:
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """Where a base chain hangs in the kernel. `priority` as nft counts: mangle -150, srcnat 100."""
+    """The hook of a base chain. `priority` as in nft: mangle -150, srcnat 100."""
 
     type: str
     hook: str
@@ -197,7 +197,7 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A chain with its rules; without `hook` it is only jumped to."""
+    """A chain with its rules; without `hook` it is only a target of jumps."""
 
     name: str
     hook: Hook | None
@@ -205,7 +205,7 @@ class Chain:
 
 
 class MapKind(StrEnum):
-    """What a map gives: a place to go on, or a counter."""
+    """The result type of a map: a jump, or a counter."""
 
     VERDICT = "verdict"
     COUNTER = "counter"
@@ -222,16 +222,16 @@ class Map:
 
     @property
     def has_ranges(self) -> bool:
-        """Whether an element is more than one value: such a map is another structure in the kernel."""
+        """Whether an element covers more than one value: the kernel stores such a map in another structure."""
         return any(isinstance(one, Range | IPv4Network | IPv6Network) for key, _ in self.elements for one in key)
 
 
 @dataclass(frozen=True, slots=True)
 class Ruleset(KernelObject):
-    """The table `inet multihome`: its named counters (their values live on across every change), chains and maps.
+    """The table `inet multihome`: its named counters (their values survive every change), chains and maps.
 
-    The sets `dead` and `away` (of type mark) are in it for each of its `families`; what is in them is a value of its
-    own, NumberSets.
+    It has the sets `dead` and `away` (of type mark) for each of its `families`; their content is a separate value,
+    NumberSets.
     """
 
     thing = "nftables rules"
@@ -251,16 +251,16 @@ class Ruleset(KernelObject):
 
     @property
     def line(self) -> str:
-        """The first line of its listing."""
+        """The first line of the listing."""
         return f"table inet {NFT_TABLE}"
 
 
 @dataclass(frozen=True, slots=True)
 class NumberSets(KernelObject):
-    """The nftables sets that change with verdicts while the ruleset stays as it is; both hold gateways' numbers.
+    """The nftables sets that change with verdicts while the ruleset stays the same; both hold gateway numbers.
 
-    `dead`: those that are down while another is usable. `away`: those that take no new flows from traffic rules,
-    and NOBODY while new flows are refused altogether.
+    `dead`: gateways that are down while another is usable. `away`: gateways that take no new flows from traffic rules,
+    and NOBODY while all new flows are refused.
     """
 
     thing = "nftables rules"
@@ -280,7 +280,7 @@ class NumberSets(KernelObject):
 
     @property
     def by_name(self) -> dict[str, frozenset[int]]:
-        """What is in them, by their names in the table."""
+        """Their content, by their names in the table."""
         return {set_name("dead", self.family): self.dead, set_name("away", self.family): self.away}
 
     @property

@@ -1,4 +1,4 @@
-"""What a traffic rule asks for, field by field, as values that nftables and comparisons share."""
+"""What a traffic rule matches, field by field, as values for nftables and for comparisons."""
 
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
@@ -21,7 +21,7 @@ NUMBERS: Final[Mapping[Protocol, tuple[int, ...]]] = {
 }
 PROTOCOL_NAMES: Final[Mapping[object, str]] = {one[0]: name.value for name, one in NUMBERS.items() if len(one) == 1}
 
-# The order in which fields stand in a map's key.
+# The order of the fields in a map's key.
 FIELDS: Final = (
     Key.INPUT_INTERFACE,
     Key.ETHER_SOURCE,
@@ -33,13 +33,13 @@ FIELDS: Final = (
     Key.DESTINATION_PORT,
 )
 
-# From one number to another, both included; or a name that must be just this one.
+# An interval of numbers, both ends included; or a name that must be equal.
 Span = tuple[int, int] | str
 Selection = Mapping[Key, tuple[Value, ...]]
 
 
 def selection(rule: TrafficRule) -> Selection:
-    """What the rule asks for: of each field that it looks at the values that will do, in the order of FIELDS."""
+    """The values that the rule matches, for each of its fields, in the order of FIELDS."""
     asked: dict[Key, tuple[Value, ...]] = {
         Key.INPUT_INTERFACE: () if rule.interface is None else (rule.interface,),
         Key.ETHER_SOURCE: () if rule.mac is None else (rule.mac,),
@@ -59,7 +59,7 @@ def combinations(asked: Selection) -> tuple[tuple[Value, ...], ...]:
 
 
 def span(value: Value) -> Span:
-    """A value as what it covers."""
+    """The interval or name that a value covers."""
     match value:
         case str():
             return value
@@ -74,7 +74,7 @@ def span(value: Value) -> Span:
 
 
 def _network(network: IPv4Network | None) -> tuple[Value, ...]:
-    """The whole Internet is nothing to ask for, and one address is a simpler thing than a network."""
+    """Simplify a network: None for the whole Internet, an address for a single one."""
     if network is None or network.prefixlen == 0:
         return ()
     return (network.network_address if network.prefixlen == network.max_prefixlen else network,)

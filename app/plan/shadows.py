@@ -1,6 +1,6 @@
 """Traffic rules that can never decide, because an earlier one always decides first. Pure.
 
-Found are those that one single earlier rule covers; several that cover it only together are not looked for.
+It finds rules that a single earlier rule covers, not those that several earlier rules cover together.
 """
 
 from collections import defaultdict
@@ -24,7 +24,7 @@ class Shadow:
 
 
 def shadows(rules: Iterable[TrafficRule]) -> Iterator[Shadow]:
-    """The enabled rules that one enabled rule before them covers wholly, each with the first that does."""
+    """The enabled rules that one earlier enabled rule covers completely, each with the first that does."""
     earlier = _Earlier()
     for rule in rules:
         if rule.enabled:
@@ -40,7 +40,7 @@ Spans = dict[Key, tuple[Span, ...]]
 
 
 class _Earlier:
-    """The rules so far, found by the network that they ask for: a thousand are not compared with one another."""
+    """The rules so far, indexed by their networks, so that a thousand rules are not compared with each other."""
 
     def __init__(self) -> None:
         self._rules: defaultdict[tuple[Key, IPv4Network] | None, list[tuple[int, TrafficRule, Spans]]]
@@ -48,13 +48,13 @@ class _Earlier:
         self._count = 0
 
     def add(self, rule: TrafficRule, asked: Spans) -> None:
-        """Remember a rule behind all others."""
+        """Add a rule after all others."""
         place = next(((key, one) for key in _NETWORKS if (one := _network(rule, key)) is not None), None)
         self._count += 1
         self._rules[place].append((self._count, rule, asked))
 
     def covering(self, rule: TrafficRule, asked: Spans) -> TrafficRule | None:
-        """The first of them that takes everything that this one could take."""
+        """The first rule that matches everything that this one matches."""
         places: list[tuple[Key, IPv4Network] | None] = [None]
         for key in _NETWORKS:
             network = _network(rule, key)
@@ -79,7 +79,7 @@ def _spans(rule: TrafficRule) -> Spans:
 
 
 def _joined(spans: Iterable[Span]) -> Iterator[Span]:
-    """The same with neighbours made one: ports 80-89 and 90-99 cover 85-95."""
+    """The same with adjacent ranges joined: ports 80-89 and 90-99 cover 85-95."""
     last: tuple[int, int] | None = None
     for one in spans:
         if isinstance(one, str):

@@ -1,4 +1,4 @@
-"""Where each gateway stands on this machine at this moment: the one reading of facts that all parts of a plan share."""
+"""The state of each gateway on this machine now: the one interpretation of facts that all parts of a plan share."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,10 +14,10 @@ from app.model.verdict import State, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A gateway in one family: how it is attached (or a sentence why not), what its verdict means for its flows.
+    """A gateway in one family: its attachment (or a sentence why there is none), and what its verdict means for flows.
 
-    `risen`: it replies and its hold is not over; usable if it was used all the same. `shares`: another gateway is
-    reached through the same interface.
+    `risen`: it replies, but its hold-down is not over; it is usable if it was used early. `shares`: another gateway
+    uses the same interface.
     """
 
     gateway: Gateway
@@ -41,12 +41,12 @@ class Site:
 
     @property
     def family(self) -> Family:
-        """The family that it is reached in."""
+        """The family of this site."""
         return self.leg.family
 
 
 def sites(family: Family, config: Config, facts: Facts, verdicts: Mapping[LegId, Verdict]) -> tuple[Site, ...]:
-    """Every gateway that is reached in this family, sorted by number (an unsorted multipath route moves flows).
+    """Every gateway with a leg in this family, sorted by number (an unsorted multipath route moves flows).
 
     The hold is for choosing between gateways. Where none has completed it there is nothing to choose, and waiting would
     only make the outage longer: those that have risen are usable then.
@@ -71,8 +71,8 @@ def _site(gateway: Gateway, leg: Leg, config: Config, facts: Facts, verdict: Ver
     attached = found if isinstance(found, Attachment) else None
     carries = verdict is not None and verdict.carries
     risen = verdict is not None and verdict.risen
-    # From its first answer on its connections may go through again: nobody resets them. Of two that come back together
-    # the second has answered, too, by the time the first has risen and takes what is dead.
+    # From its first reply on its connections may work again, so they are not reset. If two recover together, the second
+    # has replied too by the time the first has risen and takes over flows of dead gateways.
     down = verdict is not None and verdict.state is State.DOWN and not verdict.answers
     return Site(
         gateway=gateway,
@@ -87,9 +87,9 @@ def _site(gateway: Gateway, leg: Leg, config: Config, facts: Facts, verdict: Ver
 
 
 def balanced(sites: tuple[Site, ...]) -> tuple[Site, ...]:
-    """Those that new flows are balanced over: the usable ones of the lowest tier that has any.
+    """The gateways that new flows are balanced over: the usable ones of the lowest tier that has any.
 
-    With none usable in any tier: all that the kernel can hold, whatever their tier (*all down*).
+    With none usable in any tier: every gateway that the kernel can hold, of all tiers (*all down*).
     """
     usable = tuple(site for site in sites if site.usable)
     if not usable:
@@ -99,10 +99,11 @@ def balanced(sites: tuple[Site, ...]) -> tuple[Site, ...]:
 
 
 def source_networks(among: tuple[Site, ...], config: Config, facts: Facts) -> dict[int, IPNetwork]:
-    """By number, whose packets are certainly from this ISP's side: its subnet, or our address on it alone.
+    """For each number, the source network whose packets are certainly this ISP's: its subnet, or only this router's
+    address on it.
 
-    The sites are of one family. The subnet, where no other interface and no other gateway has a part of it; else the
-    address, where no other gateway has the same; else the number is missing.
+    All sites are of one family. The subnet, if no other interface or gateway overlaps it; otherwise the address, if no
+    other gateway has the same; otherwise the number is missing.
     """
     attached = [(site, site.attached) for site in among if site.attached is not None]
     theirs = [(site.number, _span(one.subnet)) for site, one in attached if one.subnet is not None]
@@ -121,7 +122,7 @@ def source_networks(among: tuple[Site, ...], config: Config, facts: Facts) -> di
     return found
 
 
-# First and last address, as numbers: with a hundred gateways IPv4Network.overlaps is asked ten thousand times.
+# First and last address as numbers: with a hundred gateways IPv4Network.overlaps would be called ten thousand times.
 _Span = tuple[int, int]
 
 
@@ -139,5 +140,5 @@ def _networks(family: Family, config: Config, facts: Facts) -> list[tuple[str, I
 
 
 def wan_interfaces(config: Config) -> tuple[str, ...]:
-    """The interfaces with the role wan, sorted: the ISPs' side, whether a gateway uses them yet or not."""
+    """The interfaces with the role wan, sorted, including those that no gateway uses yet."""
     return tuple(sorted(one.name for one in config.interfaces if one.role is Role.WAN))

@@ -1,7 +1,7 @@
-"""What Multihome owns in the kernel, as values: what is wanted and what is observed have the same types.
+"""What Multihome owns in the kernel, as values: desired and observed objects have the same types.
 
-A value compares equal exactly when the kernel would do the same with it; handles, indexes and counters are not in it.
-A further kind of object is a class in `app/plan/objects`, its operations in `app/kernel`, and a line in `LinuxKernel`.
+Two values are equal exactly when the kernel treats them the same; handles, indexes and counters are left out. A new
+kind of object is a class in `app/plan/objects`, its operations in `app/kernel`, and a line in `LinuxKernel`.
 """
 
 from abc import ABC, abstractmethod
@@ -15,13 +15,13 @@ from app.model.leg import LegId
 
 
 class Phase(IntEnum):
-    """The order of changes, which never lets a packet out wrongly.
+    """The order of changes, chosen so that no packet ever leaves through a wrong gateway.
 
-    Leaving comes before everything (a dead gateway gets no new flow), joining after everything (numbers, SNAT and the
-    sets `dead` and `away` are right before the first flow arrives). Last goes what is no longer wanted, rules first.
+    Leaving comes first (a dead gateway gets no new flow), joining last (numbers, SNAT and the sets `dead` and `away`
+    are right before the first flow arrives). Then unwanted objects are removed, rules first.
     """
 
-    SETTINGS = auto()  # without effect on routes that exist
+    SETTINGS = auto()  # no effect on existing routes
     ADDRESSES = auto()
     LEAVE = auto()  # gateways leave the balanced tables
     NFTABLES = auto()
@@ -38,9 +38,9 @@ class Phase(IntEnum):
 class KernelObject(ABC):
     """One object in the kernel.
 
-    `thing`: what people call this kind. `listed`: where a listing shows it, lower numbers first. `inside`: the kind of
-    object that it is a part of, and goes with. `commands` and `phases`: how and when it is put, and how and when it is
-    removed; no phase: it stays when it is no longer wanted.
+    `thing`: the name of this kind for people. `listed`: its place in listings, lower numbers first. `inside`: the kind
+    of object that contains it and is removed with it. `commands` and `phases`: how and when it is put and removed;
+    without a phase it stays when it is no longer wanted.
     """
 
     __slots__ = ()
@@ -52,17 +52,17 @@ class KernelObject(ABC):
 
     @property
     def key(self) -> Hashable:
-        """Of several objects of one kind with the same key the kernel uses one: putting one replaces the other."""
+        """The kernel holds one object of a kind for each key: putting another replaces it."""
         return self
 
     @property
     def identity(self) -> Hashable:
-        """What tells it from every other object of any kind, whatever its value is at the moment."""
+        """Identifies it among all objects of all kinds, independent of its value."""
         return type(self), self.key
 
     @property
     def order(self) -> tuple[object, ...]:
-        """Its place among changes of the same phase. A key that has no order of its own needs another."""
+        """Its place among changes of the same phase. Override this if the key cannot be sorted."""
         return (self.key,)
 
     @property
@@ -76,37 +76,37 @@ class KernelObject(ABC):
         """The object as `ip`, `sysctl` or `nft` would list it (a ruleset: its first line)."""
 
     def command(self, *, put: bool) -> str:
-        """What a person would type to put or remove it. See `app.plan.render.describe`."""
+        """The command that a person would type to put or remove it. See `app.plan.render.describe`."""
         return f"{self.commands[0 if put else 1]} {self.line}"
 
     def put_phase(self, before: Self | None) -> Phase:  # noqa: ARG002
-        """When it is put in place of `before`, which has the same identity; None: there is none."""
+        """The phase in which it replaces `before`, an object of the same identity; None: there is none."""
         return self.phases[0]
 
     def remove_phase(self) -> Phase | None:
-        """When it is removed; None: never."""
+        """The phase in which it is removed; None: never."""
         return self.phases[1]
 
     @property
     def is_default(self) -> bool:
-        """Whether it is there by itself as soon as what it is inside of is there."""
+        """Whether it exists by itself as soon as its container exists."""
         return False
 
 
 class FamilyObject(KernelObject):
-    """An object of one family of addresses. `ip` has to be told of IPv6, and so has a person who reads a listing."""
+    """An object of one address family. `ip` needs an option for IPv6, and so do listings."""
 
     __slots__ = ()
 
     @property
     @abstractmethod
     def family(self) -> Family:
-        """Its family, which is part of its identity: the objects of two families never meet."""
+        """Its family, a part of its identity: objects of two families never conflict."""
 
     @property
     @abstractmethod
     def words(self) -> str:
-        """What `ip` takes behind the command."""
+        """The arguments of `ip` after the command."""
 
     @property
     def line(self) -> str:
@@ -124,14 +124,14 @@ Kind = TypeVar("Kind", bound=KernelObject)
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Make this item be there, in place of whatever has its identity."""
+    """Put this item in place of any other with its identity."""
 
     item: KernelObject
 
 
 @dataclass(frozen=True, slots=True)
 class Remove:
-    """Make this item be gone."""
+    """Remove this item."""
 
     item: KernelObject
 
@@ -140,12 +140,12 @@ Change = Put | Remove
 
 
 class KernelState:
-    """Objects of ours in the kernel; each identity once. Immutable."""
+    """Multihome's objects in the kernel, each identity once. Immutable."""
 
     __slots__ = ("_kinds",)
 
     def __init__(self, objects: Iterable[KernelObject] = ()) -> None:
-        # By key, so that no ruleset of a thousand rules is hashed.
+        # By key, to avoid hashing a ruleset of a thousand rules.
         self._kinds: dict[type[KernelObject], dict[Hashable, KernelObject]] = {}
         for one in objects:
             self._kinds.setdefault(type(one), {})[one.key] = one
@@ -165,15 +165,15 @@ class KernelState:
         return f"KernelState({list(self)})"
 
     def unlike(self, other: "KernelState") -> Iterator[tuple[KernelObject, KernelObject | None]]:
-        """Each object that `other` does not hold as it is here, and what it holds in its place."""
+        """Each object that `other` lacks or holds with another value, and that other value."""
         for kind, objects in self._kinds.items():
             held = other._kinds.get(kind, {})
-            if objects != held:  # mostly not, and this is the fast way to see it
+            if objects != held:  # usually equal, and this comparison is fast
                 places = ((one, held.get(key)) for key, one in objects.items())
                 yield from ((one, there) for one, there in places if one != there)
 
     def like(self, one: Kind) -> Kind | None:
-        """What has the identity of `one`, whatever its value."""
+        """The object with the identity of `one`, with any value."""
         return cast("Kind | None", self._kinds.get(type(one), {}).get(one.key))
 
     def of(self, kind: type[Kind]) -> frozenset[Kind]:
@@ -181,11 +181,11 @@ class KernelState:
         return frozenset(cast("Iterable[Kind]", self._kinds.get(kind, {}).values()))
 
     def only(self, kind: type[Kind]) -> Kind | None:
-        """The object of a kind that there is one of at most; None: there is none."""
+        """The object of a kind of which there is at most one; None: there is none."""
         return cast("Kind | None", next(iter(self._kinds.get(kind, {}).values()), None))
 
     def after(self, changes: Iterable[Change]) -> "KernelState":
-        """What is there once these changes are made."""
+        """The state after these changes."""
         objects = {one.identity: one for one in self}
         for change in changes:
             objects.pop(change.item.identity, None)
@@ -196,7 +196,7 @@ class KernelState:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is ours to look at: routing tables, managed interfaces' addresses, sysctls. Rules and nft need no scope.
+    """What to observe: routing tables, addresses of managed interfaces, sysctls. Rules and nftables need no scope.
 
     `families`: those of the addresses, rules and routes.
     """
@@ -209,7 +209,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What the configuration asks for and the machine cannot hold now: not drift, and not an error.
+    """What the configuration requires and the machine cannot hold now. This is neither drift nor an error.
 
     `subject` is `gateways.2` or `interfaces.eth3`.
     """
@@ -222,8 +222,8 @@ class Pending:
 class Use:
     """Which gateways are used in one family, by number.
 
-    `usable` may carry new traffic; the balanced table holds the `members`: the usable ones of the lowest tier that has
-    any, or with none usable all that the kernel can hold (*all down*). `refusing`: none is, and new flows are rejected
+    `usable`: may carry new flows. `members`: in the balanced table: the usable ones of the lowest tier that has any, or
+    with none usable all that the kernel can hold (*all down*). `refusing`: none is usable, and new flows are rejected
     at once.
     """
 
@@ -233,13 +233,13 @@ class Use:
 
     @property
     def standby(self) -> tuple[int, ...]:
-        """The numbers that could carry new traffic and do not, because a better tier does."""
+        """The numbers of gateways that could carry new flows but do not, because a better tier does."""
         return tuple(number for number in self.usable if number not in self.members)
 
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What a revision means for the kernel at this moment. `use`: which gateways are used, by family."""
+    """What a revision requires of the kernel now. `use`: which gateways are used, by family."""
 
     state: KernelState
     scope: Scope
@@ -247,7 +247,7 @@ class Desired:
     pending: tuple[Pending, ...] = ()
 
     def of(self, family: Family) -> Use:
-        """Which gateways are used in this family; none where the configuration does not use it."""
+        """Which gateways are used in this family; none if the configuration does not use the family."""
         return self.use.get(family, Use())
 
     @property
@@ -262,7 +262,7 @@ class Desired:
 
     @property
     def standby(self) -> tuple[int, ...]:
-        """The gateways that stand by and carry new traffic in no family."""
+        """The gateways on standby, which carry new flows in no family."""
         return tuple(number for number in self.usable if number not in self.members)
 
     @property

@@ -1,9 +1,9 @@
-"""Traffic rules in nftables: the first rule of the list that matches a new flow from the inside says where it goes.
+"""Traffic rules in nftables: the first rule that matches a new flow from the inside decides where it goes.
 
-Only a flow's first packet is asked. Its mark, which is 0 then, holds the best position found so far, then the number
-of the gateway that was chosen with RULED_BIT, and routing and postrouting do the rest as for any other flow: only what
-really leaves by a gateway gets its number. Which gateways take new flows is in the set `away` alone, so that no change
-of a verdict ever changes the ruleset, however many rules there are.
+Only the first packet of a flow is matched. Its mark, which is 0 at first, holds the best position so far, then the
+number of the chosen gateway with RULED_BIT. Routing and postrouting do the rest as for any other flow: only a flow that
+really leaves through a gateway gets its number. The set `away` alone says which gateways take new flows, so a verdict
+never changes the ruleset, even with many rules.
 """
 
 from collections.abc import Iterator
@@ -37,15 +37,15 @@ from app.plan.ruleset import (
 from app.plan.selection import selection
 from app.plan.sites import wan_interfaces
 
-# A position behind that of every rule.
+# A position after every rule.
 UNDECIDED: Final = 0x7FFFFFFF
-# Multicast, and in IPv4 what is reserved, too: no ISP takes it.
+# Multicast, in IPv4 also reserved addresses: no ISP accepts them.
 NOWHERE: Final[dict[Family, IPNetwork]] = {
     Family.IPV4: IPv4Network("224.0.0.0/3"),
     Family.IPV6: IPv6Network("ff00::/8"),
 }
-# The chosen member of a tier may be away: so often another hash is asked before they are tried one after the other.
-# With two members there is but one other.
+# The chosen member of a tier may be away. This many more hashes are tried, then the members one after the other. With
+# two members there is only one other.
 PICKS: Final = 8
 FIRST_SEED: Final = 0x4D480000
 _WITH_PORTS: Final = (6, 17)
@@ -66,19 +66,19 @@ class Traffic:
 
 
 def traffic(config: Config, facts: Facts) -> Traffic:
-    """The counters, maps and chains of the rules that are enabled."""
+    """The counters, maps and chains of the enabled rules."""
     if not any(rule.enabled for rule in config.rules):
         return Traffic()
     asked = (config.rules, config.gateways, config.settings.balancing, inside_networks(Family.IPV4, config, facts))
-    if _Last.asked != asked:  # equal at a glance when its parts are the very same ones
+    if _Last.asked != asked:  # a fast comparison if the parts are the same objects
         _Last.traffic, _Last.asked = _traffic(config, asked[3]), asked
     return _Last.traffic
 
 
 class _Last:
-    """What was asked for last, and what was made of it.
+    """The last input and its result.
 
-    A thousand rules take a tenth of a second to put into maps, and every verdict asks for the same ones again.
+    Putting a thousand rules into maps takes 0.1 s, and every verdict needs the same maps again.
     """
 
     asked: object = None
@@ -104,7 +104,7 @@ def _traffic(config: Config, inside: tuple[Value, ...]) -> Traffic:
 
 @dataclass(frozen=True, slots=True)
 class _Matching:
-    """How the rule that decides is found."""
+    """The maps and chains that find the deciding rule."""
 
     maps: tuple[Map, ...]
     positions: tuple[Chain, ...]
@@ -143,7 +143,7 @@ _DECIDED: Final = (
 
 
 def _deciding(rules: tuple[TrafficRule, ...]) -> Iterator[Map]:
-    """What follows from the position of the rule that decides."""
+    """The chains that act on the position of the deciding rule."""
     places = tuple(enumerate(rules, start=1))
     hits = tuple(((place,), rule_counter(rule.number)) for place, rule in places)
     yield Map("rule_hits", (Key.META_MARK,), MapKind.COUNTER, hits)
@@ -157,30 +157,30 @@ def _target(rule: TrafficRule) -> str:
 
 
 def inside_networks(family: Family, config: Config, facts: Facts) -> tuple[IPNetwork, ...]:
-    """The networks of every interface but the ISPs' in this family, and what no ISP takes; none overlaps another.
+    """The networks of all interfaces except WANs in this family, and those that no ISP accepts, without overlaps.
 
-    What certainly does not leave by an ISP is no rule's business.
+    Traffic rules ignore packets to these networks, because they never leave through an ISP.
     """
     wans = wan_interfaces(config)
     links = (link for link in facts.links if link.name not in wans)
     own = [one.address.network for link in links for one in own_addresses(link, config, family)]
-    # They are of one family, which the types cannot say.
+    # All of one family, which the types cannot express.
     networks = cast("list[IPv4Network]", [*own, NOWHERE[family]])
     return tuple(collapse_addresses(networks))
 
 
 def chosen(number: int) -> int:
-    """The mark of a packet that a rule has sent to this gateway."""
+    """The mark of a packet that a rule sends to this gateway."""
     return RULED_BIT | mark(number)
 
 
 def members(config: Config, tier: int) -> tuple[Gateway, ...]:
-    """The gateways that a rule's flows to this tier are spread over, as long as they are usable."""
+    """The gateways of a tier, over which the flows of a rule are spread while they are usable."""
     return tuple(sorted((one for one in config.gateways if one.enabled and one.tier == tier), key=lambda g: g.number))
 
 
 def picks(among: tuple[Gateway, ...]) -> int:
-    """How often the hash is asked before the members of a tier are tried one after the other."""
+    """How many hashes are tried before the members of a tier are tried one after the other."""
     return 0 if len(among) < 2 else 1 if len(among) == 2 else PICKS
 
 
@@ -206,7 +206,7 @@ def _target_chain(name: str, rule: TrafficRule, config: Config) -> Chain:
 
 
 def _pick(among: tuple[Gateway, ...], balancing: Balancing, seed: int) -> Iterator[RuleLine]:
-    """Choose one of them by weight, by a hash of what balancing goes by."""
+    """Choose one by weight, with a hash of the same fields as balancing."""
     shares = tuple((gateway.weight, _picked(gateway.number)) for gateway in among)
     keys = HASHED[balancing]
     if Key.L4PROTO not in keys:

@@ -1,1 +1,1 @@
-"""CheckState: one probe through one gateway only, bound to its device, source and mark; never decides anything."""
+"""Sends probes, each through one gateway only, bound to its device, source and mark. It decides nothing."""

@@ -4,13 +4,15 @@ import asyncio
 import socket
 from typing import Final
 
-# Eight checks of eight targets, four probes of each under way. A timeout of 60 s at an interval of 0.1 s would be
-# 600 of each on a dead line, and the worker's other sockets would get no number (LimitNOFILE in its unit).
+# Eight checks of eight targets, four probes of each in flight. A timeout of 60 s at an interval of 0.1 s would be 600
+# of each on a dead line, and no file descriptor would be left for other sockets (LimitNOFILE in the worker's unit).
 MOST: Final = 256
 
 
 class Attempts:
-    """The sockets under way of one kind of check on one path. Of too many the oldest is closed, and so not heard."""
+    """The open sockets of one kind of check on one path. If there are too many, the oldest is closed and its reply is
+    lost.
+    """
 
     def __init__(self) -> None:
         self._timers: dict[socket.socket, asyncio.TimerHandle] = {}
@@ -19,7 +21,7 @@ class Attempts:
         return len(self._timers)
 
     def begin(self, opened: socket.socket, timeout_s: float) -> None:
-        """Take care of a socket for so long."""
+        """Keep a socket open for this long."""
         if len(self._timers) >= MOST:
             self.end(next(iter(self._timers)))
         self._timers[opened] = asyncio.get_running_loop().call_later(timeout_s, self.end, opened)

@@ -1,4 +1,6 @@
-"""A datagram that must be answered. Every question has its own socket, so its own port: nobody can answer ahead."""
+"""Datagrams that need a reply. Each query has its own socket and so its own port, so that no reply can be forged in
+advance.
+"""
 
 import asyncio
 import errno
@@ -18,7 +20,7 @@ _LONGEST_BYTES = 65535
 
 
 class Questions:
-    """Sends datagrams by one path and has the answers judged."""
+    """Sends datagrams through one path and has the replies judged."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -35,7 +37,7 @@ class Questions:
         timeout_s: float,
         report: Report,
     ) -> None:
-        """Send `payload` to `address`, which is called `host` in what is reported within `timeout_s`."""
+        """Send `payload` to `address`, which outcomes call `host`; they are reported within `timeout_s`."""
         try:
             opened = self._path.open(socket.SOCK_DGRAM)
         except OSError as error:
@@ -44,7 +46,7 @@ class Questions:
         self._attempts.begin(opened, timeout_s)
         try:
             stamp_arrivals(opened)
-            # Connected, so that the kernel takes datagrams from nobody else and reports a closed port.
+            # Connected, so that the kernel accepts datagrams from this address only and reports a closed port.
             opened.connect((address, port))
             sent = Sent.now()
             opened.send(payload)
@@ -62,7 +64,7 @@ class Questions:
         asyncio.get_running_loop().add_reader(opened, readable)
 
     def close(self) -> None:
-        """Give up what is under way; nothing more is reported. Idempotent."""
+        """Cancel all queries; nothing more is reported. Idempotent."""
         self._attempts.close()
 
     def _outcome(self, opened: socket.socket, target: str, sent: Sent, judge: RuleMatcher) -> Outcome | None:

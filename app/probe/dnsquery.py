@@ -1,6 +1,6 @@
-"""DNS questions and what their answers mean; dnspython makes and reads the messages (RFC 1035).
+"""DNS queries and the meaning of their responses; dnspython encodes and decodes the messages (RFC 1035).
 
-Imported only when a check needs it: dnspython takes 8 MB, and most workers never ask.
+Imported only when a check needs it: dnspython takes 8 MB, and most workers send no query.
 """
 
 import dns.exception
@@ -12,12 +12,12 @@ import dns.rdatatype
 
 from app.model.probing import Answer, Outcome, Refusal
 
-# What is quoted of a name in a sentence that ends up in a log: a redirect may lead to any.
+# How much of a name is quoted in sentences for the log: a redirect may lead to any name.
 _QUOTED_CHARACTERS = 60
 
 
 class DnsQuery:
-    """One question to one server: `wire` is what to send. Raises ValueError for what cannot be a name in the DNS."""
+    """One query to one server; `wire` is the message. Raises ValueError for an impossible name."""
 
     def __init__(self, name: str, kind: str) -> None:
         self._name = name
@@ -30,7 +30,7 @@ class DnsQuery:
         self.wire = self._query.to_wire()
 
     def read(self, payload: bytes) -> dns.message.Message | None:
-        """The response in `payload`, or None where that is no response to this query."""
+        """The response in `payload`, or None if it is no response to this query."""
         try:
             response = dns.message.from_wire(payload, ignore_trailing=True)
         except (dns.exception.DNSException, ValueError):
@@ -38,7 +38,7 @@ class DnsQuery:
         return response if self._query.is_response(response) else None
 
     def judge(self, host: str, payload: bytes, rtt_s: float) -> Outcome | None:
-        """What `payload` from `host` means for a check that wants a record; truncated is enough of an answer."""
+        """The outcome that `payload` from `host` means for a check that needs a record; a truncated response passes."""
         response = self.read(payload)
         if response is None:
             return None
@@ -50,10 +50,10 @@ class DnsQuery:
         return Refusal(f"{host} has no {self._kind} record of {self._name}")
 
     def addresses(self, payload: bytes) -> tuple[tuple[str, ...], int] | str | None:
-        """The addresses at the end of the answer's chain of aliases, and for how many seconds they hold.
+        """The addresses at the end of the response's alias chain, and for how many seconds they are valid.
 
-        Empty where the server says that there are none; a word where what it says settles nothing (SERVFAIL, REFUSED):
-        another server may know. None where the payload is no response to this query.
+        Empty if the server says that there are none. A word for an inconclusive response (SERVFAIL, REFUSED): another
+        server may know. None if the payload is no response to this query.
         """
         response = self.read(payload)
         if not isinstance(response, dns.message.QueryMessage):

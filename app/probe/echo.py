@@ -9,7 +9,7 @@ ECHO_REPLY, UNREACHABLE, ECHO_REQUEST, TIME_EXCEEDED = 0, 3, 8, 11
 
 _HEADER = struct.Struct("!BBHHH")
 _IP_HEADER_BYTES = 20
-# RFC 792 and RFC 1812, section 5.2.7.1, in the words of ping(8).
+# RFC 792 and RFC 1812, section 5.2.7.1, worded as in ping(8).
 _UNREACHABLE = {
     0: "network unreachable",
     1: "host unreachable",
@@ -23,7 +23,7 @@ _UNREACHABLE = {
 
 @dataclass(frozen=True, slots=True)
 class EchoReply:
-    """An answer to an echo request, as far as the packet itself says so."""
+    """A reply to an echo request, with the fields of the packet."""
 
     sender: str
     sequence: int
@@ -32,7 +32,7 @@ class EchoReply:
 
 @dataclass(frozen=True, slots=True)
 class RouterError:
-    """A router's word that the request `sequence` to `target` did not get there."""
+    """A router's error: the request `sequence` to `target` could not be delivered."""
 
     sender: str
     target: str
@@ -41,13 +41,13 @@ class RouterError:
 
 
 def request(identifier: int, sequence: int, nonce: bytes) -> bytes:
-    """An echo request with its checksum; `nonce` is all of its payload."""
+    """An echo request with its checksum; `nonce` is its complete payload."""
     body = _HEADER.pack(ECHO_REQUEST, 0, 0, identifier, sequence) + nonce
     return _HEADER.pack(ECHO_REQUEST, 0, _checksum(body), identifier, sequence) + nonce
 
 
 def parse(packet: bytes, identifier: int) -> EchoReply | RouterError | None:
-    """What an IPv4 packet with ICMP says about requests under `identifier`; None where it says nothing.
+    """Decode an IPv4 packet with ICMP; None if it is not about a request with `identifier`.
 
     The kernel has verified the outer header and the checksum (net/ipv4/icmp.c, icmp_rcv).
     """
@@ -73,7 +73,9 @@ def parse(packet: bytes, identifier: int) -> EchoReply | RouterError | None:
 
 
 def _header_bytes(packet: bytes, offset: int) -> int | None:
-    """Where the payload of the IPv4 header at `offset` begins, or None where there is no whole one of ICMP."""
+    """The offset of the payload after the IPv4 header at `offset`, or None unless that is a complete header with
+    ICMP.
+    """
     if len(packet) < offset + _IP_HEADER_BYTES or packet[offset] >> 4 != 4 or packet[offset + 9] != 1:
         return None
     length = (packet[offset] & 0x0F) * 4

@@ -1,4 +1,4 @@
-"""Echo requests by one gateway's path: one raw socket for all its targets, its own answers and nothing else."""
+"""Echo requests through one gateway's path: one raw socket for all targets, which receives only its own replies."""
 
 import asyncio
 import ctypes
@@ -16,14 +16,14 @@ from app.probe.timestamp import Sent, receive, stamp_arrivals
 if TYPE_CHECKING:
     from app.probe.path_prober import PathProber, Sender
 
-# include/linux/socket.h, uapi/linux/icmp.h and uapi/asm-generic/socket.h; Python has no names for them.
+# From include/linux/socket.h, uapi/linux/icmp.h and uapi/asm-generic/socket.h; absent from Python's socket module.
 _SOL_RAW = 255
 _ICMP_FILTER = 1
 _SO_ATTACH_FILTER = 26
-# More than a quarter of 65536 sequence numbers under way cannot be: the longest timeout is 60 s.
+# No more than a quarter of 65536 sequence numbers can be in flight: the longest timeout is 60 s.
 _MOST_UNDER_WAY = 16384
 _PACKET_BYTES = 1500
-# So much is read in one go before the loop gets its turn: a flood must not starve the timers.
+# At most this many packets are read at once before the event loop continues: a flood must not starve the timers.
 _AT_ONCE = 64
 
 
@@ -37,7 +37,9 @@ class _UnderWay:
 
 
 class Pinger:
-    """Asks by one path. The socket opens with the first question and again after a device that vanished is back."""
+    """Sends echo requests through one path. The socket opens with the first request, and again after its device was
+    gone.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -47,7 +49,7 @@ class Pinger:
         self._under_way: dict[int, _UnderWay] = {}
 
     def ask(self, target: str, timeout_s: float, report: Report) -> None:
-        """Send one echo request; what can be said of it within `timeout_s` is reported."""
+        """Send one echo request; its outcome is reported within `timeout_s`."""
         now_s = asyncio.get_running_loop().time()
         self._forget_until(now_s)
         self._sequence = (self._sequence + 1) & 0xFFFF
@@ -64,7 +66,7 @@ class Pinger:
         self._under_way[self._sequence] = _UnderWay(target, nonce, sent, now_s + timeout_s, report)
 
     def close(self) -> None:
-        """Close the socket and forget what is under way; nothing more is reported. Idempotent."""
+        """Close the socket and forget all requests; nothing more is reported. Idempotent."""
         self._under_way.clear()
         if self._socket is not None:
             asyncio.get_running_loop().remove_reader(self._socket)
@@ -81,7 +83,7 @@ class Pinger:
         return self._socket
 
     def _forget_until(self, now_s: float) -> None:
-        """Drop what is over; probes go out in order, so the oldest come first."""
+        """Drop expired requests; they are in order, the oldest first."""
         while self._under_way:
             sequence, oldest = next(iter(self._under_way.items()))
             if oldest.over_s > now_s and len(self._under_way) < _MOST_UNDER_WAY:
@@ -95,7 +97,7 @@ class Pinger:
             try:
                 datagram = receive(self._socket, _PACKET_BYTES)
             except OSError:
-                # The device went away (ENETDOWN): what is under way will not be answered by this socket.
+                # The device went away (ENETDOWN): this socket will receive no more replies.
                 self.close()
                 return
             if datagram is None:
@@ -124,10 +126,11 @@ class Pinger:
 
 
 def _only_for(raw: socket.socket, identifier: int) -> None:
-    """Let the kernel drop what is not about our own requests, so that foreign ICMP does not even wake us.
+    """Have the kernel drop packets that are not about this socket's requests, so that other ICMP does not wake the
+    worker.
 
-    ICMP_FILTER (raw(7)) takes the types; a classic BPF program over the IPv4 packet takes the identifier, of a reply
-    or of the request that an error quotes (it is ours, so its header has no options).
+    ICMP_FILTER (raw(7)) selects the types. A classic BPF program over the IPv4 packet selects the identifier of a
+    reply, or of the request that an error quotes (the worker sent it, so its header has no options).
     """
     wanted = 1 << ECHO_REPLY | 1 << UNREACHABLE | 1 << TIME_EXCEEDED
     raw.setsockopt(_SOL_RAW, _ICMP_FILTER, struct.pack("=I", ~wanted & 0xFFFFFFFF))
@@ -139,11 +142,11 @@ def _only_for(raw: socket.socket, identifier: int) -> None:
         (0x05, 0, 0, 1),  # ja over the next
         (0x48, 0, 0, 32),  # ldh [x + 8 + 20 + 4]: the identifier of the quoted request
         (0x15, 0, 1, identifier),
-        (0x06, 0, 0, 0xFFFFFFFF),  # ret all of it
-        (0x06, 0, 0, 0),  # ret nothing of it
+        (0x06, 0, 0, 0xFFFFFFFF),  # ret: accept the packet
+        (0x06, 0, 0, 0),  # ret: drop the packet
     )
     filters = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *line) for line in program))
-    # struct sock_fprog: a length, and a pointer that must stay valid during the call alone.
+    # struct sock_fprog: a length, and a pointer that must stay valid only during the call.
     head = struct.pack("@HP", len(program), ctypes.addressof(filters))
     raw.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, head)
 
@@ -165,5 +168,5 @@ class _Echoes:
 
 
 def sender(prober: "PathProber") -> "Sender":
-    """What sends icmp checks by this prober's path."""
+    """The sender of icmp checks through this prober's path."""
     return _Echoes(prober)

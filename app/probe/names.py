@@ -1,6 +1,6 @@
-"""Names by the gateway they are needed for: this machine's name servers, asked through that gateway alone.
+"""Resolves names for one gateway: this machine's name servers, queried through that gateway only.
 
-A name that only another ISP's resolver can answer must not make this one look good, and the other way round.
+A name that only another ISP's resolver knows must not make this ISP look good, nor the reverse.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ from app.probe.dnsquery import DnsQuery
 from app.probe.nameservers import RESOLV_CONF, nameservers
 from app.probe.path import Path
 
-# glibc waits 5 s for each; a probe has no such patience.
+# glibc waits 5 s for each server; that is too long for a probe.
 _SERVER_TIMEOUT_S = 1.0
-# A time to live of 0 would have every probe ask again, and one of a week would outlive a moved server.
+# With a time to live of 0 every probe would send a query; with one of a week a moved server would be missed.
 _SHORTEST_S, _LONGEST_S = 5.0, 3600.0
-# Eight checks of eight targets, twice: where redirects are followed, a stranger can think of a new name every second.
+# Twice eight checks of eight targets: through redirects a foreign server can name a new host every second.
 MOST_KNOWN = 128
 
 Found = tuple[tuple[str, ...], int]
@@ -36,7 +36,9 @@ class _Known:
 
 
 class Names:
-    """The addresses of names, by one path. An address that cannot be renewed is used on: it may still be good."""
+    """The addresses of names, resolved through one path. An address that cannot be renewed stays in use: it may still
+    be good.
+    """
 
     def __init__(self, path: Path, questions: Questions, files: Sequence[File] = RESOLV_CONF) -> None:
         self._path = path
@@ -46,25 +48,25 @@ class Names:
         self._lookups: dict[str, asyncio.Task[str]] = {}
 
     def known(self, name: str) -> str | None:
-        """The address of `name` as it is known now, or None; one that is too old is renewed meanwhile."""
+        """The cached address of `name`, or None. An expired one is returned and renewed in the background."""
         known = self._known.get(name)
         if known is not None and known.until_s <= asyncio.get_running_loop().time():
             self._lookup(name)
         return None if known is None else known.address
 
     async def find(self, name: str) -> str:
-        """The address of `name`, asked for where it is not known. Raises Unresolved."""
+        """The address of `name`, from the cache or by a query. Raises Unresolved."""
         known = self.known(name)
         return await asyncio.shield(self._lookup(name)) if known is None else known
 
     def close(self) -> None:
-        """Give up what is under way. Idempotent."""
+        """Cancel all queries. Idempotent."""
         for task in self._lookups.values():
             task.cancel()
         self._lookups.clear()
 
     def _lookup(self, name: str) -> asyncio.Task[str]:
-        """Ask for `name`, once at a time however many want it."""
+        """Resolve `name`; simultaneous requests share one query."""
         task = self._lookups.get(name)
         if task is None:
             task = self._lookups[name] = asyncio.get_running_loop().create_task(self._ask_all(name))
@@ -75,7 +77,7 @@ class Names:
         if self._lookups.get(name) is done:
             del self._lookups[name]
         if not done.cancelled():
-            done.exception()  # taken note of: a renewal in the background has nobody else who would
+            done.exception()  # marks it as retrieved: nothing else awaits a renewal in the background
 
     async def _ask_all(self, name: str) -> str:
         servers = [str(one) for one in nameservers(self._files)]
@@ -96,14 +98,14 @@ class Names:
         raise Unresolved(f"cannot resolve {name} through {self._path.interface}: {', '.join(said)}")
 
     def _note(self, name: str, known: _Known) -> None:
-        """Remember an address; of too many the one that was asked for the longest ago is forgotten."""
+        """Cache an address. If there are too many, the least recently resolved one is dropped."""
         self._known.pop(name, None)
         self._known[name] = known
         if len(self._known) > MOST_KNOWN:
             del self._known[next(iter(self._known))]
 
     async def _ask(self, name: str, server: str) -> Found | str:
-        """What the server says of the name, or in words why that settles nothing."""
+        """The server's answer, or the reason why it is inconclusive."""
         try:
             query = DnsQuery(name, "A")
         except ValueError as error:

@@ -1,6 +1,7 @@
-"""The name servers that names of checks are asked from: this machine's own (resolv.conf(5)).
+"""The name servers that resolve the names of checks: this machine's own (resolv.conf(5)).
 
-They are asked through one gateway alone, so one that only this machine, the LAN or another ISP reaches is of no use.
+They are queried through one gateway only, so a server that only this machine, the LAN or another ISP can reach is
+useless.
 """
 
 from collections.abc import Sequence
@@ -8,15 +9,15 @@ from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from typing import Final
 
-# Where only a stub on this machine is listed (systemd-resolved), its own list of servers is the one that counts: what
-# listens on the loopback cannot be asked through a gateway.
+# If only a local stub is listed (systemd-resolved), its own list of servers counts: a server on the loopback cannot be
+# queried through a gateway.
 RESOLV_CONF: Final = (Path("/etc/resolv.conf"), Path("/run/systemd/resolve/resolv.conf"))
-# As many as glibc asks (MAXNS in resolv.h).
+# As many as glibc uses (MAXNS in resolv.h).
 _MOST: Final = 3
 
 
 def nameservers(files: Sequence[Path] = RESOLV_CONF) -> tuple[IPv4Address, ...]:
-    """The name servers of the first file that lists any beyond this machine; IPv4 only."""
+    """The name servers of the first file that lists any outside this machine; IPv4 only."""
     for file in files:
         try:
             lines = file.read_text(errors="replace").splitlines()

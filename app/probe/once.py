@@ -11,7 +11,7 @@ from app.probe.path_prober import PathProber
 
 @dataclass(frozen=True, slots=True)
 class TargetAnswer:
-    """What one target of the check said. `rtt_ms` None: nothing that counts."""
+    """The result of one target of the check. `rtt_ms` None: no valid reply."""
 
     host: str
     ok: bool
@@ -20,10 +20,10 @@ class TargetAnswer:
 
 
 async def probe_once(check: Check, path: Path, timeout_s: float) -> tuple[TargetAnswer, ...]:
-    """Ask every target of `check` once, all at the same time, by `path`; takes `timeout_s` at most.
+    """Probe every target of `check` once through `path`, all at the same time. Takes at most `timeout_s`.
 
-    Changes nothing and raises nothing of what a probe can meet: that is in the answers' texts. A link check asks
-    nobody, so it has none.
+    Changes nothing. Errors of a probe are not raised but reported in the text of its result. A link check has no
+    targets, so it has no results.
     """
     prober = PathProber(path)
     try:

@@ -1,4 +1,4 @@
-"""Every kind of check by one gateway's path: the sockets, and what they remember from one probe to the next."""
+"""Probes of all kinds through one gateway's path: the sockets, and the state that they keep between probes."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class Sender(Protocol):
-    """Sends the probes of one kind of check. Its module's `sender(prober)` makes one for a path."""
+    """Sends the probes of one kind of check. The kind's module creates one for a path with `sender(prober)`."""
 
     def send(self, probe: Probe, report: Report) -> None:
-        """Send one probe. What comes of it within its time is reported, once; silence is not."""
+        """Send one probe. Its outcome within the timeout is reported once; silence is not reported."""
         ...
 
     def close(self) -> None:
@@ -26,9 +26,9 @@ class Sender(Protocol):
 
 
 class PathProber:
-    """Sends probes by one path until it is closed.
+    """Sends probes through one path until it is closed.
 
-    A kind's module is loaded with its first probe: what DNS and HTTP need takes 8 and 5 MB that most workers save.
+    A kind's module is loaded with its first probe: DNS takes 8 MB and HTTP 5 MB, which most workers save.
     """
 
     def __init__(self, path: Path) -> None:
@@ -39,7 +39,7 @@ class PathProber:
         self._waiting: set[asyncio.Task[None]] = set()
 
     def ask(self, probe: Probe, report: Report) -> None:
-        """Send one probe. What came of it within its time is reported, once; silence is not."""
+        """Send one probe. Its outcome within the timeout is reported once; silence is not reported."""
         name = probe.check.prober
         if not name:
             raise ValueError("the link is not probed; the kernel reports it")
@@ -59,7 +59,7 @@ class PathProber:
         self._names = None
 
     def at(self, host: str, report: Report, send: Callable[[str], None]) -> None:
-        """Send to the address of `host`, which may have to be resolved first."""
+        """Send to the address of `host`, after resolving it if needed."""
         address = host if _is_address(host) else self._resolver().known(host)
         if address is not None:
             send(address)
@@ -91,5 +91,5 @@ class PathProber:
 
 
 def _is_address(host: str) -> bool:
-    """The model lets no other host through that has digits and dots alone."""
+    """Whether `host` is an address. The model accepts no other host of digits and dots only."""
     return host.replace(".", "").isdigit()

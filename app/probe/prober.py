@@ -1,4 +1,4 @@
-"""The one timer behind all probes: sends what is due, hands back what is heard, and says when a verdict changed."""
+"""The one timer of all probes: sends those that are due, passes on outcomes, and reports changed verdicts."""
 
 import asyncio
 import math
@@ -19,13 +19,13 @@ _EARLY_S = 1e-6
 
 
 def moment() -> Moment:
-    """This instant; the monotonic clock is the one that asyncio's timers follow."""
+    """The current time; the monotonic clock is that of asyncio's timers."""
     return Moment(asyncio.get_running_loop().time(), datetime.now(UTC))
 
 
 @dataclass(slots=True)
 class _Leg:
-    """A watched leg. `prober` None: there is no way to ask by now. `wake_s`: when it is to be served next."""
+    """A watched leg. `prober` None: it cannot be probed now. `wake_s`: when it is due next."""
 
     path: Path | None
     prober: PathProber | None
@@ -34,10 +34,11 @@ class _Leg:
 
 
 class Prober:
-    """Probes any number of gateways' legs, each by its own sockets, from one timer: what is not due costs nothing.
+    """Probes any number of gateways' legs, each with its own sockets, from one timer: legs that are not due cost
+    nothing.
 
-    `on_change` gets the leg whose verdict changed, by an answer or because time passed. It is called
-    from the loop and must not block. Lives in one running loop; not for use from other threads.
+    `on_change` gets the leg whose verdict changed, by a reply or because time passed. It is called from the event loop
+    and must not block. Not for use from other threads.
     """
 
     def __init__(self, on_change: Callable[[LegId], None]) -> None:
@@ -45,14 +46,14 @@ class Prober:
         self._legs: dict[LegId, _Leg] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_s = math.inf
-        # From here on, and not from the first probe on, so that not even its round trip is the reader's.
+        # Started here and not with the first probe, so that not even the first round-trip time is too long.
         self._stamping = keep_stamping()
 
     def watch(self, leg: LegId, path: Path | None, monitor: Watched) -> None:
-        """Probe `leg` by `path` for `monitor`; call it again after anything about either changed.
+        """Probe `leg` through `path` for `monitor`. Call this again after a change of either.
 
-        Idempotent. Sockets stay open while the path is the same; no other leg notices. `path` None: there is no
-        way now (no address), so nothing is sent.
+        Idempotent. Sockets stay open while the path is the same; other legs are not affected. `path` None: the leg
+        cannot be probed now (no address), so nothing is sent.
         """
         known = self._legs.get(leg)
         if known is not None and known.path == path:
@@ -66,14 +67,14 @@ class Prober:
         self._set_timer()
 
     def forget(self, leg: LegId) -> None:
-        """Probe `leg` no more. Idempotent."""
+        """Stop probing `leg`. Idempotent."""
         known = self._legs.pop(leg, None)
         if known is not None and known.prober is not None:
             known.prober.close()
         self._set_timer()
 
     def close(self) -> None:
-        """Forget every leg; nothing is called any more. Idempotent."""
+        """Stop probing; `on_change` is not called any more. Idempotent."""
         for leg in tuple(self._legs):
             self.forget(leg)
         self._stamping.close()
@@ -89,10 +90,10 @@ class Prober:
         self._timer = None if next_s == math.inf else loop.call_at(next_s, self._wake)
 
     def _wake(self) -> None:
-        """Serve every leg whose time has come.
+        """Serve every leg that is due.
 
-        asyncio hands out what arrived before it runs timers that are due, so an answer that came in time while this
-        process was busy has been heard by now.
+        asyncio delivers received packets before it runs due timers. So a reply that arrived in time while this process
+        was busy has already been counted.
         """
         self._timer, self._timer_s = None, math.inf
         now = moment()

@@ -1,4 +1,4 @@
-"""A TCP or TLS connection by one gateway's path, in the form httpcore wants it."""
+"""A TCP or TLS connection through one gateway's path, as a stream for httpcore."""
 
 import asyncio
 import socket
@@ -9,15 +9,15 @@ import httpcore
 from app.probe.path import Path
 from app.probe.tcp import RESET_ON_CLOSE
 
-# So much is handed over before the loop gets its turn: with a byte a chunk the parser takes 3 ms for it.
+# At most this much is passed on before the event loop continues: with chunks of one byte the parser takes 3 ms for it.
 _AT_ONCE_BYTES = 2048
-# The text that a check looks for is in the first 64 KB; with headers and the sizes of chunks, no honest answer to that
-# point is longer than this. Without an end a stranger's `100 Continue` would be read until the probe's time is over.
+# A check's text must be in the first 64 KB. Including headers and chunk sizes, no honest response is longer than this
+# up to there. Without a limit, endless `100 Continue` responses would be read until the timeout.
 MOST_BYTES = 128 * 1024
 
 
 class Stream(httpcore.AsyncNetworkStream):
-    """An open connection. Its timeouts are none: the whole probe has one, and ends in cancellation."""
+    """An open connection. It has no timeouts of its own: the probe has one, and is cancelled then."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -26,9 +26,9 @@ class Stream(httpcore.AsyncNetworkStream):
 
     @classmethod
     async def connect(cls, path: Path, address: str, port: int, tls: ssl.SSLContext | None, name: str) -> "Stream":
-        """Connect to `address`; with `tls`, to the server that can prove to be `name`.
+        """Connect to `address`; with `tls`, the server must prove that it is `name`.
 
-        Raises OSError; ssl.SSLCertVerificationError, one of its kinds, where the proof fails.
+        Raises OSError; its subclass ssl.SSLCertVerificationError if the proof fails.
         """
         opened = path.open(socket.SOCK_STREAM)
         try:
@@ -43,8 +43,10 @@ class Stream(httpcore.AsyncNetworkStream):
         return cls(reader, writer)
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109
-        """Up to so many bytes, and never many at once; none at the end. Raises httpcore.ReadError after too many."""
-        # What has arrived already would be handed over without a pause, however long that goes on.
+        """Read at most this many bytes, in small pieces; empty at the end. Raises httpcore.ReadError after too many
+        bytes.
+        """
+        # Without this, received data would be passed on without a pause, for any length of time.
         await asyncio.sleep(0)
         piece = await self._reader.read(min(max_bytes, _AT_ONCE_BYTES))
         self._left_bytes -= len(piece)
@@ -53,10 +55,10 @@ class Stream(httpcore.AsyncNetworkStream):
         return piece
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109
-        """Send all of it."""
+        """Send all bytes."""
         self._writer.write(buffer)
         await self._writer.drain()
 
     async def aclose(self) -> None:
-        """Reset the connection: nothing is left to be said."""
+        """Reset the connection instead of closing it in order."""
         self._writer.transport.abort()

@@ -16,24 +16,24 @@ from app.probe.timestamp import Sent
 if TYPE_CHECKING:
     from app.probe.path_prober import PathProber, Sender
 
-# struct tcp_info (include/uapi/linux/tcp.h): eight bytes, then 32-bit words; tcpi_total_retrans is the 24th of them
-# and tcpi_rtt, in microseconds, the 16th.
+# struct tcp_info (include/uapi/linux/tcp.h): eight bytes, then 32-bit words. tcpi_total_retrans is the 24th word,
+# tcpi_rtt (in microseconds) the 16th.
 _RTT_OFFSET = 8 + 15 * 4
 _RETRANSMITTED_OFFSET = 8 + 23 * 4
 _INFO_BYTES = 104
-# On, and no time at all: close() sends a reset instead of keeping the connection in TIME_WAIT (socket(7)).
+# SO_LINGER with 0 s: close() sends a reset instead of keeping the connection in TIME_WAIT (socket(7)).
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class Connector:
-    """Connects by one path."""
+    """Opens TCP connections through one path."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._attempts = Attempts()
 
     def ask(self, host: str, address: str, port: int, timeout_s: float, report: Report) -> None:
-        """Try to connect to `address`, which is called `host` in what is reported within `timeout_s`."""
+        """Try to connect to `address`, which outcomes call `host`; they are reported within `timeout_s`."""
         try:
             opened = self._path.open(socket.SOCK_STREAM)
         except OSError as error:
@@ -57,7 +57,7 @@ class Connector:
             report(Failure(self._path.trouble(OSError(code, os.strerror(code)))))
 
     def close(self) -> None:
-        """Give up what is under way; nothing more is reported. Idempotent."""
+        """Cancel all attempts; nothing more is reported. Idempotent."""
         self._attempts.close()
 
     def _outcome(self, opened: socket.socket, target: str, sent: Sent) -> Outcome | None:
@@ -75,7 +75,7 @@ class Connector:
 
 
 def _rtt_s(opened: socket.socket, sent: Sent) -> float:
-    """What the kernel measured between SYN and SYN/ACK; where the SYN went out more than once, the time until now."""
+    """The kernel's time between SYN and SYN/ACK; if the SYN was retransmitted, the time until now."""
     info = opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_BYTES)
     if len(info) < _INFO_BYTES:
         return sent.rtt_s(None)
@@ -103,5 +103,5 @@ class _Connections:
 
 
 def sender(prober: "PathProber") -> "Sender":
-    """What sends tcp checks by this prober's path."""
+    """The sender of tcp checks through this prober's path."""
     return _Connections(prober)

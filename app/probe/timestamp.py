@@ -1,26 +1,26 @@
-"""Kernel timestamps of received datagrams: a busy process must not read as latency."""
+"""Kernel timestamps of received datagrams: a busy process must not look like latency."""
 
 import socket
 import struct
 import time
 from dataclasses import dataclass
 
-# include/uapi/asm-generic/socket.h; Python has no name for them. The control message carries a struct timespec.
+# From include/uapi/asm-generic/socket.h; absent from Python's socket module. The control message is a struct timespec.
 _SO_TIMESTAMPNS = 35
 _TIMESPEC = struct.Struct("@ll")
 _CONTROL_BYTES = socket.CMSG_SPACE(_TIMESPEC.size)
 
 
 def stamp_arrivals(receiver: socket.socket) -> None:
-    """Have the kernel tell when each datagram of this socket arrived (wall clock, nanoseconds)."""
+    """Have the kernel report when each datagram of this socket arrived (wall clock, nanoseconds)."""
     receiver.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
 
 
 def keep_stamping() -> socket.socket:
-    """A socket that has arrivals stamped in time as long as it is open.
+    """A socket that keeps the kernel's timestamps on while it is open.
 
-    With the first socket of the whole machine that asks for stamps the kernel begins a moment later
-    (net_enable_timestamp in net/core/dev.c defers it); until then a datagram is stamped when it is read.
+    When the first socket of the machine requests timestamps, the kernel starts a moment later (net_enable_timestamp in
+    net/core/dev.c defers it). Until then a datagram gets its timestamp when it is read.
     """
     asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
     stamp_arrivals(asking)
@@ -29,21 +29,21 @@ def keep_stamping() -> socket.socket:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """When something was sent, on both clocks."""
+    """The time of sending, on both clocks."""
 
     wall_ns: int
     monotonic_ns: int
 
     @classmethod
     def now(cls) -> "Sent":
-        """This instant; take it right before the send."""
+        """The current time; call this right before sending."""
         return cls(time.time_ns(), time.monotonic_ns())
 
     def rtt_s(self, arrived_ns: int | None) -> float:
         """Seconds until `arrived_ns` (wall clock; None: until now).
 
-        The wall clock may have been set in between. A round trip is neither negative nor longer than what the monotonic
-        clock has counted until now; one that would be is reckoned by that clock instead.
+        The wall clock may have been set in between. If the result would be negative, or longer than the time on the
+        monotonic clock until now, that time is used instead.
         """
         counted_ns = time.monotonic_ns() - self.monotonic_ns
         if arrived_ns is None:
@@ -54,7 +54,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Datagram:
-    """What arrived, from whom, and when (None where the kernel did not say)."""
+    """A received datagram, its sender, and its time of arrival (None if the kernel did not report one)."""
 
     payload: bytes
     sender: str
@@ -62,7 +62,7 @@ class Datagram:
 
 
 def receive(receiver: socket.socket, size: int) -> Datagram | None:
-    """The next datagram, or None when there is none now. Raises OSError with an error of the socket's own."""
+    """The next datagram, or None if there is none now. Raises OSError for an error of the socket."""
     try:
         payload, control, _, sender = receiver.recvmsg(size, _CONTROL_BYTES)
     except BlockingIOError:

@@ -1,4 +1,4 @@
-"""The probes of a udp check: a DNS query, or a payload that must be answered as expected."""
+"""The probes of a udp check: a DNS query, or a payload with an expected reply."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class _Datagrams:
-    """Sends them by the prober's path."""
+    """Sends the datagrams through the prober's path."""
 
     def __init__(self, prober: "PathProber") -> None:
         self._prober = prober
@@ -30,11 +30,11 @@ class _Datagrams:
         self._prober.at(host, report, send)
 
     def close(self) -> None:
-        """See Sender. The sockets are the prober's, as names are looked up with them too."""
+        """See Sender. The sockets belong to the prober, which also resolves names with them."""
 
 
 def _question(check: UdpCheck, host: str) -> tuple[bytes, RuleMatcher]:
-    """What is sent, and what judges the replies."""
+    """The payload to send, and the function that judges replies."""
     if not check.payload:
         from app.probe.dnsquery import DnsQuery  # noqa: PLC0415 - 8 MB that most workers never need
 
@@ -50,5 +50,5 @@ def _question(check: UdpCheck, host: str) -> tuple[bytes, RuleMatcher]:
 
 
 def sender(prober: "PathProber") -> "Sender":
-    """What sends udp checks by this prober's path."""
+    """The sender of udp checks through this prober's path."""
     return _Datagrams(prober)

@@ -6,20 +6,20 @@ from app.model.probing import Moment, Outcome, Probe
 
 
 class Watched(Protocol):
-    """Says what to ask and when, and takes what comes back. True from a method: the verdict changed."""
+    """Decides which probes to send and when, and takes their outcomes. A method returns True if the verdict changed."""
 
     def due(self, now: Moment) -> tuple[Probe, ...]:
-        """The probes to send now; each is taken as sent."""
+        """The probes to send now; each counts as sent."""
         ...
 
     def hear(self, probe: Probe, outcome: Outcome, now: Moment) -> bool:
-        """Take what came of a probe."""
+        """Record the outcome of a probe."""
         ...
 
     def advance(self, now: Moment) -> bool:
-        """Let time pass."""
+        """Expire probes."""
         ...
 
     def wake_s(self, now: Moment) -> float:
-        """When to call `advance` and `due` next, on the monotonic clock; infinity: not before something happens."""
+        """When to call `advance` and `due` next, on the monotonic clock; infinity: time alone changes nothing."""
         ...

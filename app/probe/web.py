@@ -1,7 +1,7 @@
-"""A URL that must answer as expected, fetched by one gateway's path: httpcore speaks HTTP, the sockets are ours.
+"""The probes of an http check: fetches a URL through one gateway's path. httpcore speaks HTTP over Multihome's sockets.
 
-Imported only when such a check exists. httpcore rather than httpx, which is 10 MB more for what a probe never uses
-(cookies, forms, decoding) and cannot be handed a socket.
+Imported only when such a check exists. It is httpcore and not httpx, because httpx takes 10 MB more for things that a
+probe never uses (cookies, forms, decoding) and cannot be given a socket.
 """
 
 import asyncio
@@ -25,12 +25,12 @@ from app.probe.timestamp import Sent
 if TYPE_CHECKING:
     from app.probe.path_prober import PathProber, Sender
 
-# The expected text must be in the first so many bytes; a portal may well send a film.
+# The expected text must be in this many first bytes; a captive portal may send a video.
 BODY_BYTES = 64 * 1024
 _MOST_REDIRECTS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
 _ADDRESS = re.compile(r"[0-9.]+")
-# What is quoted of a URL in a sentence that ends up in a log.
+# How much of a URL is quoted in sentences for the log.
 _QUOTED_CHARACTERS = 120
 
 Find = Callable[[str], Awaitable[str]]
@@ -38,16 +38,16 @@ Find = Callable[[str], Awaitable[str]]
 
 
 class Fetcher:
-    """Fetches by one path, a connection for each probe: one that was kept open would prove less."""
+    """Fetches URLs through one path, with a new connection for each probe: a connection kept open would prove less."""
 
     def __init__(self, path: Path, find: Find) -> None:
         self._path = path
         self._find = find
-        # In the order of their beginnings.
+        # In the order of their start.
         self._tasks: dict[asyncio.Task[None], None] = {}
 
     def ask(self, check: HttpCheck, timeout_s: float, report: Report) -> None:
-        """Fetch the check's URL once; what can be said of it within `timeout_s`, names included, is reported."""
+        """Fetch the check's URL once; the outcome is reported within `timeout_s`, name resolution included."""
         if len(self._tasks) >= MOST:
             oldest = next(iter(self._tasks))
             del self._tasks[oldest]
@@ -57,7 +57,7 @@ class Fetcher:
         task.add_done_callback(lambda done: self._tasks.pop(done, None))
 
     def close(self) -> None:
-        """Give up what is under way; nothing more is reported. Idempotent."""
+        """Cancel all fetches; nothing more is reported. Idempotent."""
         for task in self._tasks:
             task.cancel()
         self._tasks.clear()
@@ -89,7 +89,7 @@ class Fetcher:
         report(outcome)
 
     async def _fetch(self, check: HttpCheck) -> str:
-        """What is wrong with the answer, or nothing."""
+        """Why the response does not pass; empty if it does."""
         url = _ascii(check.url)
         for _ in range(_MOST_REDIRECTS + 1):
             stream = await self._connect(check, url)
@@ -106,14 +106,14 @@ class Fetcher:
         return f"redirects more than {_MOST_REDIRECTS} times"
 
     async def _connect(self, check: HttpCheck, url: str) -> Stream:
-        """Connect to the server of `url`: the one that the check names, or the one its name resolves to."""
+        """Connect to the server of `url`: the check's address, or the one that its name resolves to."""
         parts = urlsplit(url)
         host = parts.hostname or ""
         if check.address is not None and host == urlsplit(_ascii(check.url)).hostname:
             address = str(check.address)
         else:
             address = host if _ADDRESS.fullmatch(host) else await self._find(host)
-        # Loading the authorities takes some 50 ms, once.
+        # Loading the authorities takes 50 ms, once.
         tls = await asyncio.to_thread(_tls, check.verify_tls) if parts.scheme == "https" else None
         return await Stream.connect(self._path, address, _port(url), tls, host)
 
@@ -135,7 +135,7 @@ class _Pages:
 
 
 def sender(prober: "PathProber") -> "Sender":
-    """What sends http checks by this prober's path."""
+    """The sender of http checks through this prober's path."""
     return _Pages(prober)
 
 
@@ -154,7 +154,7 @@ def _location(response: httpcore.Response) -> str | None:
 
 
 async def _complaint(check: HttpCheck, response: httpcore.Response) -> str:
-    """How a response differs from what the check expects; empty where it does not."""
+    """How a response differs from what the check expects; empty if it does not."""
     good = response.status == check.status if check.status else 200 <= response.status < 300
     if not good:
         return f"answers {response.status}, {check.status or '2xx'} was expected"
@@ -162,7 +162,8 @@ async def _complaint(check: HttpCheck, response: httpcore.Response) -> str:
         return ""
     wanted, body = check.contains.encode(), bytearray()
     async for chunk in response.aiter_stream():
-        # Only where the new piece can have completed it: all of it for each of a thousand pieces is seconds.
+        # Searched only where the new piece may have completed it: searching everything for a thousand pieces takes
+        # seconds.
         start = max(0, len(body) - len(wanted) + 1)
         body += chunk[: BODY_BYTES - len(body)]
         if body.find(wanted, start) >= 0:
@@ -174,7 +175,7 @@ async def _complaint(check: HttpCheck, response: httpcore.Response) -> str:
 
 @functools.cache
 def _tls(verify: bool) -> ssl.SSLContext:
-    """How to speak TLS: with this machine's authorities and Mozilla's, or trusting anybody."""
+    """The TLS context: trusts this machine's authorities and Mozilla's, or any server."""
     context = httpcore.default_ssl_context()
     if not verify:
         context.check_hostname = False
@@ -183,7 +184,7 @@ def _tls(verify: bool) -> ssl.SSLContext:
 
 
 def _ascii(url: str) -> str:
-    """The URL as it goes over the wire: RFC 3986 knows ASCII alone. Raises ValueError where it is none of ours."""
+    """The URL in ASCII, as RFC 3986 requires. Raises ValueError for a URL that the model would refuse."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(f"{_shortened(url)} is not a URL of HTTP")

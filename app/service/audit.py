@@ -27,7 +27,7 @@ def note(connection: sqlite3.Connection, author: Author, event: AuditEvent) -> N
 
 
 def record(home: StateDirectory, author: Author, event: AuditEvent) -> None:
-    """Write one line that belongs to no other change. Raises StoreUnavailable."""
+    """Write an event in a transaction of its own, and prune old ones. Raises StoreUnavailable."""
     with writing(home.config_db) as connection:
         note(connection, author, event)
         prune_audit(connection, KEPT, but=ConfigurationSaved.kind)

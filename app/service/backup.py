@@ -25,8 +25,8 @@ from app.store.reader import reading_config
 
 FORMAT: Final = "multihome backup"
 VERSION: Final = 1
-# The longest configuration, and what users, tokens and a certificate add.
-LONGEST: Final = 1_400_000
+# Bytes: the longest configuration, and what users, tokens and a certificate add. Panel and console read no larger file.
+LARGEST_BACKUP: Final = 1_400_000
 SUFFIX: Final = ".multihome"
 MOST_USERS: Final = 1000
 
@@ -94,8 +94,8 @@ def backup(home: StateDirectory, passphrase: str) -> bytes:
 
 def restored(file: bytes, passphrase: str) -> Contents:
     """What a file holds. Raises InvalidConfig: too large, another passphrase, damaged, or not what a backup holds."""
-    if len(file) > LONGEST:
-        raise InvalidConfig(FieldError("", f"a backup has at most {LONGEST} bytes"))
+    if len(file) > LARGEST_BACKUP:
+        raise InvalidConfig(FieldError("", f"this file is too large: a backup has at most {LARGEST_BACKUP} bytes"))
     return contents(opened(file, passphrase))
 
 

@@ -48,7 +48,7 @@ class CertificateFacts:
 
 
 def server_context(pem: Path) -> ssl.SSLContext:
-    """How TLS is spoken with this file of key and chain: 1.2 and up. Raises InvalidConfig (field `chain` or `key`)."""
+    """The TLS context (1.2 and later) that serves this key and chain. Raises InvalidConfig (field `chain` or `key`)."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:

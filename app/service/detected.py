@@ -1,4 +1,4 @@
-"""The existing setup of the machine's interfaces, offered by forms and console as defaults. Pure."""
+"""The existing setup of the machine's interfaces, offered as defaults by forms and console. Pure."""
 
 from dataclasses import dataclass
 from enum import StrEnum

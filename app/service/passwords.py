@@ -1,6 +1,6 @@
 """Passwords: which are good enough, and how they are kept (Argon2id, RFC 9106).
 
-`common_passwords.txt.gz` is the list of the most used passwords of the zxcvbn package (MIT licence, beside the file),
+`common_passwords.txt.gz` is the list of the most used passwords of the zxcvbn package (MIT license, beside the file),
 those of six characters and more. It is read when a password is chosen and not kept in memory.
 """
 

@@ -75,10 +75,10 @@ def _legs(config: Config) -> Iterator[tuple[Gateway, Leg]]:
 
 
 def _never_given(config: Config, before: Config, facts: Facts) -> Iterator[FieldError]:
-    """An address from the interface where nobody will ever give one: its addresses are ours alone.
+    """Refuse an address from the interface where no program will ever set one: Multihome alone sets its addresses.
 
-    One that was there before the addresses were is pending and doubted, not refused: its next hop cannot be named while
-    the interface has no address, so that each would wait for the other.
+    A gateway that was there before the addresses is pending and gets a warning, but is not refused: without an address
+    the interface cannot have a next hop, so each would wait for the other.
     """
     for gateway, leg in _legs(config):
         link = facts.link(gateway.interface)

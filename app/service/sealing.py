@@ -45,9 +45,9 @@ def _worked(verb: Literal["seal", "open"], document: bytes, passphrase: str) -> 
                 check=False,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise InvalidConfig(FieldError("", f"the backup could not be processed: {error}")) from error
+            raise InvalidConfig(FieldError("", f"the process that encrypts backups failed: {error}")) from error
     if done.returncode == 1:
         raise InvalidConfig(FieldError("passphrase" if verb == "open" else "", done.stderr.decode(errors="replace")))
     if done.returncode:
-        raise InvalidConfig(FieldError("", "the backup could not be processed: check free memory"))
+        raise InvalidConfig(FieldError("", f"the process that encrypts backups ended with status {done.returncode}"))
     return done.stdout

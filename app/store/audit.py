@@ -11,7 +11,7 @@ from app.store.utc import utc_text
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Who acts, when, through what, from which address; of a revision also what the change is in a line."""
+    """Who acts, when, through which interface and from which address; for a revision also a line about the change."""
 
     actor: str
     at: datetime
@@ -23,7 +23,7 @@ class Entry:
 def append_audit(
     connection: sqlite3.Connection, entry: Entry, action: str, detail: str, *, revision: int | None = None
 ) -> None:
-    """Write a line. `revision`: the one that it is about."""
+    """Append a line. `revision`: the one that it is about."""
     connection.execute(
         "INSERT INTO audit (at, actor, origin, address, action, detail, revision) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (utc_text(entry.at), entry.actor, entry.origin, entry.address, action, detail, revision),

@@ -1,10 +1,10 @@
 """Opens the two databases: file modes, locks, and the meaning of their errors.
 
-Both use a write-ahead log. A reader then never waits for a writer, not even for one that was stopped in the middle of
-a transaction, and a writer that was killed leaves nothing behind that a `mode=ro` reader would have to repair: with a
-rollback journal it would leave a hot journal, which only a process that may write can roll back, and the worker would
-be blind until somebody did. The price is that every reader writes to `-shm`: SQLite gives `-shm` and `-wal` the mode
-of the database, so 0660 in a 2770 directory lets each of the users open what another one left.
+Both use a write-ahead log. Then a reader never waits for a writer, not even for one that was stopped in a transaction,
+and a killed writer leaves nothing that a `mode=ro` reader would have to repair. (With a rollback journal it would leave
+a hot journal, which only a process with write access can roll back; until then the worker could read nothing.) The
+price is that every reader writes to `-shm`. SQLite gives `-shm` and `-wal` the mode of the database, so 0660 in a 2770
+directory lets each user open the files of another one.
 """
 
 import os
@@ -23,15 +23,15 @@ DATABASE_MODE: Final = 0o660
 DIRECTORY_MODE: Final = 0o2770
 UMASK: Final = 0o007
 
-# In a write-ahead log a reader waits only while somebody recovers the log after a crash.
+# With a write-ahead log a reader waits only while another process recovers the log after a crash.
 READER_PATIENCE_S: Final = 0.5
 WRITER_PATIENCE_S: Final = 5.0
 
-# A reader treats the file as hostile: no value longer than this, no query that steps on for longer than this.
+# A reader treats the file as hostile: it limits the length of values and the number of steps of a query.
 LONGEST_VALUE: Final = 1_000_000
 MOST_STEPS: Final = 20_000_000
 _STEPS_AT_A_TIME: Final = 10_000
-# Steps say little about time: one can be a search through a megabyte. The largest honest page takes some 100 ms.
+# Steps say little about time: one can be a search through a megabyte. The largest normal page takes 100 ms.
 READ_WITHIN_S: Final = 5.0
 
 _STRANGE_TABLE: Final = (
@@ -46,7 +46,7 @@ _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 def create_directory(path: Path) -> None:
-    """Make the state directory (2770) unless it exists; one that exists keeps its mode and owner."""
+    """Create the state directory (2770) unless it exists; an existing one keeps its mode and owner."""
     if path.is_dir():
         return
     try:
@@ -57,7 +57,7 @@ def create_directory(path: Path) -> None:
 
 
 def create_file(path: Path) -> None:
-    """Make an empty database file (0660) unless it exists: SQLite by itself would make it 0644."""
+    """Create an empty database file (0660) unless it exists; SQLite by itself would use 0644."""
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, DATABASE_MODE)
     except FileExistsError:
@@ -77,10 +77,10 @@ def uri(path: Path, mode: str) -> str:
 
 @contextmanager
 def unavailable(path: Path) -> Iterator[None]:
-    """Turn what SQLite says about the file into StoreUnavailable."""
+    """Convert SQLite's error about the file to StoreUnavailable."""
     try:
         yield
-    except (sqlite3.Error, OverflowError) as error:  # OverflowError: a whole number that SQLite cannot hold
+    except (sqlite3.Error, OverflowError) as error:  # OverflowError: an integer too large for SQLite
         raise StoreUnavailable(f"{path}: {_told(error, path)}") from error
 
 
@@ -93,7 +93,7 @@ def _told(error: Exception, path: Path) -> str:
 
 
 def _is_missing(path: Path) -> bool:
-    """Whether there is certainly no such file; one that may not be looked at may be there."""
+    """Whether the file certainly does not exist; False if that cannot be checked."""
     try:
         path.stat()
     except FileNotFoundError:
@@ -104,7 +104,7 @@ def _is_missing(path: Path) -> bool:
 
 
 def is_damage(error: BaseException | None) -> bool:
-    """Whether SQLite says that the file itself is broken, as against busy, full or not permitted."""
+    """Whether the error means a damaged file, as opposed to busy, full or not permitted."""
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
     return (code & 0xFF) in _DAMAGED
 
@@ -113,9 +113,9 @@ def is_damage(error: BaseException | None) -> bool:
 def writing(path: Path) -> Iterator[sqlite3.Connection]:
     """One writing transaction: committed at the end of the block, undone by any exception.
 
-    It begins with BEGIN IMMEDIATE, so that two writers queue up; a transaction that only began to read would fail
-    when it writes after the other (SQLITE_BUSY_SNAPSHOT). What was committed outlives a power cut.
-    Raises StoreUnavailable when the file is missing, not writable, damaged, or locked for more than five seconds.
+    It begins with BEGIN IMMEDIATE, so that two writers queue up; a transaction that starts as a reader would fail when
+    it writes after the other one (SQLITE_BUSY_SNAPSHOT). A commit survives a power cut. Raises StoreUnavailable if the
+    file is missing, not writable, damaged, or locked for more than five seconds.
     """
     with unavailable(path):
         connection = sqlite3.connect(uri(path, "mode=rw"), uri=True, timeout=WRITER_PATIENCE_S, isolation_level=None)
@@ -126,14 +126,14 @@ def writing(path: Path) -> Iterator[sqlite3.Connection]:
             yield connection
             connection.execute("COMMIT")
         finally:
-            connection.close()  # which undoes what was not committed
+            connection.close()  # rolls back if not committed
 
 
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a database for reading, in one transaction, and close it again.
 
-    Nothing that the file contains can make this write, run long, or hand over a value of more than a megabyte.
+    No content of the file can make this write, run long, or return a value of more than a megabyte.
     Raises StoreUnavailable, also from inside the block.
     """
     with unavailable(path):
@@ -148,10 +148,10 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def require_file(path: Path) -> None:
-    """Raise StoreUnavailable where something else lies in the file's place: SQLite would wait for a pipe for ever.
+    """Raise StoreUnavailable if this is not a regular file: SQLite would wait for a pipe without end.
 
-    stat(2) and not open(2): closing a descriptor of the file lets go of all locks that SQLite holds on it in this
-    process (sqlite.org/howtocorrupt.html, 2.2).
+    stat(2) and not open(2): closing a descriptor of the file releases all locks that SQLite holds on it in this process
+    (sqlite.org/howtocorrupt.html, 2.2).
     """
     for one in (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))):
         if _is_strange(one):
@@ -159,7 +159,7 @@ def require_file(path: Path) -> None:
 
 
 def _is_strange(path: Path) -> bool:
-    """Whether something that is certainly no file lies there."""
+    """Whether this certainly is not a regular file."""
     try:
         return not stat.S_ISREG(path.stat().st_mode)
     except OSError:
@@ -167,8 +167,8 @@ def _is_strange(path: Path) -> bool:
 
 
 def _require_tables(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise StoreUnavailable for what we never make: a view, a module's table or a computed column runs its maker's
-    program in whoever reads it, and a single step of it can take minutes.
+    """Raise StoreUnavailable for objects that Multihome never creates: a view, a virtual table or a computed column
+    runs its creator's code in the reader, and a single step can take minutes.
     """
     for query in (_STRANGE_TABLE, _STRANGE_COLUMN):
         if found := connection.execute(query).fetchone():
@@ -179,7 +179,7 @@ def _open(path: Path) -> sqlite3.Connection:
     try:
         return _connect(path, "mode=ro")
     except sqlite3.OperationalError:
-        # On a read-only or full disk no `-shm` can be made. Without a log the file alone is the whole truth.
+        # On a read-only or full disk no `-shm` can be created. Without a log the file alone has all data.
         if not _is_missing(path.with_name(f"{path.name}-wal")):
             raise
         return _connect(path, "mode=ro&immutable=1")
@@ -192,7 +192,7 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
         connection.execute("PRAGMA query_only=ON")
         connection.execute("PRAGMA trusted_schema=OFF")
         connection.set_progress_handler(_Patience().over, _STEPS_AT_A_TIME)
-        connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()  # the first to touch the file
+        connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()  # the first access to the file
     except sqlite3.Error:
         connection.close()
         raise
@@ -200,7 +200,7 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
 
 
 class _Patience:
-    """Counts a connection's steps, and its time: what is made to run for ever is interrupted."""
+    """Counts the steps and the time of a connection, to interrupt endless queries."""
 
     def __init__(self) -> None:
         self.left = MOST_STEPS

@@ -1,7 +1,8 @@
-"""Reads state.db for panel, console and a worker that starts: each function opens the file, asks, and closes it.
+"""Reads state.db for panel, console and a starting worker. Each function opens the file, reads, and closes it.
 
-What the worker wrote is validated again on this side. Every function raises StoreUnavailable when the file cannot be
-read, is of another version, or holds what cannot be; for readers that means "no history", never a failure.
+Content is validated again when it is read. Every function raises StoreUnavailable if the file cannot be read, has
+another version, or has impossible content; for readers that means "no history" and is no failure. How much is kept is
+in state_schema.py.
 """
 
 import sqlite3
@@ -39,7 +40,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class StoredVerdict:
-    """The verdict on a leg as it was written down: `boot_id` and `at` say whether it still counts."""
+    """A stored verdict on a leg; `boot_id` and `at` say whether it still counts."""
 
     leg: LegId
     verdict: Verdict
@@ -56,7 +57,7 @@ class EventRow:
 
 
 def read_in_force(path: Path) -> Revision | None:
-    """The revision that the kernel held when the worker last wrote, or None."""
+    """The revision in force when the worker last wrote, or None."""
     return _remembered(path, "in force")
 
 
@@ -66,7 +67,7 @@ def read_confirmed(path: Path) -> Revision | None:
 
 
 def read_in_force_since(path: Path) -> datetime | None:
-    """Since when the kernel has held that revision, or None."""
+    """Since when that revision has been in force, or None."""
     with _reading(path) as connection:
         row = connection.execute("SELECT at_ms FROM revision WHERE role = 'in force'").fetchone()
     with _valid(path):
@@ -107,7 +108,7 @@ def read_events(
 
 
 def among(column: str, kinds: Kinds) -> tuple[str, tuple[str, ...]]:
-    """What picks the rows of these kinds behind a WHERE, and its parameters."""
+    """The condition for rows of these kinds in a WHERE clause, and its parameters."""
     return f" AND {column} {'NOT ' if kinds.others else ''}IN ({', '.join('?' * len(kinds.names))})", kinds.names
 
 
@@ -122,7 +123,9 @@ def read_samples(path: Path, since: datetime) -> tuple[Sample, ...]:
 
 
 def read_hours(path: Path, since: datetime) -> tuple[Sample, ...]:
-    """The means of every hour from `since` on, oldest first; `at` is when the hour began. The last is not over."""
+    """The means of every hour from `since` on, oldest first; `at` is the start of the hour. The last hour is
+    incomplete.
+    """
     query = f"SELECT * FROM sample_hour WHERE at_ms >= ? UNION ALL {MEANS} ORDER BY 1, 2, 3"  # noqa: S608 - constants
     with _reading(path) as connection:
         rows = connection.execute(query, (epoch_ms(since), epoch_ms(since), 2**62))
@@ -130,13 +133,13 @@ def read_hours(path: Path, since: datetime) -> tuple[Sample, ...]:
 
 
 def read_sysctls_before(path: Path) -> dict[str, str]:
-    """What sysctls were before the first change of ours: path below /proc/sys → value."""
+    """The values of sysctls from before Multihome's first change: path below /proc/sys → value."""
     with _reading(path) as connection:
         return {str(name): str(value) for name, value in connection.execute("SELECT path, value FROM sysctl_before")}
 
 
 def read_interfaces_before(path: Path) -> dict[str, Before]:
-    """What the interfaces whose addresses are ours were like before, by name."""
+    """The former state of interfaces whose addresses Multihome manages, by name."""
     with _reading(path) as connection:
         rows = connection.execute("SELECT name, body FROM interface_before").fetchall()
     with _valid(path):
@@ -144,7 +147,7 @@ def read_interfaces_before(path: Path) -> dict[str, Before]:
 
 
 def read_owned_tables(path: Path) -> frozenset[int]:
-    """The routing tables that are ours."""
+    """The routing tables that Multihome owns."""
     with _reading(path) as connection:
         return frozenset(int(number) for (number,) in connection.execute("SELECT number FROM owned_table"))
 

@@ -1,9 +1,10 @@
-"""A revision's content as rows and back, derived from the domain classes: a new setting needs no line here.
+"""Converts the content of a revision to rows and back, derived from the domain classes: a new setting needs no line
+here.
 
 A field of a plain value is a column, a nested domain class becomes one column per field (`failover_timing_fall`), and
-any other field (a list of addresses or checks) is one column of JSON. This module knows neither SQLModel nor SQLite,
-so that worker and service read through the same lines. Rows are taken for hostile: whatever the tables hold,
-`config_of` gives a consistent Config or InvalidConfig.
+any other field (a list of addresses or checks) is one column of JSON. This module uses neither SQLModel nor SQLite, so
+that worker and service share it. Rows are treated as hostile: for any content, `config_of` returns a consistent Config
+or raises InvalidConfig.
 """
 
 import json
@@ -31,10 +32,10 @@ Rows = Mapping[str, Sequence[Row]]
 
 T = TypeVar("T")
 
-# The longest honest list, eight checks by UDP, has 35,000 characters. A longer one could be wrong in countless places.
+# The longest normal list, eight UDP checks, has 35,000 characters. A longer one could have countless errors.
 LONGEST_JSON: Final = 100_000
 
-# How a plain value is stored, the narrower type first: a bool is an int as well, a StrEnum a str.
+# The storage types of plain values, narrower ones first: a bool is also an int, a StrEnum also a str.
 _STORED_AS: Final[Mapping[type, type]] = {
     bool: bool, int: int, float: float, str: str,
     **dict.fromkeys((IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network), str),
@@ -45,8 +46,8 @@ _STORED_AS: Final[Mapping[type, type]] = {
 class Column:
     """Where one field is stored.
 
-    `path` leads to the field from the domain class. `kind` is bool, int, float or str, or None for JSON. `default` is
-    what revisions older than the field have; None without `nullable` says that they must not exist.
+    `path`: from the domain class to the field. `kind`: bool, int, float or str, or None for JSON. `default`: the value
+    in revisions older than the field; None without `nullable`: there must be none.
     """
 
     path: tuple[str, ...]
@@ -64,8 +65,8 @@ class Column:
 class Table:
     """A table of content: one row for each `domain` object in the field `part` of Config.
 
-    `key` is the field that tells the rows of a revision apart. It is None where a revision has a single row; all other
-    rows have a column `position`, their place in the list.
+    `key`: the field that identifies a row within a revision; None if a revision has a single row. Other tables have a
+    column `position`, the place in the list.
     """
 
     name: str
@@ -103,7 +104,7 @@ def columns(domain: type) -> tuple[Column, ...]:
 
 
 def _columns(domain: Any, path: tuple[str, ...], whole: object) -> Iterator[Column]:
-    """The columns of a class that stands at `path`; `whole` is the object that is there by default, if there is one."""
+    """The columns of a class at `path`. `whole`: its default object, if there is one."""
     types = get_type_hints(domain)
     for field in fields(domain):
         hint, here = types[field.name], (*path, field.name)
@@ -119,7 +120,7 @@ def _columns(domain: Any, path: tuple[str, ...], whole: object) -> Iterator[Colu
 
 
 def _stored_as(hint: Any) -> type | None:
-    """The type that values of this one are stored as; None is JSON."""
+    """The storage type of values of this type; None is JSON."""
     if get_origin(hint) in {Union, UnionType}:
         found = {_stored_as(member) for member in get_args(hint) if member is not NoneType}
         return found.pop() if len(found) == 1 else None
@@ -129,7 +130,7 @@ def _stored_as(hint: Any) -> type | None:
 
 
 def rows_of(config: Config) -> Rows:
-    """Take a configuration apart; `config_of` puts it together again, equal in every field."""
+    """The rows of a configuration; `config_of` returns an equal one from them."""
     return {table.name: tuple(_rows(table, getattr(config, table.part))) for table in TABLES}
 
 
@@ -147,7 +148,7 @@ def _row(table: Table, one: object) -> dict[str, Value]:
 
 
 def _stored(plain: Any, kind: type | None) -> Value:
-    """A field's value, already in the form that JSON has for it, as its column holds it."""
+    """The value of a field (already in JSON form) as its column stores it."""
     if plain is None:
         return None
     if kind is None:
@@ -157,9 +158,9 @@ def _stored(plain: Any, kind: type | None) -> Value:
 
 
 def config_of(rows: Rows) -> Config:
-    """Put a configuration together from its rows, in whatever order they come.
+    """The configuration of these rows, in any order.
 
-    Raises InvalidConfig with everything that is wrong, each under the path a form knows (`gateways.2.weight`).
+    Raises InvalidConfig with all errors, each under the path that forms know (`gateways.2.weight`).
     """
     reading = _Reading()
     parts = {table.part: reading.part(table, rows[table.name]) for table in TABLES}
@@ -171,13 +172,13 @@ def config_of(rows: Rows) -> Config:
 
 
 class _Reading:
-    """Collects the errors on the way, so that a person sees all of them at once, until there are too many to see."""
+    """Collects errors, so that a user sees all of them at once, up to a limit."""
 
     def __init__(self) -> None:
         self.errors: list[FieldError] = []
 
     def part(self, table: Table, rows: Sequence[Row]) -> Any:
-        """What the rows of one table are in Config; what could not be made is left out."""
+        """The part of Config for the rows of one table, without invalid objects."""
         if table.key is None:
             return self._one(table, rows[0], table.part)
         made = (self._one(table, row, f"{table.part}.{row[table.key]}") for row in _in_order(rows))
@@ -205,13 +206,13 @@ class _Reading:
             made: T = _ADAPTERS[kind].validate_python(given)
         except ValidationError as error:
             self._note(*field_errors(error, here).errors)
-            if error.error_count() > MOST_NAMED:  # to find so many took its time
+            if error.error_count() > MOST_NAMED:  # stop, because finding so many took long
                 raise InvalidConfig(*self.errors) from error
             return None
         return made
 
     def _note(self, *errors: FieldError) -> None:
-        """Note what is wrong; with too much of it there is no reading on. Raises InvalidConfig."""
+        """Record an error. Raises InvalidConfig if there are too many."""
         self.errors += errors
         if len(self.errors) > MOST_NAMED:
             raise InvalidConfig(*self.errors)
@@ -221,7 +222,7 @@ def _from_json(text: str) -> Any:
     if len(text) > LONGEST_JSON:
         raise ValueError(f"is a text of {len(text)} characters, too long to look at")
     try:
-        return from_json(text)  # not json.loads, which takes half a character and ends in a RecursionError
+        return from_json(text)  # not json.loads, which accepts half a character and can raise RecursionError
     except ValueError as error:
         raise ValueError("is not JSON") from error
 

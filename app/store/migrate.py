@@ -1,4 +1,4 @@
-"""Brings config.db to the version that this program reads. Runs in a process of its own, before worker and panel."""
+"""Upgrades config.db to the version of this program, in a process of its own before worker and panel start."""
 
 import sqlite3
 from contextlib import closing
@@ -18,12 +18,11 @@ from app.store.files import WRITER_PATIENCE_S, create_directory, create_file, ur
 
 
 def migrate(path: Path) -> None:
-    """Make config.db (0660, in a directory of 2770) if it is missing, and run the migrations that it lacks.
+    """Create config.db (0660, in a directory of 2770) if it is missing, and run the missing migrations.
 
     Idempotent. All missing migrations run in one transaction: the file has either the old version or the new one.
-    A database that one of them would change is copied first, to `config-VERSION.db` beside it: what an older Multihome
-    needs if somebody goes back to it.
-    Raises StoreUnavailable, also for a database that a newer Multihome made.
+    Before a migration changes a database, it is copied to `config-VERSION.db` beside it, for a downgrade. Raises
+    StoreUnavailable, also for a database of a newer Multihome.
     """
     create_directory(path.parent)
     create_file(path)
@@ -58,7 +57,7 @@ def open_engine(path: Path) -> Engine:
             check_same_thread=False,
         )
         connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA synchronous=FULL")  # what was saved outlives a power cut
+        connection.execute("PRAGMA synchronous=FULL")  # a commit survives a power cut
         return connection
 
     engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
@@ -92,7 +91,7 @@ def _keep_aside(path: Path) -> None:
 
 
 def _version(connection: sqlite3.Connection) -> str | None:
-    """Which migration ran last; None for an empty database."""
+    """The last migration that ran; None for an empty database."""
     if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'alembic_version'").fetchone():
         return None
     row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
@@ -100,7 +99,7 @@ def _version(connection: sqlite3.Connection) -> str | None:
 
 
 def _write_ahead(path: Path) -> None:
-    """Switch the file to a write-ahead log, which it stays in from then on; files.py says why."""
+    """Switch the file permanently to a write-ahead log; files.py says why."""
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.execute("PRAGMA journal_mode=WAL")

@@ -1,5 +1,5 @@
-"""Access data in config.db: users, sessions and API tokens. Each function works in a transaction
-that the caller holds; what somebody may do is decided elsewhere.
+"""Access data in config.db: users, sessions and API tokens. Each function works in the caller's transaction;
+permissions are decided elsewhere.
 """
 
 import sqlite3
@@ -28,7 +28,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class StoredUser:
-    """All that is kept of a user."""
+    """All stored data of a user."""
 
     name: str
     password_hash: str
@@ -38,7 +38,7 @@ class StoredUser:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A browser that is logged in, and as whom."""
+    """A logged-in browser and its user."""
 
     id: int
     user: str
@@ -50,7 +50,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """A session as it begins: the id of its user, the hash of its token, and where it was opened."""
+    """A new session: the id of its user, the hash of its token, and where it was opened."""
 
     user: int
     token_hash: bytes
@@ -73,7 +73,7 @@ class ApiToken:
 
 @dataclass(frozen=True, slots=True)
 class StoredToken:
-    """A token as it is created: its hash, and whose it is."""
+    """A new token: its hash and its owner."""
 
     name: str
     token_hash: bytes
@@ -103,7 +103,7 @@ def stored_users(connection: sqlite3.Connection) -> tuple[StoredUser, ...]:
 
 
 def put_users(connection: sqlite3.Connection, users: Iterable[StoredUser]) -> None:
-    """Write users. A name that is there keeps its row, to which sessions belong, and gets the rest."""
+    """Write users. An existing name keeps its row, to which sessions refer, and gets the new data."""
     connection.executemany(
         "INSERT INTO user (name, password_hash, created_at, password_changed_at) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (name) DO UPDATE SET password_hash = excluded.password_hash,"
@@ -126,7 +126,7 @@ def set_password(connection: sqlite3.Connection, user: int, password_hash: str, 
 
 
 def delete_user(connection: sqlite3.Connection, name: str) -> None:
-    """Delete a user, whose sessions are gone already."""
+    """Delete a user that has no sessions any more."""
     connection.execute("DELETE FROM user WHERE name = ?", (name,))
 
 
@@ -151,7 +151,7 @@ def sessions_of(connection: sqlite3.Connection, user: str) -> tuple[Session, ...
 
 
 def use_session(connection: sqlite3.Connection, session: int, at: datetime) -> None:
-    """Write when a session was used last."""
+    """Set when a session was last used."""
     connection.execute("UPDATE session SET last_used_at = ? WHERE id = ?", (utc_text(at), session))
 
 
@@ -166,12 +166,12 @@ def delete_sessions_of(connection: sqlite3.Connection, user: int) -> None:
 
 
 def delete_sessions_but(connection: sqlite3.Connection, session: int | None) -> None:
-    """Delete everybody's sessions, except this one."""
+    """Delete the sessions of all users, except this one."""
     connection.execute("DELETE FROM session WHERE id <> ?", (0 if session is None else session,))
 
 
 def prune_sessions(connection: sqlite3.Connection, user: int, *, opened_before: datetime, keep: int) -> None:
-    """Delete every session opened before then, and of this user's all but the `keep` that were used last."""
+    """Delete every session opened before then, and all of this user's except the `keep` most recently used."""
     connection.execute("DELETE FROM session WHERE created_at < ?", (utc_text(opened_before),))
     connection.execute(
         "DELETE FROM session WHERE id IN"
@@ -192,7 +192,7 @@ def find_token(connection: sqlite3.Connection, token_hash: bytes) -> ApiToken | 
 
 
 def token_name(connection: sqlite3.Connection, token: int) -> str | None:
-    """What the token with this id is called."""
+    """The name of the token with this id."""
     row = connection.execute("SELECT name FROM api_token WHERE id = ?", (token,)).fetchone()
     return None if row is None else str(row[0])
 
@@ -215,7 +215,7 @@ def add_tokens(connection: sqlite3.Connection, rows: Iterable[StoredToken]) -> N
 
 
 def use_token(connection: sqlite3.Connection, token: int, at: datetime) -> None:
-    """Write when a token was used last."""
+    """Set when a token was last used."""
     connection.execute("UPDATE api_token SET last_used_at = ? WHERE id = ?", (utc_text(at), token))
 
 

@@ -1,7 +1,7 @@
-"""Reads revisions out of config.db with plain sqlite3: what the worker and the read-only console need, and no ORM.
+"""Reads revisions from config.db with plain sqlite3, for the worker and the console, without an ORM.
 
-Whatever the file holds, callers get a valid Config or one of two errors: InvalidConfig (these rows cannot be a
-configuration) or StoreUnavailable (the file cannot be read now, or is of another version).
+For any content of the file, callers get a valid Config or one of two errors: InvalidConfig (the rows are no valid
+configuration) or StoreUnavailable (the file cannot be read now, or has another version).
 """
 
 import sqlite3
@@ -16,15 +16,15 @@ from app.resources import resource_directory
 from app.store.files import reading
 from app.store.mapping import TABLES, Row, Table, config_of
 
-# The newest migration. Looked up once: a process that an upgrade of the package leaves behind keeps its own version.
+# The newest migration. Read once: a process that survives an upgrade of the package keeps its own version.
 SCHEMA: Final = max(
     path.name.partition("_")[0] for path in (resource_directory("migrations") / "versions").glob("[0-9]*_*.py")
 )
 
-# A change a second for 60 years. SQLite's own numbers end at 2**63 - 1, and the one after that could not be written.
+# A change per second for 60 years. SQLite's integers end at 2**63 - 1, and the next one could not be written.
 LAST_REVISION: Final = 2**31 - 1
 
-# Rows of one table that one revision can hold: 4,200 interfaces, and more than double that.
+# The most rows of one table in a revision: more than twice the 4,200 interfaces.
 _MOST_ROWS: Final = 10_000
 
 
@@ -37,14 +37,14 @@ class Revision(NamedTuple):
 
 NOTHING: Final = Revision(0, EMPTY)
 
-# The newest revision that is to stay: somebody confirmed it, or it needed no confirmation.
+# The newest revision that stays: it was confirmed, or needed no confirmation.
 _LAST_CONFIRMED: Final = (
     "SELECT max(number) FROM revision WHERE confirm_window_s IS NULL OR number IN (SELECT revision FROM confirmation)"
 )
 
 
 class Newest(NamedTuple):
-    """The newest revision, and the last confirmed one: the same, unless `window_s` says how long the newest waits."""
+    """The newest revision and the last confirmed one: the same, unless the newest waits for `window_s`."""
 
     head: Revision
     window_s: int | None
@@ -62,7 +62,7 @@ def reading_config(path: Path) -> Iterator[sqlite3.Connection]:
 def read_head(path: Path) -> Revision:
     """The newest revision in config.db.
 
-    Raises InvalidConfig with what is wrong in it, or StoreUnavailable.
+    Raises InvalidConfig with its errors, or StoreUnavailable.
     """
     with reading(path) as connection:
         return head_in(connection)
@@ -75,7 +75,7 @@ def read_revision(path: Path, number: int) -> Revision:
 
 
 def last_confirmed(path: Path) -> Revision:
-    """The newest revision that somebody confirmed, or that needed no confirmation; else the empty one.
+    """The newest revision that was confirmed or needed no confirmation; otherwise the empty one.
 
     Raises InvalidConfig or StoreUnavailable, as `read_head` does.
     """
@@ -84,7 +84,7 @@ def last_confirmed(path: Path) -> Revision:
 
 
 def read_newest(path: Path) -> Newest:
-    """The newest revision, and what to go back to while it is not confirmed.
+    """The newest revision, and the one to roll back to while it is not confirmed.
 
     Raises InvalidConfig or StoreUnavailable, as `read_head` does.
     """
@@ -101,7 +101,7 @@ def newest_in(connection: sqlite3.Connection) -> Newest:
     found = connection.execute("SELECT confirm_window_s FROM revision WHERE number = ?", (head.number,)).fetchone()[0]
     if not isinstance(found, int):
         raise StoreUnavailable(f"config.db holds a confirmation window of {found!r}")
-    # A row is hostile: one that asks for for ever must not get it.
+    # Rows are hostile: a time without end must not be accepted.
     window_s = min(max(found, SHORTEST_WINDOW_S), LONGEST_WINDOW_S)
     return Newest(head, window_s, revision_in(connection, number))
 
@@ -132,7 +132,7 @@ def require_schema(connection: sqlite3.Connection) -> None:
     try:
         found = [row[0] for row in connection.execute("SELECT version_num FROM alembic_version LIMIT 2")]
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:  # not "no such table", so the file's own trouble
+        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:  # not "no such table", so a problem of the file itself
             raise
         raise StoreUnavailable("config.db has no tables yet: run `multihome migrate`") from error
     if found != [SCHEMA]:
@@ -150,7 +150,7 @@ def _number(connection: sqlite3.Connection, query: str) -> int:
 
 
 def _rows(connection: sqlite3.Connection, table: Table, number: int) -> tuple[Row, ...]:
-    # In brackets a column may be called `limit`, and one that is missing is an error; in quotes it would be a text.
+    # In brackets a column may be named `limit`, and a missing one is an error; in quotes it would become a string.
     wanted = ", ".join(f"[{name}]" for name in table.names)
     query = f"SELECT {wanted} FROM {table.name} WHERE revision = ? LIMIT {_MOST_ROWS + 1}"  # noqa: S608 - constants
     found = connection.execute(query, (number,)).fetchall()

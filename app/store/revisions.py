@@ -1,6 +1,6 @@
 """Metadata of revisions in config.db: who saved each, and who may confirm it.
 
-Each function works in a transaction that the caller holds.
+Each function works in the caller's transaction.
 """
 
 import sqlite3
@@ -25,10 +25,10 @@ _UNCONFIRMED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class SavedRevision:
-    """One line of the history. `origin` is `console`, `panel`, `api` or `worker`, `address` where the author sat.
+    """One line of the history. `origin`: `console`, `panel`, `api` or `worker`. `address`: that of the author.
 
-    `confirmed`: it was to stay. `returned`: it was rolled back. Neither: it waits, or a later one took its place first.
-    `returns_to`: it is a copy of that revision, made because its predecessor was rolled back.
+    `confirmed`: it stays. `returned`: it was rolled back. Neither: it waits, or a later one replaced it before that.
+    `returns_to`: it is a copy of that revision, because its predecessor was rolled back.
     """
 
     number: int
@@ -48,7 +48,7 @@ class SavedRevision:
 class Confirmer:
     """Who may confirm a revision: its author's session, with the key of this hash (None: the console).
 
-    `elsewhere`: a later session of the same user will do.
+    `elsewhere`: a later session of the same user may, too.
     """
 
     number: int
@@ -66,7 +66,7 @@ def saved_revisions(connection: sqlite3.Connection, before: int | None, limit: i
 
 
 def saved_revision(connection: sqlite3.Connection, number: int) -> SavedRevision | None:
-    """The revision of this number, unless there is none or it was pruned."""
+    """The revision with this number, or None (it may have been pruned)."""
     row = connection.execute(f"{_SAVED} WHERE r.number = ?", (number,)).fetchone()
     return None if row is None else _saved(row)
 
@@ -77,7 +77,7 @@ def confirmer(connection: sqlite3.Connection, number: int) -> Confirmer:
 
 
 def unconfirmed(connection: sqlite3.Connection) -> Confirmer | None:
-    """Who may confirm the newest revision; None where it is confirmed, or needs no confirmation."""
+    """Who may confirm the newest revision; None if it is confirmed or needs no confirmation."""
     row = connection.execute(f"{_CONFIRMER} WHERE {_UNCONFIRMED}").fetchone()
     return None if row is None else _confirmer(row)
 

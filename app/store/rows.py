@@ -1,12 +1,12 @@
 """The tables of config.db, for creating and checking migrations.
 
-They only describe rows. Conversion is mapping.py's, reading and writing happen with plain sqlite3 (no console command
-and no worker loads this module), decisions are service's. Times are text as utc.py writes it.
+The classes only describe rows. mapping.py converts them, plain sqlite3 reads and writes them (no console command and no
+worker loads this module), and service decides. Times are text as in utc.py.
 
 The tables of a revision's content are derived from the domain classes, through mapping.py. The others are SQLModel
 classes.
 
-Rows of the configuration belong to a revision and are never changed; triggers (in the migrations) refuse an UPDATE.
+Rows of the configuration belong to a revision and never change; triggers (in the migrations) refuse an UPDATE.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from app.store import mapping
 
 
 class RevisionRow(SQLModel, table=True):
-    """A version of the configuration: who made it, from where, and whether it must be confirmed.
+    """A version of the configuration: its author, the address, and whether it must be confirmed.
 
     `confirm_window_s` None: it needed no confirmation. `confirm_session` and `confirm_key_hash`: who may confirm it;
     with `confirm_elsewhere` a later session of the same author, too. `returns_to`: the confirmed revision that it is
@@ -42,7 +42,7 @@ class RevisionRow(SQLModel, table=True):
 
 
 class ConfirmationRow(SQLModel, table=True):
-    """That a revision is to stay. A row of its own, so that a revision is never changed."""
+    """The confirmation of a revision, in a row of its own so that a revision never changes."""
 
     __tablename__ = "confirmation"
 
@@ -57,9 +57,9 @@ _TYPES: Final[Mapping[type | None, type[TypeEngine[Any]]]] = {
 
 
 def _content(table: mapping.Table) -> None:
-    """Describe a table of content. No code makes an object of its rows, so it needs no class.
+    """Describe a table of content. No code creates objects of its rows, so it needs no class.
 
-    A column's default is what older revisions have in it. It stays as the migration that added the column wrote it.
+    A column's default is the value in older revisions. It stays as the migration that added the column wrote it.
     """
     listed = [] if table.key is None else [Column("position", Integer, nullable=False)]
     Table(
@@ -98,10 +98,10 @@ class UserRow(SQLModel, table=True):
 
 
 class SessionRow(SQLModel, table=True):
-    """A browser that is logged in. Only the hash of its cookie is kept; ending a session deletes the row."""
+    """A logged-in browser. Only the hash of its cookie is stored; ending a session deletes the row."""
 
     __tablename__ = "session"
-    # An id that comes back would let a later session confirm what an ended one saved.
+    # With a reused id a later session could confirm what an ended one saved.
     __table_args__: ClassVar = {"sqlite_autoincrement": True}
 
     id: int | None = Field(default=None, primary_key=True)
@@ -114,7 +114,7 @@ class SessionRow(SQLModel, table=True):
 
 
 class ApiTokenRow(SQLModel, table=True):
-    """A program's way in. Only its hash is kept."""
+    """An API token. Only its hash is stored."""
 
     __tablename__ = "api_token"
 

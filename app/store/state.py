@@ -1,8 +1,8 @@
-"""state.db, written by the worker alone: what is in force, verdicts, events, samples, and what was there before us.
+"""state.db, written only by the worker: the revision in force, verdicts, events, samples, and former values for
+uninstalling.
 
-Losing it loses history and never configuration, so a damaged file is set aside and made anew, and one that somebody
-deleted is made again. A disk that is full or read-only raises StoreUnavailable, which the worker survives: nothing here
-is needed to keep routing.
+Losing it loses history and never configuration. So a damaged file is set aside, and a damaged or deleted one is created
+again. A full or read-only disk raises StoreUnavailable, which the worker survives: routing does not need this file.
 """
 
 import os
@@ -47,9 +47,10 @@ _CONFIG: Final = TypeAdapter(Config)
 _TRIAL: Final = TypeAdapter(OnTrial)
 _RETURNED: Final = TypeAdapter(Returned)
 
-# The worker's loop must not stand still for long behind a reader that recovers the log.
+# The worker's loop must not wait long for a reader that recovers the log.
 _PATIENCE_S: Final = 0.2
-# A transaction that takes longer is interrupted: a countdown waits behind it. Rolling up a day of 127 gateways takes 3.
+# In seconds. A longer transaction is interrupted, because a countdown waits for it. Rolling up a day of 127 gateways
+# takes 3.
 WRITE_WITHIN_S: Final = 10.0
 # Once, on the first start of another version: a day of 127 gateways takes 4, and several times that from an SD card.
 UPGRADE_WITHIN_S: Final = 60.0
@@ -58,23 +59,23 @@ _STEPS_AT_A_TIME: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """Which file it is, and how long."""
+    """The identity and size of a file."""
 
     id: tuple[int, int]
     size: int
 
 
 class StateWriter:
-    """The worker's hand on state.db. Every method is one transaction, unless a `batch` makes one of several.
+    """The worker's access to state.db. Every method is one transaction; a `batch` combines several.
 
-    A commit costs a write and no flush to the disk (synchronous=NORMAL): a power cut may cost the last seconds of
-    history, never the file. Every method raises StoreUnavailable; what was to be written is then not in the file.
+    A commit costs a write but no flush to the disk (synchronous=NORMAL): a power cut may cost the last seconds of
+    history, never the file. Every method raises StoreUnavailable; nothing of its transaction is written then.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open state.db, making it (0660) if it is missing, damaged or of another version.
+        """Open state.db; create it (0660) if it is missing, damaged or of another version.
 
-        `loss` says in words why the file holds nothing of before, until whoever has filled it again empties it.
+        `loss` says why the file has no earlier content, until the caller has filled it again and clears this.
         """
         self.path = path
         self.loss = ""
@@ -91,14 +92,14 @@ class StateWriter:
         self._file = _file(path)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._connection.close()
 
     def follow(self) -> None:
-        """Make the file again if it was deleted, replaced or cut short.
+        """Create the file again if it was deleted, replaced or truncated.
 
-        SQLite does not notice: it would go on writing to a file that has no name any more, or whose beginning is
-        only in its own memory, and nobody could read any of it. By itself the file never shrinks.
+        SQLite does not notice that: it would keep writing to a file without a name, or one whose beginning exists only
+        in its memory, and no program could read it. By itself the file never shrinks.
         """
         now = _file(self.path)
         if now is not None and self._file is not None and now.id == self._file.id and now.size >= self._file.size:
@@ -109,7 +110,7 @@ class StateWriter:
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """Make everything that is written in this block one transaction."""
+        """Combine all writes of this block into one transaction."""
         if self._connection.in_transaction:
             yield
             return
@@ -125,26 +126,26 @@ class StateWriter:
                 raise
 
     def remember_in_force(self, revision: Revision, at: datetime) -> None:
-        """Note which revision the kernel holds, with its whole content."""
+        """Store the revision in force with its complete content."""
         self._remember("in force", revision, at)
 
     def remember_confirmed(self, revision: Revision, at: datetime) -> None:
-        """Note which revision to go back to, with its whole content."""
+        """Store the revision that a rollback restores, with its complete content."""
         self._remember("confirmed", revision, at)
 
     def write_trial(self, trial: OnTrial | None) -> None:
-        """Note which revision is on trial, or that none is. Only a `flush` makes it outlive a power cut."""
+        """Store which revision is on trial, or that none is. It survives a power cut only after a `flush`."""
         with self.batch():
             self._write_countdown("on trial", None if trial is None else _TRIAL.dump_json(trial))
 
     def write_returned(self, returned: Returned | None) -> None:
-        """Note which revision was rolled back, or that none was; its trial is over."""
+        """Store which revision was rolled back, or that none was; its trial is over."""
         with self.batch():
             self._write_countdown("on trial", None)
             self._write_countdown("returned", None if returned is None else _RETURNED.dump_json(returned))
 
     def write_verdicts(self, verdicts: Mapping[LegId, Verdict], boot_id: str, at: datetime) -> None:
-        """Note the verdicts on all legs as they are now; those on others are forgotten."""
+        """Store the current verdicts on all legs; those on other legs are deleted."""
         rows = [
             (*leg, one.state, one.reason, epoch_ms(one.since), one.layer, one.carries, boot_id, epoch_ms(at))
             for leg, one in verdicts.items()
@@ -169,10 +170,10 @@ class StateWriter:
                 self._connection.executemany("INSERT OR REPLACE INTO sample VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def roll_up(self, now: datetime) -> None:
-        """Make means of an hour of the samples that are older than a day, and let go of what is too old.
+        """Replace samples older than a day by hourly means, and delete what is too old.
 
-        Not at every write: each page that it touches is written to the disk. Only whole hours are rolled up, so that
-        none is twice.
+        Not at every write, because each touched page is written to the disk. Only complete hours are rolled up, so that
+        none is counted twice.
         """
         before_ms = _hour_ms(now - KEPT_SAMPLES)
         with self.batch():
@@ -182,35 +183,37 @@ class StateWriter:
             self._connection.execute("DELETE FROM event WHERE at_ms < ?", (epoch_ms(now - OLDEST_EVENT),))
 
     def remember_sysctls(self, values: Mapping[str, str], at: datetime) -> None:
-        """Note what sysctls were before ours. The first value stays: later ones are our own."""
+        """Store the former values of sysctls. The first value stays, because later ones are Multihome's own."""
         rows = [(path, value, epoch_ms(at)) for path, value in values.items()]
         with self.batch():
             self._connection.executemany("INSERT OR IGNORE INTO sysctl_before VALUES (?, ?, ?)", rows)
 
     def remember_interface(self, before: Before) -> None:
-        """Note what an interface was like before we set its addresses. The first note stays."""
+        """Store the state of an interface from before Multihome set its addresses. The first one stays."""
         with self.batch():
             row = (before.name, _BEFORE.dump_json(before).decode())
             self._connection.execute("INSERT OR IGNORE INTO interface_before VALUES (?, ?)", row)
 
     def forget_interface(self, name: str) -> None:
-        """Note that the addresses of an interface are not ours any more: what they were is nobody's business."""
+        """Delete the former state of an interface whose addresses are no longer managed."""
         with self.batch():
             self._connection.execute("DELETE FROM interface_before WHERE name = ?", (name,))
 
     def own_tables(self, tables: Iterable[int]) -> None:
-        """Note that these routing tables are ours: found filled later, they are not a stranger's."""
+        """Record that Multihome owns these routing tables, so that their routes are not taken for foreign ones
+        later.
+        """
         with self.batch():
             rows = [(table,) for table in tables]
             self._connection.executemany("INSERT OR IGNORE INTO owned_table VALUES (?)", rows)
 
     def disown_table(self, table: int) -> None:
-        """Note that a routing table is ours no more."""
+        """Record that a routing table is no longer owned."""
         with self.batch():
             self._connection.execute("DELETE FROM owned_table WHERE number = ?", (table,))
 
     def forget_all(self) -> None:
-        """Forget what ties this file to the kernel (after everything of ours was removed from it); history stays."""
+        """Delete the data that refers to the kernel (after all objects were removed from it); history stays."""
         with self.batch():
             for table in ("revision", "countdown", "verdict", "sysctl_before", "interface_before", "owned_table"):
                 self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - constants
@@ -226,7 +229,7 @@ class StateWriter:
             self._connection.execute("INSERT INTO countdown VALUES (?, ?)", (role, body.decode()))
 
     def flush(self) -> None:
-        """Have what was written reach the disk; takes what the disk takes, some 10 to 50 ms."""
+        """Flush writes to the disk; usually takes 10 to 50 ms."""
         log = self.path.with_name(f"{self.path.name}-wal")
         try:
             descriptor = os.open(log, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -238,7 +241,7 @@ class StateWriter:
             raise StoreUnavailable(f"{log} cannot be flushed: {error.strerror}") from error
 
     def _require_unaltered(self) -> None:
-        """Raise DatabaseError where somebody has added to the file's tables since it was opened (a trigger, say)."""
+        """Raise DatabaseError if the tables were altered since the file was opened (by a trigger, for example)."""
         if _schema_version(self._connection) != self._schema:
             raise OtherFile("its tables were altered")
 
@@ -259,9 +262,9 @@ class StateWriter:
             raise
 
     def _anew(self, loss: str) -> sqlite3.Connection:
-        """Set the file aside, if there is one (only the newest one is kept), and make another.
+        """Set the file aside, if there is one (only the newest is kept), and create another.
 
-        If that fails, `follow` tries again.
+        If this fails, `follow` tries again.
         """
         self._file = None
         try:
@@ -309,7 +312,7 @@ def _make_ready(connection: sqlite3.Connection, version: int) -> None:
 
 
 def _schema_version(connection: sqlite3.Connection) -> int:
-    """A number that SQLite raises whenever the tables are altered."""
+    """A number that SQLite increases whenever the tables are altered."""
     version: int = connection.execute("PRAGMA schema_version").fetchone()[0]
     return version
 
@@ -319,7 +322,7 @@ def _body(event: LoggedEvent) -> str:
 
 
 def _hour_ms(at: datetime) -> int:
-    """When the hour of this moment began."""
+    """The start of the hour of this moment."""
     return epoch_ms(at) // HOUR_MS * HOUR_MS
 
 

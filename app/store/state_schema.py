@@ -1,6 +1,6 @@
-"""The tables of state.db and how much of each is kept.
+"""The tables of state.db, and how long events and samples are kept.
 
-Versions from 2 on are brought to this one; any other is made anew: it is history.
+Versions from 2 on are upgraded to this one; any other file is replaced, because it is only history.
 """
 
 import sqlite3
@@ -12,20 +12,20 @@ from typing import Final
 from app.model.family import Family
 from app.model.leg import LegId
 
-# PRAGMA user_version; 0 is what an empty file says.
+# PRAGMA user_version; an empty file has 0.
 SCHEMA: Final = 5
 
-# A commit writes whole pages, and a router's disk is often an SD card: few of our rows need more than this.
+# A commit writes complete pages, and a router's disk is often an SD card: few rows need more than this.
 PAGE_BYTES: Final = 1024
 
 KEPT_EVENTS: Final = 20_000
 OLDEST_EVENT: Final = timedelta(days=365)
-# Samples become means of an hour after a day, and those go after three months: some 100 KB for each gateway.
+# After a day samples become hourly means, which are deleted after three months: 100 KB for each gateway.
 KEPT_SAMPLES: Final = timedelta(days=1)
 KEPT_HOURS: Final = timedelta(days=90)
 
 HOUR_MS: Final = 3_600_000
-# The means of every hour in a span of samples: what was not measured counts for nothing.
+# The hourly means of a span of samples; NULL (not measured) does not count.
 MEANS: Final = (
     "SELECT at_ms / 3600000 * 3600000 AS hour_ms, gateway, family,"
     " avg(rtt_ms), avg(loss_percent), avg(rx_bits_per_s), avg(tx_bits_per_s)"
@@ -85,7 +85,7 @@ def _of_legs(create: str, name: str, columns: str) -> str:
 
 
 _MEASURED: Final = "at_ms, gateway, rtt_ms, loss_percent, rx_bits_per_s, tx_bits_per_s"
-# What brings a file of an earlier version to the next.
+# The upgrades of a file from each version to the next.
 UPGRADES: Final = {
     2: _samples("sample_hour", "gateway"),
     3: _BEFORE,
@@ -127,7 +127,7 @@ CREATE TABLE owned_table (number INTEGER PRIMARY KEY)
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What a gateway was like in one family over some seconds up to `at`; None says "not measured".
+    """Measurements of a gateway in one family over the seconds up to `at`; None means "not measured".
 
     Traffic is that of its interface.
     """
@@ -141,14 +141,14 @@ class Sample:
 
 
 class OtherFile(sqlite3.DatabaseError):
-    """A file that SQLite reads and we do not."""
+    """A file that SQLite can read but Multihome does not use."""
 
     sqlite_errorcode = sqlite3.SQLITE_NOTADB
 
 
 def upgrade(connection: sqlite3.Connection) -> int:
     """Set the file up and bring one of an earlier version to this; which version it has then. Raises DatabaseError."""
-    connection.execute(f"PRAGMA page_size={PAGE_BYTES}")  # of a file that is still empty
+    connection.execute(f"PRAGMA page_size={PAGE_BYTES}")  # only effective while the file is empty
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -165,8 +165,8 @@ def upgrade(connection: sqlite3.Connection) -> int:
 
 
 def is_ours(connection: sqlite3.Connection) -> bool:
-    """Whether the file holds exactly what CREATE makes: whoever may write to it could have added a trigger or a
-    constraint that keeps each of our writes busy for hours.
+    """Whether the file has exactly the tables of CREATE: a program with write access could have added a trigger or
+    constraint that makes each write take hours.
     """
     with closing(sqlite3.connect(":memory:")) as new:
         new.executescript(CREATE)

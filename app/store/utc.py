@@ -19,5 +19,5 @@ def epoch_ms(at: datetime) -> int:
 
 
 def from_epoch_ms(value: int) -> datetime:
-    """What `epoch_ms` was made from, in UTC. Raises OverflowError for what no calendar holds."""
+    """The time for a value of `epoch_ms`, in UTC. Raises OverflowError outside the calendar."""
     return _EPOCH + timedelta(milliseconds=value)

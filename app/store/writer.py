@@ -1,7 +1,7 @@
 """Writes a revision into config.db with plain sqlite3.
 
-Not through the ORM: a revision is written once and never changed, so there is nothing that an ORM would track, and
-loading it makes every console command take twice as long.
+It uses no ORM: a revision is written once and never changed, so an ORM would have nothing to track, and loading it
+would double the time of every console command.
 """
 
 import sqlite3
@@ -21,7 +21,9 @@ KEPT_REVISIONS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """How long a revision waits to be confirmed, and by whom: a session, a key, with `elsewhere` a later session."""
+    """How long a revision waits for its confirmation, and by whom: a session, a key, with `elsewhere` also a later
+    session.
+    """
 
     window_s: int
     session: int | None = None
@@ -37,11 +39,10 @@ def append_revision(
     wait: Wait | None = None,
     returns_to: int | None = None,
 ) -> None:
-    """Write a revision and its line in the audit, inside a transaction that the caller holds.
+    """Write a revision and its audit line, in the caller's transaction.
 
     Without `wait` it is confirmed at once. `returns_to`: the revision that it copies, because its predecessor was
-    given back. Raises sqlite3.IntegrityError when there is a revision of this number already, StoreUnavailable when no
-    number is left.
+    rolled back. Raises sqlite3.IntegrityError if this number exists already, StoreUnavailable if no number is left.
     """
     number, at = revision.number, utc_text(entry.at)
     if number > LAST_REVISION:
@@ -68,12 +69,12 @@ def append_revision(
 
 
 def append_confirmation(connection: sqlite3.Connection, number: int, entry: Entry) -> None:
-    """Write that a revision is to stay. Raises sqlite3.IntegrityError when it was confirmed before."""
+    """Write the confirmation of a revision. Raises sqlite3.IntegrityError if it was already confirmed."""
     _insert(connection, "confirmation", [{"revision": number, "at": utc_text(entry.at), "actor": entry.actor}])
 
 
 def prune(connection: sqlite3.Connection, keep: frozenset[int]) -> None:
-    """Delete all but the newest 200 revisions, those in `keep`, and those that a newer one is a copy of.
+    """Delete all revisions except the newest 200, those in `keep`, and those that a newer one is a copy of.
 
     The audit keeps its lines about them.
     """
@@ -91,7 +92,7 @@ def prune(connection: sqlite3.Connection, keep: frozenset[int]) -> None:
 
 
 def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[Mapping[str, Value | bytes]]) -> None:
-    """Insert rows that all have the same columns. Names are constants of this program, values are parameters."""
+    """Insert rows with the same columns. Names are constants of this program, values are parameters."""
     if rows:
         columns = ", ".join(f"[{name}]" for name in rows[0])
         values = ", ".join(f":{name}" for name in rows[0])

@@ -1,1 +1,3 @@
-"""The loop that keeps the Internet working: wiring only; every decision is in plan and health, every effect below."""
+"""The loop that keeps the Internet working. Wiring only: decisions are in plan and health, effects in kernel, probe and
+store.
+"""

@@ -1,4 +1,4 @@
-"""`python -m app.worker`: the worker in the foreground, until SIGTERM or SIGINT. What is in the kernel stays."""
+"""`python -m app.worker`: the worker in the foreground, until SIGTERM or SIGINT. Its objects in the kernel stay."""
 
 import asyncio
 import contextlib
@@ -32,7 +32,7 @@ def _end(task: asyncio.Task[object], supervisor: Supervisor) -> None:
 
 
 def main() -> int:
-    """Run the worker; 0 when it was told to stop, 2 when another one runs."""
+    """Run the worker. Exit status: 0 after SIGTERM or SIGINT, 2 if another worker runs."""
     os.umask(UMASK)
     other = other_worker(state_directory())
     if other is not None:

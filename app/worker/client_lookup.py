@@ -1,7 +1,7 @@
-"""`resolve` and `client_flows`: a name's addresses, and which ISPs a client uses now. Nothing is changed.
+"""`resolve` and `client_flows`: the addresses of a name, and the ISPs that a client uses now. It changes nothing.
 
-Names are those of this machine: its hosts file and its name servers, which on a router are the LAN's. The request is
-hostile until it is a name or an address, and bounded.
+Names are resolved as on this machine: with its hosts file and its name servers, which on a router are those of the LAN.
+The request is hostile input until it is a name or an address, and limited in size.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ _FLOWS: Final = TypeAdapter(ClientFlows)
 
 
 class ClientLookup:
-    """Answers `resolve` and `client_flows`, a few in a time."""
+    """Answers `resolve` and `client_flows`, at a limited rate."""
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
@@ -79,11 +79,11 @@ class ClientLookup:
 
 
 class _Refused(Exception):
-    """Why there is no answer, as a sentence."""
+    """The reason for a refusal, as a sentence."""
 
 
 def by_isp(flows: list[ClientFlow]) -> tuple[IspFlows, ...]:
-    """The flows by gateway, with the busiest servers of each; what leaves through no ISP comes last. Pure."""
+    """The flows by gateway, with the busiest servers of each; flows through no ISP come last. Pure."""
     found: dict[int, Counter[tuple[int, IPAddress, int | None]]] = {}
     for one in flows:
         found.setdefault(one.number, Counter())[one.protocol, one.server, one.port] += 1

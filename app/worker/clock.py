@@ -10,7 +10,7 @@ from app.model.probing import Moment
 
 
 def now() -> Moment:
-    """This instant on both clocks."""
+    """The current time on both clocks."""
     return Moment(monotonic_s=time.monotonic(), wall=datetime.now(UTC))
 
 
@@ -21,9 +21,9 @@ def elapsed_s() -> float:
 
 @dataclass(frozen=True, slots=True)
 class Boot:
-    """One boot of the machine: what tells it from every other (random(4)), and the seconds it has lasted.
+    """One boot of the machine: its unique id (random(4)) and the seconds since it began.
 
-    The seconds are CLOCK_BOOTTIME, which nobody can set and which goes on while the machine sleeps.
+    The seconds are CLOCK_BOOTTIME, which cannot be set and also counts while the machine is suspended.
     """
 
     id: str

@@ -1,6 +1,7 @@
-"""Commit-confirm, carried out: the decision of plan.countdown is stored in state.db before it is applied.
+"""Carries out commit-confirm: stores each decision of plan/countdown.py in state.db before it is applied. The limits of
+the time are in model/config.py.
 
-A worker that is killed at any moment leaves enough behind for the next one to take the same course.
+So the next worker continues correctly wherever this one was killed.
 """
 
 import logging
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class Countdown:
-    """Which revision is to be in force. `tell` hears once of every revision given back."""
+    """Chooses the revision to have in force. `tell` is called once for each revision that is rolled back."""
 
     def __init__(self, memory: Memory, boot: Boot, tell: Callable[[RevisionReturned], None]) -> None:
         self._memory = memory
@@ -30,7 +31,7 @@ class Countdown:
         self._tell = tell
 
     async def choose(self, newest: Newest, look: Callable[[Config], Awaitable[Facts]]) -> Revision:
-        """The revision to bring about now; whatever must outlive this process is noted when this returns.
+        """The revision to apply now. What must outlive this process is stored when this returns.
 
         `look` says how the machine is before a new configuration touches it.
         """
@@ -51,10 +52,11 @@ class Countdown:
         return newest.head if taking.revision == newest.head.number else newest.confirmed
 
     async def without(self) -> Revision | None:
-        """What to go by while config.db was never read: what is in force, or the confirmed one after a return.
+        """The revision to apply while config.db could never be read: the one in force, or after a rollback the
+        confirmed one.
 
-        A trial whose time is over is given back here as anywhere, whether the kernel ever held it or not. A worker that
-        was killed right after it gave a revision back may have left it noted as in force.
+        A trial whose time is over is rolled back here too, even if it was never in force. A worker that was killed
+        right after a rollback may have left the rolled-back revision stored as in force.
         """
         trial = self._memory.trial
         why = "" if trial is None else why_over(trial, self._boot.id, self._boot.elapsed_s())
@@ -64,28 +66,30 @@ class Countdown:
         return self._memory.in_force if self._memory.returned is None else self._memory.confirmed
 
     def effective(self, config: Config) -> Config:
-        """The configuration to bring about: with what a revision that was rolled back had taken over put back."""
+        """The configuration to apply, including the former addresses of interfaces that a rolled-back revision had
+        taken over.
+        """
         returned = self._memory.returned
         return config if returned is None or not returned.owed else put_back(config, returned.owed)
 
     def is_applying(self, revision: Revision) -> bool:
-        """Whether this revision is on trial and was never yet in force."""
+        """Whether this revision is on trial and has not been in force yet."""
         trial = self._memory.trial
         return trial is not None and trial.revision == revision.number and trial.in_force_s is None
 
     @property
     def owes(self) -> bool:
-        """Whether there is something to put back, also where nothing is configured."""
+        """Whether addresses still have to be restored, even with an empty configuration."""
         return self._memory.returned is not None and bool(self._memory.returned.owed)
 
     @property
     def left_s(self) -> float | None:
-        """How long the revision on trial has left, never less than nothing; None when none is."""
+        """Seconds left for the revision on trial, at least 0; None without one."""
         trial = self._memory.trial
         return None if trial is None else max(0.0, trial.ends_s - self._boot.elapsed_s())
 
     def shown(self, status: Status) -> Status:
-        """The status with what there is to say of the countdown at this moment."""
+        """The status, completed with the current countdown."""
         memory = self._memory
         trial, returned, confirmed = memory.trial, memory.returned, memory.confirmed
         status = replace(status, in_force_since=memory.in_force_since, returned=returned)
@@ -101,7 +105,7 @@ class Countdown:
         )
 
     async def give_back(self, newest: Newest, why: str) -> None:
-        """Note that the newest revision is not to stay, and say so. The next choice is the confirmed one."""
+        """Store and log the rollback of the newest revision. `choose` then returns the confirmed one."""
         await self._note_given_back(newest.head.number, newest.confirmed.number, why)
 
     async def _note_given_back(self, number: int, to: int, why: str) -> None:
@@ -112,7 +116,7 @@ class Countdown:
         self._tell(RevisionReturned(number, to, why))
 
     async def note_in_force(self, revision: Revision) -> None:
-        """The kernel holds this revision: from now on its time counts, and nothing is owed any more."""
+        """Record that this revision is in force: its time starts now, and no addresses have to be restored any more."""
         trial, returned = self._memory.trial, self._memory.returned
         if trial is not None and self.is_applying(revision):
             await self._memory.note_trial(replace(trial, in_force_s=self._boot.elapsed_s()))
@@ -122,7 +126,7 @@ class Countdown:
 
     async def _begin(self, newest: Newest, facts: Facts) -> None:
         before = newest.confirmed.config
-        # A further save: what the one before has taken over is as it made it, and still to be put back.
+        # Another save during a trial: interfaces that the earlier one took over still have to be restored on rollback.
         known = self._memory.trial.taken if self._memory.trial is not None else ()
         known = tuple(one for one in known if not before.manages(one.name))
         earlier = {one.name for one in known}
@@ -139,6 +143,6 @@ class Countdown:
         await self._memory.note_trial(trial)
 
     async def _forget(self) -> None:
-        """Somebody confirmed the revision, or saved a newer one that needs none."""
+        """End the trial: the revision was confirmed, or a newer one needs no confirmation."""
         if self._memory.trial is not None or self._memory.returned is not None:
             await self._memory.note_returned(None)

@@ -1,6 +1,6 @@
-"""Runs the doctor in a process of its own, which may fail, hang or swell without the loop noticing.
+"""Runs the doctor in a process of its own, so that its failures, hangs and memory do not affect the loop.
 
-It runs with the worker's own two capabilities, which is all that looking needs; the panel has none and asks here.
+The process has the worker's two capabilities, and needs no more. The panel has none, so it asks the worker.
 """
 
 import asyncio
@@ -15,16 +15,16 @@ from typing import Final
 from app.paths import VARIABLE
 from app.worker import clock
 
-# What a large ruleset takes on a small router, and some.
+# Enough for a large ruleset on a small router.
 PATIENCE_S: Final = 15.0
-# Who asks again at once gets the same answer: looking costs half a second of a core.
+# Requests soon after another get the same answer: an examination costs half a second of a core.
 FRESH_S: Final = 5.0
 _LONGEST_ANSWER: Final = 4_000_000
 _MOST_REFUSALS: Final = 20
 
 
 class Doctor:
-    """Answers `doctor`, one examination at a time. `refused` gives what the worker could not do, in sentences."""
+    """Answers `doctor`, one examination at a time. `refused`: what the worker could not do, in sentences."""
 
     def __init__(self, home: Path, refused: Callable[[], tuple[str, ...]]) -> None:
         self._home = home

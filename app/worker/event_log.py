@@ -1,6 +1,6 @@
 """Logs the events of one pass of the loop, each once: verdicts, drift, rejections, tiers, moved flows.
 
-It remembers what it has logged, so that only what is new is an event.
+It remembers what was logged, so that only changes become events.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
@@ -36,7 +36,7 @@ NAMED_CHANGES: Final = 4
 
 
 class EventLog:
-    """Logs events through the publisher; `note` keeps the verdicts whenever one of their states is new."""
+    """Logs events through the publisher. `note` stores the verdicts whenever the state of one changes."""
 
     def __init__(self, publisher: Publisher, note: Callable[[Mapping[LegId, Verdict], Moment], None]) -> None:
         self._publisher = publisher
@@ -49,24 +49,24 @@ class EventLog:
         self._refusals: Mapping[Hashable, str] = {}
 
     def begin_with(self, verdicts: Mapping[LegId, Verdict]) -> None:
-        """Take these for logged: an earlier worker did."""
+        """Treat these as logged: an earlier worker logged them."""
         self._verdicts = dict(verdicts)
 
     def hears(self, leg: LegId, verdict: Verdict) -> bool:
-        """Whether this verdict is another than the last; it counts as heard. For what changes between two turns."""
+        """Whether this verdict differs from the last one, which it replaces. For changes between two passes."""
         is_news = self._verdicts.get(leg) != verdict
         self._verdicts[leg] = verdict
         return is_news
 
     def time_switch(self, verdicts: Mapping[LegId, Verdict], took_ms: float) -> None:
-        """Remember how long it took from a verdict to routes without its gateway, for the event that tells of it."""
+        """Remember how long it took from a verdict to routes without its gateway, for the event about it."""
         for leg, verdict in verdicts.items():
             before = self._verdicts.get(leg)
             if before is not None and before.carries and not verdict.carries:
                 self._switched[leg] = took_ms
 
     def add(self, *events: Event) -> None:
-        """Log what happens now."""
+        """Log events with the current time."""
         for event in events:
             self._log(event, clock.now().wall)
 
@@ -78,7 +78,7 @@ class EventLog:
         outcome: Outcome,
         causes: tuple[KernelEvent, ...],
     ) -> None:
-        """Log what this turn has brought. `detected_ms`: how long it took to see that one fell."""
+        """Log the events of one pass. `detected_ms`: for each gateway that went down, the time until detection."""
         self._config = config
         for since, event in verdict_events(config, self._verdicts, verdicts, detected_ms):
             self._log(event, self._in_order(since))
@@ -94,7 +94,7 @@ class EventLog:
         self._add_members(outcome.desired.carrying)
 
     def add_moved(self, moved: MovedFlows) -> None:
-        """Log that new connections avoid a gateway, or that a backup gave its own back."""
+        """Log that flows were moved off a gateway that is down, or off a backup that is no longer needed."""
         number, family = moved.leg
         gateway, verdict = self._config.gateway(number), self._verdicts.get(moved.leg)
         self.add(
@@ -114,8 +114,8 @@ class EventLog:
         self._newest_at = at
 
     def _in_order(self, at: datetime) -> datetime:
-        """A time that is not before what was logged last: a verdict may be older than what it is logged behind. And not
-        after now, where the clock was set back.
+        """The time for the log: not before the last entry, as a verdict may be older than events logged before it, and
+        not after now, as the clock may have been set back.
         """
         newest_at = at if self._newest_at is None else max(at, self._newest_at)
         return min(newest_at, clock.now().wall)
@@ -128,7 +128,7 @@ class EventLog:
 def verdict_events(
     config: Config, before: Mapping[LegId, Verdict], after: Mapping[LegId, Verdict], detected_ms: Mapping[LegId, float]
 ) -> Iterator[tuple[datetime, Event]]:
-    """One event for every leg whose state changed, and since when. One that is seen first and unknown has none."""
+    """One event for each leg whose state changed, with the time of the change. A new leg that is `unknown` has none."""
     for leg, (gateway, _) in config.legs.items():
         now, then = after.get(leg), before.get(leg)
         if now is None or now.state is (State.UNKNOWN if then is None else then.state):
@@ -141,7 +141,9 @@ def verdict_events(
 def tier_events(
     config: Config, before: tuple[LegId, ...], after: tuple[LegId, ...], verdicts: Mapping[LegId, Verdict]
 ) -> Iterator[Event]:
-    """Another tier carries new connections of a family: which gateways, and what became of those that did before."""
+    """An event if another tier carries new connections of a family: which gateways, and the state of those that did
+    before.
+    """
     for family in config.families:
         then, now = _known(config, before, family), _known(config, after, family)
         if not then or not now or {one.tier for one in then.values()} & {one.tier for one in now.values()}:
@@ -159,7 +161,7 @@ def tier_events(
 
 
 def drift_event(drift: tuple[Change, ...], causes: tuple[KernelEvent, ...]) -> Event:
-    """Another program touched what is ours: what was put right, and which one as far as the kernel says."""
+    """The event of repaired drift: what was repaired, and the other program if the kernel names it."""
     return DriftRepaired(
         changes=tuple(describe(change) for change in drift[:NAMED_CHANGES]),
         more=max(0, len(drift) - NAMED_CHANGES),
@@ -169,7 +171,7 @@ def drift_event(drift: tuple[Change, ...], causes: tuple[KernelEvent, ...]) -> E
 
 
 def contest_events(begun: tuple[Contest, ...], over: tuple[Contest, ...]) -> Iterator[Event]:
-    """Another program keeps undoing what is repaired, so that repairs wait; or it has stopped."""
+    """Events about objects that another program keeps changing, so that repairs are delayed, or no longer does."""
     for contests, kind in ((begun, DriftContested), (over, DriftLeftAlone)):
         if contests:
             yield kind(
@@ -180,7 +182,7 @@ def contest_events(begun: tuple[Contest, ...], over: tuple[Contest, ...]) -> Ite
 
 
 def _known(config: Config, legs: Iterable[LegId], family: Family | None = None) -> dict[LegId, Gateway]:
-    """Those that the configuration knows, each with its gateway: of one family, or (None) of all."""
+    """The legs that the configuration has, each with its gateway; `family` None: of all families."""
     of_it = (leg for leg in legs if family in {leg.family, None})
     return {leg: one for leg in of_it if (one := config.gateway(leg.number)) is not None}
 

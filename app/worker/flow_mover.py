@@ -1,9 +1,9 @@
 """Moves flows away from a gateway that is down, and back from a backup that is no longer needed.
 
-docs/kernel-contract.md, "Failover, in this order", 3 and 4.
+See docs/kernel-contract.md, "Failover, in this order", 3 and 4.
 
-Only outbound flows of that very gateway are touched, and only once another gateway can take them. It is a task of its
-own: telling thousands of clients takes seconds, and the next failover must not wait for it.
+Only outbound flows of that gateway are touched, and only once another gateway can take them. It runs as a task of its
+own: resetting thousands of TCP connections takes seconds, and the next failover must not wait for that.
 """
 
 import asyncio
@@ -24,15 +24,15 @@ RETRY_S: Final = 1.0
 
 
 Keeps = Callable[[FlowKey], bool]
-# Made when it is needed: a thousand rules take milliseconds to be read.
+# Created only when needed: reading a thousand rules takes milliseconds.
 Resting = Callable[[], Keeps]
 
 
 @dataclass(frozen=True, slots=True)
 class MovedFlows:
-    """How many flows of a leg were made to go on elsewhere, and how many TCP clients were told.
+    """How many flows of a leg moved to other gateways, and how many TCP connections were reset.
 
-    `back`: it is well, and a better tier carries new flows again.
+    `back`: the gateway is up and on standby, as a better tier carries new flows again.
     """
 
     leg: LegId
@@ -42,10 +42,10 @@ class MovedFlows:
 
 
 class FlowMover:
-    """Remembers what is owed to whose flows, until it is done. `tell` hears of every leg whose flows were moved.
+    """Keeps the list of legs whose flows must move, until that is done. `tell` is called for each leg afterward.
 
-    After a restart it is done again for the legs that are dead then: it may have been about to happen, and there
-    is nothing alive that it could harm. It is not for backups: what goes on there may be what somebody sends there.
+    After a restart, the flows of legs that are down are moved again: an earlier worker may not have finished, and flows
+    of a dead leg lose nothing. Backups are left alone then: their flows may be there because of a traffic rule.
     """
 
     def __init__(self, kernel: Kernel, tell: Callable[[MovedFlows], None]) -> None:
@@ -67,9 +67,9 @@ class FlowMover:
         clients: Clients,
         resting: Mapping[LegId, Resting] | None = None,
     ) -> None:
-        """Take what the kernel holds now: `dead` are the sets of nftables; flows of `astray` have lost their way for
-        good (the leg is gone, or somebody else under the same number). `resting`: the backups that give their flows
-        back once a better tier carries new ones again, which it does by now; each says which flows stay all the same.
+        """Set what the kernel now holds. `dead`: the sets of nftables. `astray`: legs whose flows cannot continue
+        (removed, or another ISP under the same number). `resting`: the backups that are on standby again and hand their
+        flows back to a better tier, each with the flows that stay all the same.
         """
         self._dead, self._clients, self._resting = dead, clients, {} if resting is None else resting
         self._done &= dead
@@ -78,24 +78,24 @@ class FlowMover:
         self._woken.set()
 
     def carry(self, legs: Collection[LegId]) -> None:
-        """These legs carry new flows. Each that comes to rest owes, once, the way back to those that it took."""
+        """Set the legs that carry new flows. One that goes on standby hands its flows back once."""
         self._carried |= frozenset(legs)
         self._avoided -= frozenset(legs)
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing is owed to the flows of the dead."""
+        """Whether all flows of gateways that are down have been handled."""
         return self._dead <= self._done
 
     async def forget(self, astray: frozenset[LegId]) -> None:
-        """Delete flows that have lost their way before their gateway's table is written anew: they would leave by it
-        with an address that is ours no more. `note` has it done once more: until then some began with that address.
+        """Delete stale flows before their gateway's table is rewritten: they would leave through it with an address
+        that this router no longer has. `note` repeats this for flows that began in the meantime.
         """
         for leg in sorted(astray):
             await self._kernel.forget_flows(leg, Protocols.ALL)
 
     async def run(self) -> None:
-        """Do what is owed whenever something is, until cancelled; what fails is tried again."""
+        """Move flows whenever some have to move, until cancelled; retry after a failure."""
         while True:
             await self._woken.wait()
             self._woken.clear()
@@ -116,21 +116,21 @@ class FlowMover:
             await self._move_back(owed[0])
 
     async def _move(self, leg: LegId) -> None:
-        """Delete the flows that go on by themselves elsewhere, then tell the clients of those that cannot."""
+        """Delete the flows that can continue through another gateway, then reset the TCP connections, which cannot."""
         flows = await self._kernel.forget_flows(leg, Protocols.MOVABLE)
         told = await self._kernel.tell_clients(leg) if self._clients is Clients.TELL else 0
-        # It may have come back meanwhile, and then die again: only what is still dead is done with.
+        # The gateway may have recovered meanwhile and fail again later: only one that is still down is finished.
         self._done |= {leg} & self._dead
-        # A line that flaps is dead again and again, and until it has carried something it is the same failover.
+        # A flapping line goes down again and again; until it has carried flows, that is the same failover.
         if leg not in self._avoided:
             log.info("gateway %d, %s: %d flows moved, %d TCP connections reset", *leg, flows, told)
             self._tell(MovedFlows(leg, flows, told))
         self._avoided |= {leg}
 
     async def _move_back(self, leg: LegId) -> None:
-        """Let go of a backup's flows. What begins there after this was sent there by somebody."""
+        """Release the flows of a backup. Flows that begin there afterward are there because of a traffic rule."""
         stays = self._resting[leg]()
-        # Before, as it may carry and rest again meanwhile.
+        # Removed first, because the backup may take over and go on standby again meanwhile.
         self._carried -= {leg}
         try:
             released = await self._kernel.release_flows(leg, stays)

@@ -1,4 +1,4 @@
-"""The health of all gateways: each leg has a monitor, which lives as long as the leg stays the same."""
+"""The health of all gateways: one monitor for each leg, kept as long as the leg stays the same."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from app.probe.prober import Prober
 
 @dataclass(frozen=True, slots=True)
 class _Identity:
-    """What a verdict is about. When any of it changes, what was known before says nothing about now."""
+    """What a verdict is about. When any of this changes, the earlier verdict no longer counts."""
 
     interface: str
     address: IPAddress | None
@@ -28,7 +28,7 @@ class _Identity:
 
     @property
     def way(self) -> tuple[str, IPAddress | None]:
-        """What a flow is tied to: the interface and the source address that it left with."""
+        """The interface and source address that a flow is bound to."""
         return self.interface, self.source
 
 
@@ -41,16 +41,16 @@ class _Watched:
     path: Path | None = None
 
     def may_be(self, identity: _Identity) -> bool:
-        """Whether what is found now may be what an earlier worker knew, so that its verdict goes on.
+        """Whether this may be the gateway that an earlier worker knew, so that its verdict continues.
 
-        A worker that starts during an outage finds no address, and its gateway must not skip its hold for that.
+        A worker that starts during an outage finds no address; that must not end the gateway's hold-down.
         """
         same = (self.identity.interface, self.identity.address) == (identity.interface, identity.address)
         return self.remembered and self.identity.source is None and same
 
 
 class Gateways:
-    """Monitors by leg, fed with facts, probed through `prober`."""
+    """The monitors by leg. They get facts, and send probes through `prober`."""
 
     def __init__(self, prober: Prober, boot_id: str) -> None:
         self._prober = prober
@@ -60,10 +60,10 @@ class Gateways:
         self._standby: frozenset[LegId] = frozenset()
 
     def refuse(self, refused: Mapping[int, str]) -> bool:
-        """Take note of the gateways that the kernel cannot hold, and why; whether that is news.
+        """Set the gateways that cannot be installed in the kernel, with the reasons; whether that is a change.
 
-        They have no table and no mark rule, so a probe of theirs could leave by another ISP: they are not probed, and
-        `follow` finds them down.
+        They have neither table nor mark rule, so their probes could leave through another ISP. They are not probed, and
+        `follow` reports them as down.
         """
         before, self._refused = self._refused, dict(refused)
         return before != self._refused
@@ -76,10 +76,10 @@ class Gateways:
         in_use: frozenset[LegId],
         now: Moment,
     ) -> frozenset[LegId]:
-        """Watch exactly the legs of the gateways of `config` as they stand by `facts`.
+        """Watch exactly the legs of the gateways of `config`, attached as `facts` say.
 
-        `remembered` and `in_use` (those in the kernel's balanced tables) count for legs seen first.
-        Returns those whose flows have lost their way: the leg is gone, or our address on it is another.
+        `remembered` and `in_use` (those in the kernel's balanced tables) apply to new legs only. Returns the legs whose
+        flows cannot continue: the leg is gone, or its source address has changed.
         """
         legs = config.legs
         gone = self._watched.keys() - legs.keys()
@@ -112,7 +112,9 @@ class Gateways:
         return frozenset(astray)
 
     def stand_by(self, standby: Collection[LegId], config: Config, now: Moment) -> None:
-        """Ask those that only stand by less often, and those that do not any more at once. What is known stays."""
+        """Probe gateways on standby less often, and those that are no longer on standby at once. Their history is
+        kept.
+        """
         self._standby = frozenset(standby)
         for one, (gateway, _) in config.legs.items():
             watched, settings = self._watched.get(one), self._settings(one, gateway, config)
@@ -126,14 +128,14 @@ class Gateways:
         return any(found)
 
     def _settings(self, leg: LegId, gateway: Gateway, config: Config) -> Watch:
-        """How it is to be watched: what is down or not known is asked as often as what is in use."""
+        """Checks and timing: only a gateway that is up and on standby is probed less often."""
         watched = self._watched.get(leg)
         is_up = watched is not None and watched.monitor.verdict.state is State.UP
         return watch(gateway, config, resting=is_up and leg in self._standby)
 
     def probe(self) -> None:
-        """Have every leg probed as it stands now. Call it when the kernel holds its address and its table:
-        a probe that cannot leave would be counted as lost.
+        """Probe every leg with its current attachment. Call this once its address and table are in the kernel: a probe
+        that cannot leave would count as lost.
         """
         for leg, watched in self._watched.items():
             self._prober.watch(leg, None if leg.number in self._refused else watched.path, watched.monitor)
@@ -148,12 +150,12 @@ class Gateways:
         return {leg: watched.monitor.verdict for leg, watched in self._watched.items()}
 
     def monitor(self, leg: LegId) -> Monitor | None:
-        """The monitor of this leg, or None where there is no such leg."""
+        """The monitor of this leg, or None."""
         watched = self._watched.get(leg)
         return None if watched is None else watched.monitor
 
     def path(self, leg: LegId) -> Path | None:
-        """How this leg is probed now, or None while it cannot be."""
+        """The path of this leg's probes, or None while it cannot be probed."""
         watched = self._watched.get(leg)
         return None if watched is None else watched.path
 
@@ -169,7 +171,7 @@ def _path(number: int, seen: Situation) -> Path | None:
 
 
 def _identity(gateway: Gateway, leg: Leg, seen: Situation, before: _Watched | None) -> _Identity:
-    """A lost carrier or lease changes nothing about whom we talk to once they are back."""
+    """The identity of a gateway. Without carrier or lease it stays: the same ISP is expected when they are back."""
     source, next_hop = seen.source, seen.next_hop
     if source is None and before is not None:
         source, next_hop = before.identity.source, before.identity.next_hop

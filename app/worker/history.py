@@ -1,8 +1,8 @@
 """Records samples for curves and means, and verdicts for the next worker.
 
-Rarely, because routers boot from SD cards and each time costs some 30 KB of one, most of it SQLite's `-shm` and the
-file system's own (tests/worker/test_history.py). A verdict is believed for longer than that after a restart
-(health/adoption.py); one that changes is written at once.
+Writes are rare, because routers boot from SD cards and each one costs about 30 KB, mostly SQLite's `-shm` and the file
+system's journal (tests/worker/test_history.py). After a restart a verdict counts for longer than this interval
+(health/adoption.py). A verdict that changes is written at once. How long samples are kept is in store/state_schema.py.
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ class History:
         self._rolled_up_s = -ROLL_UP_EVERY_S
 
     def pass_by(self, config: Config, gateways: Gateways, meter: Meter, now: Moment) -> None:
-        """Take a sample when one is due, and write when that is; to be called every second or so."""
+        """Take a sample if one is due, and write if that is due. Call this about once a second."""
         if now.monotonic_s - self._sampled_s >= SAMPLE_EVERY_S:
             self._sampled_s = now.monotonic_s
             self._samples += [
@@ -47,7 +47,7 @@ class History:
             self._memory.roll_up(now.wall)
 
     def write(self, verdicts: Mapping[LegId, Verdict], now: Moment) -> None:
-        """Write what was collected, and the verdicts as they are."""
+        """Write the collected samples and the current verdicts."""
         self._written_s = now.monotonic_s
         samples, self._samples = tuple(self._samples), []
         self._memory.write_down(verdicts, samples, self._boot_id, now.wall)

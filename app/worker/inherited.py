@@ -1,7 +1,7 @@
 """The state that an earlier worker left in the kernel. Pure.
 
-The kernel empties a gateway's table when the address of its interface goes, so a table that still holds what is wanted
-says that nothing was missed: its verdict and its flows are of today.
+The kernel empties a gateway's table when the address of its interface disappears. So a table that still holds the
+desired route proves that nothing was missed: verdict and flows are current.
 """
 
 from dataclasses import dataclass, replace
@@ -19,8 +19,8 @@ from app.plan.state import KernelState, Scope
 
 @dataclass(frozen=True, slots=True)
 class Inherited:
-    """`facts` with the next hops that only our own tables still know; `in_use`: the legs that the balanced tables hold;
-    `changed`: those that are attached otherwise than when their tables were written.
+    """`facts` includes next hops that only Multihome's own tables still know. `in_use`: the legs in the balanced
+    tables. `changed`: the legs attached differently than when their tables were written.
     """
 
     facts: Facts
@@ -29,13 +29,13 @@ class Inherited:
 
 
 def scope(config: Config) -> Scope:
-    """What has to be observed for `inherited`."""
+    """What to observe for `inherited`."""
     tables = frozenset({BALANCED_TABLE, *(table(one.number) for one in config.gateways)})
     return Scope(tables=tables, families=config.families)
 
 
 def inherited(config: Config, facts: Facts, have: KernelState) -> Inherited:
-    """Read what is in the kernel before anything is changed there."""
+    """Read the state that is in the kernel before the first change."""
     routes = {leg: _own(leg, have) for leg in config.legs}
     told = tuple(
         DefaultRoute(interface=gateway.interface, next_hop=way.gateway, family=leg.family)
@@ -79,6 +79,8 @@ def _is_among(gateway: Gateway, leg: Leg, ways: set[tuple[Family, str, IPAddress
 
 
 def _has_changed(site: Site, routes: frozenset[Route]) -> bool:
-    """A gateway that cannot be attached now is not another one: its address may come back."""
+    """Whether the gateway is attached differently. One that is not attached now counts as unchanged: its address may
+    come back.
+    """
     wanted = next((one for one in own_routes(site.family, site) if _is_default(one)), None)
     return wanted is not None and wanted not in routes

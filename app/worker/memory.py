@@ -1,7 +1,7 @@
-"""What the worker remembers in state.db, written on a thread of its own and never in the way of the loop.
+"""What the worker stores in state.db, written on a thread of its own so that the loop never waits.
 
-Everything here is a convenience: with a full, read-only or damaged disk the router goes on, says so once, and keeps
-what matters in memory. A file that had to be made again gets that back at once.
+The router works without it: with a full, read-only or damaged disk it continues, logs that once, and keeps the
+essential parts in memory. A file that had to be created again gets them back at once.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 
 class Memory:
-    """The worker's part of state.db, with the parts that decisions need held in memory as well."""
+    """The worker's access to state.db. What decisions need is held in memory as well."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -59,7 +59,7 @@ class Memory:
         self.returned: Returned | None = None
 
     def open(self) -> None:
-        """Open (or make) state.db and read what an earlier worker left there. Never raises for the file's sake."""
+        """Open or create state.db and read what an earlier worker stored. A bad file never raises."""
         try:
             self._writer = StateWriter(self._path)
             self._tables = set(read_owned_tables(self._path))
@@ -72,16 +72,16 @@ class Memory:
             self._complain(error)
 
     def check(self) -> None:
-        """Have the file made again if it is gone, also while there is nothing to write; to be called every second."""
+        """Create the file again if it is gone, even with nothing to write. Call this every second."""
         if not self._silent:
             self._write(lambda _: None)
 
     def news(self) -> tuple[str, ...]:
-        """What has happened to the file since this was asked last, in sentences for the event log."""
+        """What has happened to the file since the last call, in sentences for the event log."""
         return tuple(self._news.popleft() for _ in range(len(self._news)))
 
     async def close(self) -> None:
-        """Write what is still to be written, then let go of the file."""
+        """Write what is pending, then close the file."""
         await asyncio.to_thread(self._thread.shutdown)
         if self._writer is not None:
             self._writer.close()
@@ -97,74 +97,74 @@ class Memory:
 
     @property
     def owned_tables(self) -> frozenset[int]:
-        """The routing tables that are ours because we filled them."""
+        """The routing tables that Multihome owns because it filled them."""
         return frozenset(self._tables)
 
     @property
     def numbers(self) -> frozenset[int]:
-        """The gateways that have a table of ours, those that are gone by now too."""
+        """The gateways that have an owned table, including removed ones."""
         return frozenset(number for number in range(FIRST_NUMBER, LAST_NUMBER + 1) if table(number) in self._tables)
 
     def own_table(self, number: int) -> None:
-        """Note that a routing table is ours from now on."""
+        """Record that Multihome now owns a routing table."""
         if number not in self._tables:
             self._tables.add(number)
             self._write(lambda writer: writer.own_tables([number]))
 
     def disown_table(self, number: int) -> None:
-        """Note that a routing table is ours no more: its gateway is gone and it is empty."""
+        """Record that a routing table is no longer owned: its gateway is gone and it is empty."""
         self._tables.discard(number)
         self._write(lambda writer: writer.disown_table(number))
 
     def remember_sysctl(self, path: str, value: str, at: datetime) -> None:
-        """Note what a sysctl was before we set it first, for `multihome uninstall`."""
+        """Store the value of a sysctl from before Multihome first set it, for `multihome uninstall`."""
         if path not in self._sysctls:
             self._sysctls[path] = value
             self._write(lambda writer: writer.remember_sysctls({path: value}, at))
 
     def is_remembered(self, path: str) -> bool:
-        """Whether it is known what this sysctl was before."""
+        """Whether the former value of this sysctl is stored."""
         return path in self._sysctls
 
     @property
     def interfaces(self) -> frozenset[str]:
-        """The interfaces of which it is known what they were like before their addresses were ours."""
+        """The interfaces whose former state is stored."""
         return frozenset(self._interfaces)
 
     def remember_interface(self, before: Before) -> None:
-        """Note what an interface was like before its addresses were ours, for `multihome uninstall`."""
+        """Store the state of an interface from before Multihome managed its addresses, for `multihome uninstall`."""
         if before.name not in self._interfaces:
             self._interfaces[before.name] = before
             self._write(lambda writer: writer.remember_interface(before))
 
     def forget_interface(self, name: str) -> None:
-        """Note that the addresses of an interface are not ours any more."""
+        """Forget the former state of an interface whose addresses are no longer managed."""
         self._interfaces.pop(name, None)
         self._write(lambda writer: writer.forget_interface(name))
 
     def remember_in_force(self, revision: Revision, at: datetime) -> None:
-        """Note which revision the kernel holds, whole: the worker starts from it if config.db cannot be read."""
+        """Store the complete revision in force: the worker starts from it if config.db cannot be read."""
         if self.in_force != revision:
             self.in_force, self.in_force_since = revision, at
             self._write(lambda writer: writer.remember_in_force(revision, at))
 
     def remember_confirmed(self, revision: Revision, at: datetime) -> None:
-        """Note which revision to go back to, whole."""
+        """Store the complete revision that a rollback restores."""
         if self.confirmed != revision:
             self.confirmed = revision
             self._write(lambda writer: writer.remember_confirmed(revision, at))
 
     async def note_trial(self, trial: OnTrial | None) -> None:
-        """Note which revision is on trial; returns when that outlives this process (or cannot be written at all).
+        """Store which revision is on trial. Returns when that outlives this process, or cannot be written at all.
 
-        It outlives a power cut some milliseconds later: whoever clicks does not wait for the disk.
+        A few milliseconds later it also outlives a power cut; a click does not wait for the disk.
         """
         await asyncio.wrap_future(self._write(lambda writer: writer.write_trial(trial)))
         self._write(StateWriter.flush)
         self.trial = trial
 
     async def note_returned(self, returned: Returned | None) -> None:
-        """Note which revision was rolled back, and that none is on trial; returns as `note_trial` does."""
+        """Store which revision was rolled back, and that none is on trial. Returns as `note_trial` does."""
         await asyncio.wrap_future(self._write(lambda writer: writer.write_returned(returned)))
         self._write(StateWriter.flush)
         self.trial, self.returned = None, returned
@@ -172,7 +172,7 @@ class Memory:
     def write_down(
         self, verdicts: Mapping[LegId, Verdict], samples: tuple[Sample, ...], boot_id: str, at: datetime
     ) -> None:
-        """Note the verdicts as they are now, so that a restart moves no flow, and append samples."""
+        """Store the current verdicts, so that a restart moves no flow, and append samples."""
         known = dict(verdicts)
 
         def write(writer: StateWriter) -> None:
@@ -183,7 +183,7 @@ class Memory:
         self._write(write)
 
     def roll_up(self, now: datetime) -> None:
-        """Let go of what is too old, after its means were taken."""
+        """Compute hourly means and delete what is too old."""
         self._write(lambda writer: writer.roll_up(now))
 
     def add_event(self, event: LoggedEvent) -> None:
@@ -200,7 +200,7 @@ class Memory:
             except StoreUnavailable:
                 if self._writer is None or not self._writer.loss:
                     raise
-                write(self._ready())  # the damaged file was set aside: there is another one now
+                write(self._ready())  # the damaged file was set aside and replaced
         except StoreUnavailable as error:
             self._complain(error)
         else:
@@ -209,7 +209,7 @@ class Memory:
             self._silent = False
 
     def _ready(self) -> StateWriter:
-        """The hand on the file that is there now, which holds what an earlier file held of use."""
+        """The connection to the current file, after a new file got the essential parts of the earlier one."""
         if self._writer is None:
             self._writer = StateWriter(self._path)
         self._writer.follow()
@@ -220,7 +220,7 @@ class Memory:
         return self._writer
 
     def _fill(self, writer: StateWriter) -> None:
-        """Write again what is still known and is no history: without it, the next worker would know less than we."""
+        """Write everything that is known and is not history, so that the next worker knows it too."""
         at = clock.now().wall
         with writer.batch():
             writer.own_tables(self._tables.copy())

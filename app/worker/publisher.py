@@ -29,15 +29,17 @@ log = logging.getLogger(__name__)
 
 _STATUS: Final = TypeAdapter(Status)
 LOOK_AT_MOST_EVERY_S: Final = 0.3
-# A disk that is full or read-only does not mend itself within the second.
+# A full or read-only disk does not recover within a second.
 SERVE_AGAIN_S: Final = 5.0
 _NOT_YET: Final = json.dumps({"error": "the worker has not read the kernel yet"})
-# Names in the journal that were there before the fields had theirs.
+# Journal fields whose names are older than those of the event's fields.
 _JOURNAL: Final = {"kind": "EVENT", "number": "GATEWAY"}
 
 
 class Publisher:
-    """Publishes the status and logs events; answers `status`, `wake`, `kernel`, and what others answer through it."""
+    """Publishes the status and logs events. Answers `status`, `wake` and `kernel`, and passes on the commands of
+    `others`.
+    """
 
     def __init__(
         self,
@@ -49,7 +51,7 @@ class Publisher:
         *,
         boot_id: str,
     ) -> None:
-        """`wake` has the worker look again; `look` says what it would find and do; `others` are commands by name."""
+        """`wake` starts another pass; `look` returns what one would find and do; `others` are commands by name."""
         commands = {
             **others,
             "status": self._answer_status,
@@ -68,7 +70,7 @@ class Publisher:
         self._boot_id = boot_id
 
     async def serve(self) -> None:
-        """Answer until cancelled. A socket that cannot be made ends nothing: it is told once, and tried again."""
+        """Answer until cancelled. If the socket cannot be created, log that once and retry."""
         told = ""
         while True:
             try:
@@ -81,7 +83,7 @@ class Publisher:
             await asyncio.sleep(SERVE_AGAIN_S)
 
     def publish(self, picture: Picture, gateways: Gateways, meter: Meter, countdown: Countdown) -> None:
-        """Send the status to every subscriber, and have it ready for whoever asks."""
+        """Send the status to every subscriber, and keep it for requests."""
 
         def current() -> Status:
             seen = status(picture, gateways, meter, now=clock.now(), started_at=self._started_at, boot_id=self._boot_id)
@@ -92,7 +94,7 @@ class Publisher:
             self._server.publish(_line("status", _STATUS.dump_json(current())))
 
     def log(self, event: LoggedEvent) -> None:
-        """Put an event into state.db, the log and every open page."""
+        """Write an event to state.db and the journal, and send it to every open page."""
         self._memory.add_event(event)
         level = logging.INFO if event.severity is Severity.INFO else logging.WARNING
         by = f" (by {event.actor})" if event.actor else ""
@@ -112,7 +114,9 @@ class Publisher:
         return json.dumps({"ok": True})
 
     async def _answer_kernel(self, _request: Mapping[str, object]) -> str:
-        """What is wanted and what is there. A look takes milliseconds, so those who ask together share it."""
+        """The desired and the observed state. Observing takes milliseconds, so simultaneous requests share one
+        result.
+        """
         if self._status is None:
             return _NOT_YET
         async with self._looking:
@@ -141,7 +145,7 @@ class Publisher:
 
 
 def _fields(event: LoggedEvent) -> dict[str, object]:
-    """What the journal can be asked for, beside the text."""
+    """The fields of the journal entry besides the text."""
     told = {one.name: getattr(event, one.name) for one in fields(event) if one.name not in {"at", "text"}}
     return {_JOURNAL.get(name, name.upper()): None if value == "" else value for name, value in told.items()}
 

@@ -6,7 +6,7 @@ from collections import deque
 class RateLimit:
     """At most `most` in any `window_s` seconds.
 
-    What is refused does not count: who goes on asking in vain waits no longer than who waits.
+    Refused requests do not count: a client that keeps asking waits no longer than one that pauses.
     """
 
     def __init__(self, most: int, window_s: float) -> None:
@@ -15,7 +15,7 @@ class RateLimit:
         self._taken_s: deque[float] = deque()
 
     def take(self, now_s: float) -> bool:
-        """Whether there is one left at `now_s` (seconds of a clock that never goes back), which is then gone."""
+        """Take one if there is one left at `now_s` (seconds of a monotonic clock); whether there was."""
         while self._taken_s and self._taken_s[0] <= now_s - self._window_s:
             self._taken_s.popleft()
         if len(self._taken_s) >= self._most:

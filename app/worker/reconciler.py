@@ -1,7 +1,7 @@
 """Reconciles the kernel with a revision: observe, desired_state, diff, apply, observe again.
 
-One code path, whatever woke the worker. It remembers what the kernel held after the last change, so that it can tell
-drift (somebody else's doing) from what the configuration, the facts or the verdicts ask for anew.
+One code path serves every cause. It remembers what the kernel held after Multihome's last change, so that it can tell
+drift (a change by another program) from changes that configuration, facts or verdicts require.
 """
 
 import logging
@@ -30,18 +30,18 @@ from app.worker.memory import Memory
 
 log = logging.getLogger(__name__)
 
-# One pass changes, the next one finds nothing left; a third is for what the kernel did in answer (a removed primary
-# address takes its secondaries along). What is still different then is rejected, and tried again later.
+# One round changes, the next finds nothing left. A third is for the kernel's own reactions (a removed primary address
+# takes its secondaries along). What still differs then is reported as rejected, and retried later.
 PASSES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a reconciliation ended: what was wanted, what was found and done, and what the kernel refused.
+    """The result of a reconciliation: desired state, observed state, changes made, and refusals of the kernel.
 
-    `refused`: the gateways that were left out of the plan, each with the sentence that says why. `refusals`: all that
-    was refused, why, by the objects' identities. `contested`, `left_alone`: the objects that another program keeps
-    changing since this time, and those that it has stopped changing. `retry_in_s`: when to try again what was not done.
+    `refused`: the gateways left out of the plan, each with the reason. `refusals`: the reason of every refusal, by the
+    object's identity. `contested`, `left_alone`: the objects that another program has begun or stopped changing again
+    and again. `retry_in_s`: when to retry what was not done.
     """
 
     desired: Desired
@@ -56,21 +56,21 @@ class Outcome:
 
     @property
     def rejected(self) -> tuple[str, ...]:
-        """What was refused, in sentences."""
+        """The refusals in sentences."""
         return tuple(dict.fromkeys(self.refusals.values()))
 
     @property
     def is_carrying(self) -> bool:
-        """Whether new flows go where they are wanted, through whatever is refused beside: by the balanced table, SNAT
-        and the sets.
-        """
+        """Whether new flows take the desired paths despite refusals: balanced table, SNAT and sets are in place."""
         want, have = self.desired.state, self.observed
         in_nftables = want.only(Ruleset) == have.only(Ruleset) and want.of(NumberSets) <= have.of(NumberSets)
         return _balanced(want) == _balanced(have) and in_nftables
 
 
 class Reconciler:
-    """Applies configurations to one kernel. Restartable at any moment: all it knows can be observed again."""
+    """Applies configurations to one kernel. It can be restarted at any moment: everything it knows can be observed
+    again.
+    """
 
     def __init__(self, kernel: Kernel, memory: Memory, elapsed_s: Callable[[], float] = clock.elapsed_s) -> None:
         """`elapsed_s`: the clock of the kernel's events."""
@@ -81,11 +81,11 @@ class Reconciler:
         self._refusals = Refusals()
         self._limit = RepairLimit()
         self._asked: tuple[Config, Facts] | None = None
-        # Whether another program has changed something of ours: what was refused may have been for that.
+        # Whether another program has changed an object of Multihome: that may have caused a refusal.
         self._is_stirred = False
 
     def hears(self, event: KernelEvent) -> bool:
-        """Whether to look at the kernel because of this event; not where the repair of what it is about has to wait."""
+        """Whether this event needs a reconciliation; not if the repair of its object is delayed."""
         if event.identity is None:
             return True
         waits = self._limit.hear(event.identity, event.actor, event.monotonic_s)
@@ -93,7 +93,7 @@ class Reconciler:
         return not waits
 
     async def settle(self, config: Config, facts: Facts, verdicts: Mapping[LegId, Verdict]) -> Outcome:
-        """Make the kernel hold what is wanted as far as it takes it.
+        """Bring the kernel to the desired state, as far as it accepts the changes.
 
         A change that the kernel rejects does not stop the others. Raises KernelUnavailable.
         """
@@ -120,7 +120,7 @@ class Reconciler:
         )
 
     async def _converge(self, desired: Desired, have: KernelState) -> tuple[list[Change], KernelState]:
-        """Make what is due, and look again, until nothing is; what was changed, and what there is then."""
+        """Apply due changes and observe again until none is left; returns the changes and the final state."""
         changed: list[Change] = []
         changes, refused = diff(desired.state, have), list[Change]()
         for _ in range(PASSES):
@@ -134,7 +134,7 @@ class Reconciler:
             have = await self._kernel.observe(self._scope(desired.scope))
             changes = diff(desired.state, have)
             if len(refused) == len(due):
-                break  # the next pass would be refused the same, word for word
+                break  # the next round would be refused in the same way
             self._refusals.retry()
         self._left = have.after(self._limit.waiting)
         stuck = [one for one in changes if one not in self._limit.waiting]
@@ -157,21 +157,23 @@ class Reconciler:
             log.warning("rejected: %s", reason)
 
     async def look(self, config: Config, facts: Facts, verdicts: Mapping[LegId, Verdict]) -> Outcome:
-        """What `settle` would find and do, without doing it."""
+        """What `settle` would find and change, without changing it."""
         desired = desired_state(config, facts, verdicts)
         have = await self._kernel.observe(self._scope(desired.scope))
         return Outcome(desired, have, changed=diff(desired.state, have))
 
     def _scope(self, wanted: Scope) -> Scope:
-        """What is wanted, and the tables of gateways that are gone: they are ours until they are empty."""
+        """What to observe: the desired objects, and tables of removed gateways, which are owned until they are
+        empty.
+        """
         return replace(wanted, tables=wanted.tables | self._memory.owned_tables)
 
     async def _wanted(
         self, config: Config, facts: Facts, verdicts: Mapping[LegId, Verdict]
     ) -> tuple[Desired, KernelState, dict[int, str]]:
-        """The desired state, what there is, and the gateways that were left out because somebody else has their table.
+        """The desired state, the observed state, and the gateways left out because another program uses their table.
 
-        Where the balanced table itself, or the one under it, is somebody else's, that is all gateways.
+        If another program uses the balanced table, or the one under it, those are all gateways.
         """
         desired = desired_state(config, facts, verdicts)
         have = await self._kernel.observe(self._scope(desired.scope))
@@ -184,15 +186,16 @@ class Reconciler:
         return desired, await self._kernel.observe(self._scope(desired.scope)), refused
 
     def _taken(self, desired: Desired, have: KernelState) -> frozenset[int]:
-        """Tables that come into use and that somebody else has filled: they are refused by name, not taken over.
+        """Newly needed tables that another program has filled: they are reported as refused, not taken over.
 
-        One that a rule of ours points to is ours, whatever was forgotten; so is one that holds just what is wanted.
+        A table that a rule of Multihome points to is owned even if that record was lost; so is one that holds exactly
+        the desired routes.
         """
         new = desired.scope.tables - self._memory.owned_tables - {rule.table for rule in have.of(Rule)}
         return frozenset(r.table for r in have.of(Route) if r.table in new and r not in desired.state)
 
     async def _apply(self, change: Change, have: KernelState) -> bool:
-        """Make one change. Returns whether the kernel has accepted it."""
+        """Apply one change. Returns whether the kernel accepted it."""
         match change:
             case Put(item=Sysctl(path=path)):
                 before = have.like(change.item)
@@ -211,10 +214,10 @@ class Reconciler:
         return True
 
     async def _note_before(self, config: Config, facts: Facts, have: KernelState) -> None:
-        """Note what is about to be changed along with what is asked for: `multihome uninstall` puts it back.
+        """Store former values before a change touches them; `multihome uninstall` restores them.
 
-        Addresses of interfaces that become ours, and single interfaces that forward while forwarding is off: switching
-        it off again would switch off theirs too.
+        These are the addresses of interfaces that become managed, and interfaces that forward while forwarding is off:
+        switching it off again would switch off theirs too.
         """
         managed = {one.name for one in config.interfaces if one.managed}
         for name in managed - self._memory.interfaces:
@@ -232,7 +235,9 @@ class Reconciler:
                 self._memory.remember_sysctl(one.path, one.value, clock.now().wall)
 
     def _note_tables(self, desired: Desired, have: KernelState) -> None:
-        """What is wanted and there is ours, whoever forgot it; what is neither wanted nor filled is ours no more."""
+        """Update the owned tables: desired and filled ones are owned, even if the record was lost; unneeded empty ones
+        are not.
+        """
         filled = {route.table for route in have.of(Route)}
         for number in sorted(desired.scope.tables & filled):
             self._memory.own_table(number)
@@ -245,7 +250,7 @@ def _balanced(state: KernelState) -> frozenset[Route]:
 
 
 def _refusal(number: int, taken: frozenset[int]) -> str:
-    """Why gateway `number` cannot be: its own table or a common one is `taken`; empty if neither is."""
+    """Why gateway `number` cannot be installed: its own table or a common one is `taken`; empty if neither is."""
     in_the_way = sorted(taken & {table(number), BALANCED_TABLE, NET_TABLE})
     if not in_the_way:
         return ""
@@ -257,5 +262,5 @@ def _refusal(number: int, taken: frozenset[int]) -> str:
 
 
 def _is_ours_alone(number: int) -> bool:
-    """Whether a table is of the range that gateways' numbers give, and not `main`."""
+    """Whether a table is in the range of the gateways' numbers, and not `main`."""
     return number in {BALANCED_TABLE, NET_TABLE} or number in {table(n) for n in range(1, 128)}

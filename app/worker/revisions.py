@@ -13,12 +13,13 @@ from app.errors import InvalidConfig, StoreUnavailable
 from app.store.reader import Newest, read_newest
 from app.worker import clock
 
-# File times advance by the timer tick (4 ms at 250 Hz): of a file that was written just now, a second write may leave
-# the same times and size. It is read again until it has looked the same for this long. How old it says it is does not
-# count: a clock that was set back makes files of the future.
+# File times advance by the timer tick (4 ms at 250 Hz), so a second write within a tick may leave times and size
+# unchanged. The file is read again until it has looked the same for this long. Its own times do not say how old it is:
+# the clock may have been set back.
 FRESH_S: Final = 0.1
 
-# The loop waits for the file no longer than this, once: some 10 ms are usual, and 100 with a thousand traffic rules.
+# The loop waits for the file at most this long, once. Reading usually takes 10 ms, with a thousand traffic rules 100
+# ms.
 READ_WITHIN_S: Final = 1.0
 
 _Signature = tuple[tuple[int, int, int], ...]
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class Revisions:
-    """Follows config.db. What it said last counts through anything that happens to the file."""
+    """Follows config.db. Its last good content counts if the file is damaged or lost."""
 
     def __init__(self, config_db: Path) -> None:
         self._path = config_db
@@ -40,15 +41,15 @@ class Revisions:
         self._told = ""
 
     def changed(self) -> bool:
-        """Whether the files look different from when they were read last; as cheap as two stat(2)."""
+        """Whether the files differ from when they were last read. Costs two calls of stat(2)."""
         return self._signature() != self._seen
 
     async def look(self, in_force: int = 0) -> Newest | None:
-        """The newest revision and the confirmed one; None while the file could never be read.
+        """The newest and the confirmed revision; None while the file could never be read.
 
-        A file that ends before the revision `in_force` was replaced or made anew: it is not believed, because an empty
-        one would take the router down. `multihome uninstall` is how to begin anew.
-        `problem` says afterwards, in a sentence, why it is not the newest one; empty if it is.
+        A file that ends before the revision `in_force` was replaced or created again. It is rejected, because an empty
+        one would take the router down. `multihome uninstall` is how to start over.
+        Afterward `problem` is the reason why this is not the newest one, as a sentence; empty if it is.
         """
         signature, now_s = self._signature(), clock.now().monotonic_s
         if signature == self._seen and not self.problem:
@@ -67,15 +68,14 @@ class Revisions:
         return self._last
 
     async def _read(self, settled: _Signature | None) -> tuple[Newest, _Signature | None]:
-        """What the file says, with what `settled` was when reading it began. Raises what `read_newest` does.
+        """The content of the file, with `settled` from the start of reading. Raises what `read_newest` raises.
 
-        It is waited for once; what has not come by then is fetched at a later look, and until it has come nothing
-        else is begun.
+        The loop waits for it once. A slow result is fetched in a later pass, and no other read is started until then.
         """
         is_new = self._reading is None
         reading, settled = self._reading = self._reading or (_in_a_thread(self._path), settled)
         if is_new:
-            with contextlib.suppress(TimeoutError, InvalidConfig, StoreUnavailable):  # asked for below
+            with contextlib.suppress(TimeoutError, InvalidConfig, StoreUnavailable):  # handled below
                 await asyncio.wait_for(asyncio.wrap_future(reading), READ_WITHIN_S)
         if not reading.done():
             raise StoreUnavailable(f"{self._path} could not be read within {READ_WITHIN_S:g} s")
@@ -84,11 +84,11 @@ class Revisions:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """The problem, if there is one."""
+        """The problem as a list of sentences, empty without one."""
         return (self.problem,) if self.problem else ()
 
     def news(self) -> tuple[str, ...]:
-        """What has changed about the problem since this was asked last, in a sentence for the event log."""
+        """How the problem has changed since the last call, in a sentence for the event log."""
         if self.problem == self._told:
             return ()
         self._told = self.problem
@@ -116,12 +116,12 @@ def _require_not_older(number: int, in_force: int) -> None:
 
 
 def _in_a_thread(path: Path) -> Future[Newest]:
-    """Read it beside the loop, whatever that takes: a disk that hangs, or a pipe put in the file's place meanwhile.
+    """Read the file in a thread, because reading may hang: a bad disk, or a pipe put in its place.
 
-    A thread of its own, and one that nobody waits for at the end: an executor's would keep the worker from ending.
+    It is a daemon thread: a thread of an executor would keep the worker from ending.
     """
     found: Future[Newest] = Future()
-    found.set_running_or_notify_cancel()  # whoever gives up waiting does not take it back
+    found.set_running_or_notify_cancel()  # a caller that gives up waiting does not cancel it
 
     def read() -> None:
         try:

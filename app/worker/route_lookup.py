@@ -1,7 +1,7 @@
 """`which_way`: looks up the path of a new flow from the LAN. It never changes anything.
 
-The rules are judged as nftables does it; where the packet then goes is asked of the kernel, which knows every route
-and, but for one mode, the hash by which it balances. The question is hostile until it is a Packet, and bounded.
+Traffic rules are matched as nftables matches them. The kernel then says where the packet goes: it knows every route
+and, except in one mode, its balancing hash. The question is hostile input until it is a Packet, and limited in size.
 """
 
 import json
@@ -36,7 +36,7 @@ _WAY: Final = TypeAdapter(Way)
 
 
 class RouteLookup:
-    """Answers `which_way` for the router as it stands."""
+    """Answers `which_way` for the current state of the router."""
 
     def __init__(self, kernel: Kernel, gateways: Gateways, picture: Callable[[], Picture | None]) -> None:
         self._kernel = kernel
@@ -47,7 +47,7 @@ class RouteLookup:
         self._quota = RateLimit(MOST_IN_WINDOW, WINDOW_S)
 
     async def answer(self, request: Mapping[str, object]) -> str:
-        """The way as JSON, or `{"error": …}` in a sentence."""
+        """The path as JSON, or `{"error": …}` with a sentence."""
         if not self._quota.take(clock.now().monotonic_s):
             return _error(f"more than {MOST_IN_WINDOW} lookups in {WINDOW_S:g} s: try again later")
         try:
@@ -83,7 +83,7 @@ class RouteLookup:
         return replace(way, exact=False, reason=way.reason + hint)
 
     def _rules(self, config: Config) -> RuleMatcher:
-        """The rules, made ready once for each configuration."""
+        """The compiled rules, once for each configuration."""
         if self._judged is not config:
             self._judged, self._judge = config, RuleMatcher(config)
         return self._judge
@@ -91,7 +91,7 @@ class RouteLookup:
     def _told(
         self, packet: Packet, decision: Decision, routed: Routed | None, found: tuple[Site, ...], picture: Picture
     ) -> Way:
-        """What the decision and the kernel's word add up to."""
+        """The answer, from the rules' decision and the kernel's route."""
         rule = None if decision.rule is None else decision.rule.number
         if routed is None:
             return Way(rule=rule, reason=f"there is no route to {packet.destination}")
@@ -122,7 +122,7 @@ def _question(packet: Packet, entry: str | None, decision: Decision) -> RouteQue
 
 
 def _entry(source: IPAddress, picture: Picture) -> str | None:
-    """The interface behind which this address lies, or None where that is not known."""
+    """The interface behind which this address is, or None if unknown."""
     wans = wan_interfaces(picture.config)
     for link in picture.facts.links:
         networks = (one.address.network for one in own_addresses(link, picture.config))
@@ -132,10 +132,11 @@ def _entry(source: IPAddress, picture: Picture) -> str | None:
 
 
 def _unhashed(picture: Picture, family: Family, entry: str | None) -> tuple[str, ...]:
-    """What the kernel's balancing goes by, and cannot be known.
+    """The inputs of the kernel's balancing hash that cannot be known.
 
-    By connection it takes the hash that a packet comes with, from the network card or the sender's own stack, if it
-    comes with one (fib_multipath_hash() in net/ipv4/route.c), and only else the one that it tells when asked.
+    When balancing by connection, the kernel uses the hash that a packet already has from the network card or the
+    sender's own stack (fib_multipath_hash() in net/ipv4/route.c). Only without one does it compute the hash that a
+    route lookup reports.
     """
     if len(picture.outcome.desired.of(family).members) < 2:
         return ()
@@ -147,7 +148,7 @@ def _unhashed(picture: Picture, family: Family, entry: str | None) -> tuple[str,
 
 
 def _site(routed: Routed, found: tuple[Site, ...]) -> Site | None:
-    """The gateway that this is the way of: where two share an interface the next hop tells."""
+    """The gateway of this path. If two share an interface, the next hop decides."""
     for site in found:
         if site.gateway.interface == routed.interface:
             hop = None if site.attached is None else site.attached.next_hop
@@ -166,7 +167,7 @@ def _led(decision: Decision, config: Config) -> str:
 
 
 def _reason(decision: Decision, site: Site, config: Config) -> str:
-    """Why it goes by this gateway."""
+    """Why the packet uses this gateway."""
     led, rule = _led(decision, config), decision.rule
     if decision.gateway is not None and decision.gateway != site.number:
         return f"{led}, but a route of this router leads to {site.gateway.name}"

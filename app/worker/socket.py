@@ -1,7 +1,7 @@
 """worker.sock: a Unix stream of newline-delimited JSON, with a short list of named commands and nothing else.
 
-It never carries configuration to be applied: `wake` only says "look at the database". Who may speak is decided by the
-kernel's word on the peer (SO_PEERCRED, unix(7)), not by anything the peer sends.
+It never carries configuration to be applied: `wake` only means "read the database". The kernel's credentials of the
+peer decide who may use it (SO_PEERCRED, unix(7)), not anything that the peer sends.
 """
 
 import asyncio
@@ -19,11 +19,11 @@ log = logging.getLogger(__name__)
 
 MAX_LINE_BYTES: Final = 64 * 1024
 MAX_CONNECTIONS: Final = 64
-# However many connections others hold open, root can still ask what is going on.
+# Reserved for root, however many connections others hold open.
 RESERVED_FOR_ROOT: Final = 8
-# Who has not finished a line by then is not a program of ours; a subscriber has nothing more to say.
+# A peer that has not finished a line by then is no client of Multihome. Subscribers send nothing more.
 LINE_WITHIN_S: Final = 30.0
-# A reader that does not read is dropped once this much is waiting for it.
+# A subscriber that does not read is dropped once this much is queued for it.
 MAX_BACKLOG_BYTES: Final = 1024 * 1024
 # asm-generic/socket.h; absent from the socket module.
 SO_PEERGROUPS: Final = 59
@@ -33,10 +33,10 @@ Answer = Callable[[Mapping[str, object]], Awaitable[str]]
 
 
 class Server:
-    """The socket, its readers, and the subscribers that get every line that is published."""
+    """The socket, its connections, and the subscribers that get every published line."""
 
     def __init__(self, path: Path, commands: Mapping[str, Answer], greeting: Callable[[], str | None]) -> None:
-        """`greeting` makes the line that a new subscriber gets at once, or None while there is nothing to say."""
+        """`greeting` returns the line that a new subscriber gets at once, or None before there is one."""
         self._path = path
         self._commands = commands
         self._greeting = greeting
@@ -45,11 +45,11 @@ class Server:
 
     @property
     def watched(self) -> bool:
-        """Whether anybody wants to hear what is published."""
+        """Whether there are subscribers."""
         return bool(self._subscribers)
 
     async def serve(self) -> None:
-        """Listen until cancelled. Raises OSError where the socket cannot be made, or another worker listens on it."""
+        """Listen until cancelled. Raises OSError if the socket cannot be created or another worker listens on it."""
         other = listener(self._path)
         if other is not None:
             raise OSError(errno.EADDRINUSE, f"another worker listens on it (pid {other})")
@@ -63,7 +63,9 @@ class Server:
             await server.serve_forever()
 
     def publish(self, line: str) -> None:
-        """Send one line to every subscriber; one that does not keep up is dropped, it will come back for the whole."""
+        """Send one line to every subscriber. One that does not keep up is dropped; it reconnects and gets
+        everything.
+        """
         data = line.encode() + b"\n"
         for writer in tuple(self._subscribers):
             if writer.transport.get_write_buffer_size() > MAX_BACKLOG_BYTES or writer.is_closing():
@@ -90,7 +92,7 @@ class Server:
             await self._converse(reader, writer)
         except (ConnectionError, TimeoutError) as error:
             log.debug("a client of worker.sock disconnected: %s", error)
-        except ValueError:  # what asyncio makes of a line that does not end within the limit
+        except ValueError:  # asyncio's error for a line longer than the limit
             writer.write(b'{"error": "the line is too long"}\n')
         finally:
             self._open -= 1
@@ -122,9 +124,10 @@ class Server:
 
 
 def listener(path: Path) -> int | None:
-    """The process that listens on this socket, if it can be a worker: root's or our own; root takes anybody's for one.
+    """The process that listens on this socket, if it can be a worker: one of root or of this user. For root, any
+    process.
 
-    Whoever else has put a socket there keeps nobody from answering.
+    A socket that another user put there does not stop a worker from answering.
     """
     with socket.socket(socket.AF_UNIX) as line:
         line.setblocking(False)
@@ -137,7 +140,7 @@ def listener(path: Path) -> int | None:
 
 
 def may_be_worker(uid: int) -> bool:
-    """Whether a worker may run as this user; root, who knows of no worker's user, believes everybody."""
+    """Whether a worker may run as this user. Root accepts every user, because it does not know the worker's."""
     return uid in {0, os.geteuid()} or os.geteuid() == 0
 
 
@@ -150,7 +153,7 @@ def _request(line: bytes) -> Mapping[str, object]:
 
 
 def _is_allowed(peer: socket.socket, home: Path) -> bool:
-    """Root, ourselves, and members of the state directory's group (the panel) may speak."""
+    """Whether the peer may use the socket: root, this user, and members of the state directory's group (the panel)."""
     return _uid(peer) in {0, os.geteuid()} or home.stat().st_gid in _groups(peer)
 
 
@@ -165,7 +168,7 @@ def _credentials(peer: socket.socket) -> tuple[int, int, int]:
 
 
 def _groups(peer: socket.socket) -> set[int]:
-    """The peer's group and its supplementary ones (of somebody with more than 256 of them, only the former)."""
+    """The peer's group and its supplementary groups (only the first if there are more than 256)."""
     try:
         found = peer.getsockopt(socket.SOL_SOCKET, SO_PEERGROUPS, 1024)  # the most that Python passes on
     except OSError:

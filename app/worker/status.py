@@ -1,4 +1,4 @@
-"""Status: one picture of the router, put together from what was observed and measured."""
+"""Status: the state of the router at one moment, from what was observed and measured."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -20,7 +20,9 @@ from app.worker.reconciler import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What the worker knew at the end of one turn. `wanted` is the newest revision, `in_force` the kernel's."""
+    """What the worker knows at the end of one pass. `wanted`: the newest revision. `in_force`: the one in the
+    kernel.
+    """
 
     wanted: int
     in_force: int
@@ -33,7 +35,7 @@ class Picture:
 def status(
     picture: Picture, gateways: Gateways, meter: Meter, *, now: Moment, started_at: datetime, boot_id: str
 ) -> Status:
-    """The picture as it is published."""
+    """The status to publish."""
     desired = picture.outcome.desired
     return Status(
         observed_at=now.wall,

@@ -1,7 +1,7 @@
 """`probe_once`: runs a proposed check once, for a user who waits. It never changes anything.
 
-The request is hostile until it is a TrialRequest, and bounded in number: whoever may speak on the socket must not be
-able to make this router a source of traffic.
+The request is hostile input until it is a TrialRequest, and requests are rate-limited: a client of the socket must not
+be able to turn this router into a source of traffic.
 """
 
 import asyncio

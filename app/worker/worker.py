@@ -1,7 +1,7 @@
 """The main loop: on every event it reads configuration and machine, decides, and reconciles the kernel.
 
-It alone keeps the Internet working, so nothing that can fail beside it (the databases, a viewer of the socket, one
-refused change) may stop it.
+It alone keeps the Internet working. So nothing else that fails (a database, a client of the socket, one refused change)
+may stop it.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from app.kernel.contract import Kernel, KernelEvent
 from app.model.choices import OnReturn
 from app.model.config import EMPTY, Config
 from app.model.events.kinds import WorkerNews
-from app.model.facts import Facts, next_hop_neighbours, with_lasting_defaults
+from app.model.facts import Facts, next_hop_neighbors, with_lasting_defaults
 from app.model.family import Family
 from app.model.leg import LegId
 from app.model.probing import Moment
@@ -52,11 +52,11 @@ from app.worker.trials import Trials
 
 log = logging.getLogger(__name__)
 
-# The hash policy is not announced by the kernel, and a whole multipath route can vanish without an event.
+# The kernel sends no event for the hash policy, and a complete multipath route can vanish without one.
 LOOK_AGAIN_S: Final = 5.0
-# Between two tries when the kernel cannot be asked.
+# Between two attempts while the kernel cannot be reached.
 RETRY_S: Final = 1.0
-# Whatever a countdown that is over still waits for, asking without a pause would take a whole core.
+# While an expired countdown waits for something, checking without a pause would use a whole core.
 SOONEST_S: Final = 0.05
 
 _ActedUpon = tuple[State, bool, bool, bool]
@@ -68,7 +68,7 @@ class Worker:
     def __init__(
         self, kernel: Kernel, home: StateDirectory, boot: Boot | None = None, supervisor: Supervisor | None = None
     ) -> None:
-        """`boot`: the boot of this machine, unless a test lives through several. `supervisor`: hears each turn."""
+        """`boot`: the boot of this machine; tests simulate several. `supervisor`: gets a heartbeat in each pass."""
         boot = clock.this_boot() if boot is None else boot
         self._kernel = kernel
         self._supervisor = Supervisor({}) if supervisor is None else supervisor
@@ -100,7 +100,7 @@ class Worker:
         self._picture: Picture | None = None
 
     async def run(self) -> None:
-        """Work until cancelled. What is in the kernel stays there: the router routes on."""
+        """Work until cancelled. The objects in the kernel stay, so the router keeps routing."""
         self._event_log.add(WorkerNews("the worker has started"))
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -117,11 +117,13 @@ class Worker:
             await self._kernel.close()
 
     def wake(self) -> None:
-        """Look again, soon."""
+        """Start another pass soon."""
         self._woken.set()
 
     def _on_probe(self, leg: LegId) -> None:
-        """A verdict may have changed. Only what carries or not is the kernel's business; a countdown is not."""
+        """Handle a verdict that may have changed. Only whether a gateway carries matters to the kernel; a hold-down's
+        seconds do not.
+        """
         monitor = self._gateways.monitor(leg)
         if monitor is None:
             return
@@ -145,9 +147,9 @@ class Worker:
             except MultihomeError as error:
                 log.warning("reconciliation failed, retrying: %s", error)
                 pause_s = RETRY_S
-            # Here and nowhere else: a loop that hangs anywhere in its turn is one to be started again.
+            # Here and nowhere else, so that a loop that hangs anywhere in a pass is restarted.
             self._supervisor.beat()
-            # A timer and not only events: some changes in the kernel make none.
+            # A timer besides the events: some changes in the kernel send none.
             try:
                 async with asyncio.timeout(pause_s):
                     await self._woken.wait()
@@ -155,7 +157,7 @@ class Worker:
                 pass
 
     async def _turn(self) -> float:
-        """One look at everything, and what follows. Returns after how many seconds to look again at the latest."""
+        """One pass: observe, decide, reconcile, publish. Returns the seconds until the next pass at the latest."""
         causes, self._causes = tuple(self._causes), []
         newest = await self._revisions.look(self._in_force.number)
         self._event_log.add(*map(WorkerNews, self._revisions.news()))
@@ -173,7 +175,7 @@ class Worker:
             astray = self._gateways.follow(config, facts, {}, frozenset(), now)
         verdicts = self._gateways.verdicts()
         self._acted = {leg: _acted_upon(one) for leg, one in verdicts.items()}
-        with contextlib.suppress(MultihomeError):  # it is owed and comes again
+        with contextlib.suppress(MultihomeError):  # still pending, so it is retried
             await self._moves.forget(astray)
         outcome = await self._reconciler.settle(config, facts, verdicts)
         if newest is not None and self._is_to_be_returned(revision, outcome):
@@ -191,18 +193,18 @@ class Worker:
         self._picture = Picture(wanted, self._in_force.number, config, facts, outcome, self._revisions.problems)
         self._moves.carry(outcome.desired.carrying)
         self._moves.note(_dead(outcome), astray, config.settings.failover.clients, _giving_back(config, outcome))
-        await asyncio.sleep(0)  # the flows go first: people are waiting for them
+        await asyncio.sleep(0)  # flows first: users are waiting for them
         self._event_log.add_turn(config, verdicts, self._detected_ms(), outcome, causes)
         self._publish()
         return 0.0 if refusals_are_news else self._pause_s(outcome)
 
     def _is_nothing(self, revision: Revision) -> bool:
-        """Whether nothing was ever configured, so that nothing can be left of it either."""
+        """Whether nothing was ever configured, so that the kernel cannot hold anything of it."""
         untouched = self._picture is None and not self._memory.owned_tables and not self._countdown.owes
         return revision.number == 0 and untouched
 
     def _is_to_be_returned(self, revision: Revision, outcome: Outcome) -> bool:
-        """Whether the kernel refuses a revision that is being tried."""
+        """Whether the kernel refuses a revision on trial."""
         return self._countdown.is_applying(revision) and self._in_force.is_refused(revision, outcome.refusals)
 
     def _pause_s(self, outcome: Outcome) -> float:
@@ -211,7 +213,7 @@ class Worker:
         return pause_s if left_s is None else min(pause_s, max(left_s, SOONEST_S))
 
     async def _idle(self, newest: Newest | None) -> float:
-        """Nothing was ever configured, or it cannot be read: manage nothing, touch nothing, show what is there."""
+        """Without any readable configuration: change nothing, and show what is observed."""
         facts = await self._kernel.facts()
         empty = Outcome(Desired(KernelState(), Scope()), KernelState())
         wanted = 0 if newest is None else newest.head.number
@@ -224,14 +226,14 @@ class Worker:
         return await self._kernel.facts(None, config.families)
 
     async def _facts(self, config: Config) -> Facts:
-        """What is observed, and what was before and still holds."""
+        """The observed facts, with earlier ones that still hold."""
         found = await self._kernel.facts(wan_interfaces(config), config.families)
         if self._picture is not None:
             found = with_lasting_defaults(found, self._picture.facts)
-        return replace(found, neighbours=next_hop_neighbours(config, found))
+        return replace(found, neighbors=next_hop_neighbors(config, found))
 
     async def _take_over(self, config: Config, facts: Facts, now: Moment) -> tuple[Facts, frozenset[LegId]]:
-        """Begin where an earlier worker has ended: the facts with what it knew, and the legs of stale flows."""
+        """Continue the work of an earlier worker: the facts with what it knew, and the legs with stale flows."""
         left = inherited.inherited(config, facts, await self._kernel.observe(inherited.scope(config)))
         known, numbers = self._memory.remembered(now), self._memory.numbers
         remembered = {leg: one for leg, one in known.items() if leg not in left.changed}
@@ -248,7 +250,9 @@ class Worker:
         return {leg: 1000 * one.detected_s for leg, one in monitors if one is not None and one.detected_s is not None}
 
     async def _measure(self) -> None:
-        """Read the counters every second while somebody watches, else every few; and look for new revisions."""
+        """Read the counters every second while there are subscribers, otherwise every few seconds, and check for new
+        revisions.
+        """
         while True:
             try:
                 flows, traffic = await self._kernel.flow_counts(), await self._kernel.traffic()
@@ -270,16 +274,16 @@ class Worker:
             await asyncio.sleep(1)
 
     async def _resolve(self) -> None:
-        """Have failed next hops looked up again: a multipath route never retries them by itself.
+        """Resolve failed next hops again: a multipath route never retries them by itself.
 
-        Next hops alone: a wan may have hundreds of failed neighbours that somebody on the LAN once asked for.
+        Only next hops: a WAN may have hundreds of failed neighbors that a host on the LAN once tried to reach.
         """
         if self._picture is None:
             return
-        for neighbour in next_hop_neighbours(self._picture.config, self._picture.facts):
-            if neighbour.failed:
-                with contextlib.suppress(MultihomeError):  # the device may be gone this very moment
-                    await self._kernel.resolve(neighbour.interface, neighbour.address)
+        for neighbor in next_hop_neighbors(self._picture.config, self._picture.facts):
+            if neighbor.failed:
+                with contextlib.suppress(MultihomeError):  # the device may disappear at this moment
+                    await self._kernel.resolve(neighbor.interface, neighbor.address)
 
     def _publish(self) -> None:
         if self._picture is not None:
@@ -289,9 +293,10 @@ class Worker:
         self._publisher.publish(picture, self._gateways, self._meter, self._countdown)
 
     async def _look(self) -> Outcome | None:
-        """What is wanted and what is there right now, for whoever asks on the socket.
+        """The desired and the observed state, for a client of the socket.
 
-        Links, neighbours and settings are no news to the kernel's events after this, so the loop has to look at them.
+        Afterward the kernel's events no longer report links, neighbors and settings as new, so the loop has to check
+        them.
         """
         picture = self._picture
         if picture is None:
@@ -303,12 +308,12 @@ class Worker:
         return seen
 
     def _refused(self) -> tuple[str, ...]:
-        """What could not be done as it was asked for, in sentences."""
+        """What could not be done, in sentences."""
         return () if self._picture is None else (*self._picture.problems, *self._picture.outcome.rejected)
 
 
 def _acted_upon(verdict: Verdict) -> _ActedUpon:
-    """What of a verdict is the kernel's business."""
+    """The parts of a verdict that change the kernel state."""
     return verdict.state, verdict.carries, verdict.answers, verdict.risen
 
 
@@ -318,7 +323,7 @@ def _dead(outcome: Outcome) -> frozenset[LegId]:
 
 
 def _giving_back(config: Config, outcome: Outcome) -> dict[LegId, Resting]:
-    """The backups whose flows go back to a better tier, which carries new ones by now; each with what stays."""
+    """The backups whose flows go back to a better tier that carries new flows again; each with the flows that stay."""
     if not outcome.is_carrying:
         return {}
     movable = {one.number for one in config.gateways if one.on_return is OnReturn.MOVE_BACK}

@@ -1,7 +1,7 @@
-"""Hands sockets to a program as systemd does: `python -m lab.inside.activated FD[,FD…] PROGRAM [ARGUMENT …]`.
+"""Passes sockets to a program as systemd does: `python -m lab.inside.activated FD[,FD…] PROGRAM [ARGUMENT …]`.
 
-sd_listen_fds(3): the sockets become descriptors 3 and up, LISTEN_FDS counts them, and LISTEN_PID says whom they are
-meant for. That is why this program becomes the other one instead of starting it.
+sd_listen_fds(3): the sockets become descriptors 3 and up, LISTEN_FDS is their number, and LISTEN_PID the process that
+they are for. So this program replaces itself with the other one instead of starting it.
 """
 
 import os
@@ -9,12 +9,12 @@ import sys
 from typing import Final, NoReturn
 
 _FIRST: Final = 3
-# Out of the way of every number that is handed over.
+# Above every descriptor number that is passed on.
 _ASIDE: Final = 100
 
 
 def become(descriptors: list[int], command: list[str]) -> NoReturn:
-    """Become `command`, with these sockets handed over."""
+    """Replace this process with `command`, with these sockets."""
     aside = [os.dup2(descriptor, _ASIDE + index) for index, descriptor in enumerate(descriptors)]
     for index, descriptor in enumerate(aside):
         os.dup2(descriptor, _FIRST + index, inheritable=True)

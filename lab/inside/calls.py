@@ -1,7 +1,7 @@
-"""UDP calls: datagrams at a steady rate on several flows, each answered by the echo, all times kept.
+"""UDP calls: datagrams at a steady rate on several flows, with a reply from the echo for each; all times are recorded.
 
 Times are nanoseconds on the monotonic clock. Receive times are the kernel's (SO_TIMESTAMPNS), so a busy machine does
-not read as a gap; send times are taken in front of the system call.
+not look like a gap. Send times are taken before the system call.
 """
 
 import select
@@ -24,13 +24,15 @@ _TIMESPEC: Final = struct.Struct("qq")
 _SEQUENCE: Final = struct.Struct("!Q")
 _NS: Final = 1_000_000_000
 _NEWS_EVERY_NS: Final = 50_000_000
-# After the last datagram, answers may still come for this long.
+# How long to wait for replies after the last datagram.
 _LINGER_NS: Final = 300_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One call. Entry *n* of each tuple is datagram *n*: when it was sent, when answered (0: never), by which ISP."""
+    """One call. Entry *n* of each tuple is for datagram *n*: when it was sent, when its reply came (0: never), by which
+    ISP.
+    """
 
     client: IPv4Address
     place: IPv4Address
@@ -41,34 +43,34 @@ class Flow:
 
     @property
     def first_isp(self) -> int | None:
-        """The provider that carried the first answer."""
+        """The provider that carried the first reply."""
         return next((isp for isp in self.isps if isp), None)
 
     @property
     def last_isp(self) -> int | None:
-        """The provider that carried the last answer."""
+        """The provider that carried the last reply."""
         return next((isp for isp in reversed(self.isps) if isp), None)
 
     def lost(self, since_ns: int = 0, until_ns: int | None = None) -> int:
-        """How many of the datagrams sent from `since_ns` to before `until_ns` were never answered."""
+        """How many datagrams sent from `since_ns` until before `until_ns` had no reply."""
         end_ns = self.sent_ns[-1] + 1 if until_ns is None and self.sent_ns else until_ns or 0
         times = zip(self.sent_ns, self.answered_ns, strict=True)
         return sum(1 for sent, answered in times if not answered and since_ns <= sent < end_ns)
 
     def longest_gap_ns(self, since_ns: int = 0) -> int:
-        """Longest time between two answers that follow each other, the latter after `since_ns`."""
+        """The longest time between two consecutive replies, the second after `since_ns`."""
         times = sorted(time for time in self.answered_ns if time)
         gaps = (late - early for early, late in pairwise(times) if late > since_ns)
         return max(gaps, default=0)
 
     def first_answer_ns(self, since_ns: int, isp: int) -> int | None:
-        """When the first answer to a datagram sent after `since_ns` came through `isp`; None if none did."""
+        """When the first reply through `isp` came to a datagram sent after `since_ns`; None if none did."""
         rows = zip(self.sent_ns, self.answered_ns, self.isps, strict=True)
         return min((got for sent, got, by in rows if got and by == isp and sent > since_ns), default=None)
 
 
 class _Line:
-    """One flow under way."""
+    """One running flow."""
 
     def __init__(self, pair: Pair) -> None:
         self.pair = pair
@@ -93,7 +95,7 @@ class _Line:
         try:
             self.socket.send(content)
         except OSError:
-            self.refused += 1  # an ICMP error for an earlier one, or no route now: the call goes on
+            self.refused += 1  # an ICMP error for an earlier datagram, or no route now: the call continues
 
     def receive(self, difference_ns: int) -> None:
         while True:
@@ -108,7 +110,7 @@ class _Line:
 
     def _keep(self, answer: bytes, stamp: bytes, difference_ns: int) -> None:
         seconds, nanoseconds = _TIMESPEC.unpack(stamp)
-        # Not from the end: the line in front has a length of its own, the sequence number has not.
+        # Not from the end: the line at the front has a variable length, the sequence number has not.
         line, number = answer[: -_SEQUENCE.size], _SEQUENCE.unpack(answer[-_SEQUENCE.size :])[0]
         if self.answered_ns[number]:
             return  # a duplicate
@@ -121,7 +123,7 @@ class _Line:
 
 
 def call(pairs: Sequence[Pair], *, rate_hz: float, duration_s: float | None) -> list[_Line]:
-    """Call on all `pairs` at once, `rate_hz` datagrams a second each, for `duration_s` or until asked to stop."""
+    """Call on all `pairs` at once, with `rate_hz` datagrams a second each, for `duration_s` or until stopped."""
     lines = [_Line(pair) for pair in pairs]
     poll = select.epoll()
     by_descriptor = {line.socket.fileno(): line for line in lines}
@@ -140,7 +142,7 @@ def call(pairs: Sequence[Pair], *, rate_hz: float, duration_s: float | None) -> 
             report.progress([[line.answers, line.last_isp] for line in lines])
             if report.asked_to_stop():
                 break
-        # A machine too busy for the rate skips beats and keeps the rhythm; it never bursts to catch up.
+        # A machine too busy for the rate skips datagrams and keeps the rhythm; it never sends a burst to catch up.
         next_ns += period_ns * max(1, -(-(now_ns - next_ns) // period_ns))
         time.sleep(max(0, next_ns - time.monotonic_ns()) / _NS)
     linger_ns = time.monotonic_ns() + _LINGER_NS

@@ -1,4 +1,4 @@
-"""Many short TCP connections to the echo, each from a client to a place, told by the source the echo saw."""
+"""Many short TCP connections to the echo, each from a client to a place, with the source that the echo saw."""
 
 import asyncio
 import socket
@@ -13,7 +13,7 @@ from lab.topology import isp_of
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A client behind `host` and a place on the Internet it talks to."""
+    """A client behind `host`, and a place on the Internet."""
 
     client: IPv4Address
     place: IPv4Address
@@ -21,7 +21,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One attempt. `source` is the address the Internet host saw; `error` is empty if it was answered."""
+    """One attempt. `source`: the address that the Internet host saw. `error`: empty after a reply."""
 
     client: IPv4Address
     place: IPv4Address
@@ -30,7 +30,7 @@ class Connection:
 
     @property
     def isp(self) -> int | None:
-        """Number of the provider that carried it."""
+        """The number of the provider that carried it."""
         return None if self.source is None else isp_of(self.source)
 
 
@@ -46,7 +46,7 @@ async def connect_all(pairs: Sequence[Pair], *, concurrency: int, limit_s: float
 
 
 async def connect(pair: Pair, *, limit_s: float) -> Connection:
-    """Connect, hear where the echo saw it come from, and close."""
+    """Connect, read which source the echo saw, and close."""
     try:
         async with asyncio.timeout(limit_s):
             with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as line:
@@ -63,7 +63,7 @@ async def connect(pair: Pair, *, limit_s: float) -> Connection:
 
 
 def pairs_of(words: Sequence[Sequence[str]]) -> list[Pair]:
-    """Pairs as a task writes them: [client, place] each."""
+    """Pairs as in a task: [client, place] each."""
     return [Pair(IPv4Address(client), IPv4Address(place)) for client, place in words]
 
 

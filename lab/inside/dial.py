@@ -1,4 +1,4 @@
-"""A client on the Internet that calls in: to a provider's outside address, and what comes back from where."""
+"""A client on the Internet that calls a provider's outside address, and records what comes back from where."""
 
 import socket
 import time
@@ -15,8 +15,8 @@ _PIECE: Final = 2048
 class Dialled:
     """A call to the echo from outside.
 
-    `answers` of `asked` came back. `replied_from` is who sent the last one, of UDP also when it was a stranger (a
-    reply that left by another provider); `seen` is the caller's address as the server saw it.
+    `answers` of `asked` came back. `replied_from`: the sender of the last one; for UDP this may be another address (a
+    reply that left through another provider). `seen`: the caller's address as the server saw it.
     """
 
     asked: int
@@ -46,7 +46,7 @@ def dial_tcp(task: dict[str, Any]) -> Dialled:
 
 
 def dial_udp(task: dict[str, Any]) -> Dialled:
-    """Send `exchanges` datagrams, waiting for each answer, from whoever it comes."""
+    """Send `exchanges` datagrams, waiting for each reply, from any sender."""
     answers = 0
     error = ""
     sender = seen = None

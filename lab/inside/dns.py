@@ -1,6 +1,6 @@
-"""A name server that knows one answer: every name is the Internet host.
+"""A name server with one answer: every name is the Internet host.
 
-RFC 1035, section 4: no compression but the pointer back to the question, no recursion, UDP only.
+RFC 1035, section 4. No compression except the pointer to the question, no recursion, UDP only.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from lab.inside.echo import IP_PKTINFO, answer_datagrams
 PORT: Final = 53
 
 _HEADER: Final = struct.Struct("!6H")  # id, flags, questions, answers, authorities, additionals
-_ANSWERED: Final = 0x8400  # a response, and an authoritative one
+_ANSWERED: Final = 0x8400  # an authoritative response
 _WISHES_RECURSION: Final = 0x0100
 _QUESTION_NAME: Final = 0xC00C  # a pointer to offset 12, where the question's name starts
 _A: Final = 1
@@ -23,7 +23,7 @@ _TTL_S: Final = 1
 
 
 def serve(address: str, known: IPv4Address) -> None:
-    """Answer on port 53, in the running loop, that any name has address `known`."""
+    """Serve port 53 in the running loop: every name has address `known`."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
     listener.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
     listener.bind((address, PORT))
@@ -35,7 +35,7 @@ def serve(address: str, known: IPv4Address) -> None:
 
 
 def answer(query: bytes, known: IPv4Address) -> bytes | None:
-    """The response to `query`: one A record for an A question, none for others; None if it is no query."""
+    """The response to `query`: one A record for an A question, none for others. None if it is no query."""
     if len(query) < _HEADER.size:
         return None
     identity, flags, questions, *_ = _HEADER.unpack_from(query)

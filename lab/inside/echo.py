@@ -1,7 +1,7 @@
-"""Echo over TCP and UDP that says first from which address the client came.
+"""Echo over TCP and UDP that first sends the client's address.
 
-The protocol, on both: a line `from ADDRESS PORT`, then what was sent. TCP says the line once, as soon as the
-connection stands; UDP puts it before each datagram's content.
+Protocol of both: a line `from ADDRESS PORT`, then what was received. TCP sends the line once, at the start of the
+connection; UDP puts it before the content of each datagram.
 """
 
 import asyncio
@@ -17,18 +17,18 @@ Reply = Callable[[bytes, tuple[str, int]], bytes | None]
 
 IP_PKTINFO: Final = 8  # linux/in.h; absent from the socket module
 _PIECE: Final = 65536
-# Datagrams answered before other work gets its turn: enough for a burst, too few to starve a TCP client.
+# Datagrams handled before other work continues: enough for a burst, too few to starve a TCP client.
 _AT_ONCE: Final = 64
 _PKTINFO: Final = struct.Struct("i4s4s")  # struct in_pktinfo: interface, own address, destination (ip(7))
 
 
 def greeting(address: str, port: int) -> bytes:
-    """The line that tells a client where it came from."""
+    """The line with the client's address."""
     return f"from {address} {port}\n".encode()
 
 
 def parse(answer: bytes) -> tuple[IPv4Address, int, bytes]:
-    """Address and port that the echo saw, and what it sent back. Raises ValueError if it is no such answer."""
+    """The address and port that the echo saw, and what it sent back. Raises ValueError for another payload."""
     line, separator, rest = answer.partition(b"\n")
     words = line.split()
     if not separator or len(words) != 3 or words[0] != b"from":
@@ -38,12 +38,12 @@ def parse(answer: bytes) -> tuple[IPv4Address, int, bytes]:
 
 
 async def serve_tcp(address: str, port: int) -> asyncio.Server:
-    """Answer on TCP until the server is closed."""
+    """Serve TCP until the server is closed."""
     return await asyncio.start_server(_converse, address, port, backlog=1024)
 
 
 def serve_udp(address: str, port: int) -> None:
-    """Answer on UDP, in the running loop, from the very address each datagram was sent to."""
+    """Serve UDP in the running loop, replying from the address that each datagram was sent to."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
     listener.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
@@ -52,7 +52,7 @@ def serve_udp(address: str, port: int) -> None:
 
 
 def answer_datagrams(listener: socket.socket, reply: Reply) -> None:
-    """Answer what waits in `listener` (with IP_PKTINFO on), each from the address it was sent to."""
+    """Reply to the datagrams in `listener` (with IP_PKTINFO on), each from the address it was sent to."""
     for _ in range(_AT_ONCE):
         try:
             content, control, _, client = listener.recvmsg(2048, 64)
@@ -66,7 +66,7 @@ def answer_datagrams(listener: socket.socket, reply: Reply) -> None:
         try:
             listener.sendmsg([answer], [(socket.IPPROTO_IP, IP_PKTINFO, info)], 0, client)
         except OSError:
-            # No way back to the client just now (a cut cable): a lost datagram, as anywhere.
+            # No route to the client now (a cut cable): a lost datagram, as in any network.
             continue
 
 
@@ -77,7 +77,7 @@ async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
             writer.write(content)
             await writer.drain()
     except OSError:
-        pass  # the client is gone, which is its right
+        pass  # the client is gone, which is allowed
     finally:
         writer.close()
 

@@ -1,4 +1,4 @@
-"""Everything the Internet host answers besides ICMP: web, echo and names, on all its addresses."""
+"""The services of the Internet host besides ICMP: web, echo and DNS, on all its addresses."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ _ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 the namespace is the whole Internet of 
 
 
 async def serve(ready: int) -> None:
-    """Answer until ended; say so on descriptor `ready` when everything listens."""
+    """Serve until ended; report on descriptor `ready` when everything listens."""
     servers = [await web.serve(_ALL_ADDRESSES), await echo.serve_tcp(_ALL_ADDRESSES, echo.PORT)]
     echo.serve_udp(_ALL_ADDRESSES, echo.PORT)
     dns.serve(_ALL_ADDRESSES, INTERNET_HOST)

@@ -1,6 +1,6 @@
-"""The office behind `host`: many short connections, one steady call, one long download; and what they notice.
+"""The office behind `host`: many short connections, one steady call, one long download, and their measurements.
 
-What is measured is published, whole, in one JSON file, twice a second.
+All measurements are published in one JSON file twice a second.
 """
 
 import asyncio
@@ -26,17 +26,17 @@ WINDOW_S: Final = 10.0
 _CONNECTIONS_PER_S: Final = 20
 _CONNECT_LIMIT_S: Final = 3.0
 _CALL_PERIOD_S: Final = 0.01
-# Less is jitter, from here on a person hears it. A change of provider is told however short its gap was.
+# Less is jitter; from here on people hear it. A change of provider is always reported, even with a shorter gap.
 _GAP_S: Final = 0.1
 _PUBLISH_EVERY_S: Final = 0.5
 _RETRY_S: Final = 0.2
-# A download that brings nothing for this long is given up, as a browser's user would.
+# A download without data for this long is given up, as a browser's user would.
 _STALLED_S: Final = 60.0
 
 
 @dataclass(slots=True)
 class Noticed:
-    """What the office has noticed; times in seconds of the monotonic clock, ISPs by number, 0: none."""
+    """The office's measurements. Times are seconds of the monotonic clock, ISPs are numbers, 0 is none."""
 
     at_s: float = 0.0
     connections_by_isp: dict[str, int] | None = None
@@ -52,7 +52,7 @@ class Noticed:
 
 
 class Office:
-    """The traffic of `clients` under way. Each client and place is drawn from `chance`."""
+    """The running traffic of `clients`. Clients and places are drawn from `chance`."""
 
     def __init__(self, clients: Sequence[IPv4Address], chance: random.Random) -> None:
         self._clients = clients
@@ -62,7 +62,7 @@ class Office:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def work(self, published: Path, ready: int) -> None:
-        """Make traffic and publish what it notices, until ended."""
+        """Create traffic and publish its measurements, until ended."""
         self._publish(published)
         os.write(ready, b"ready\n")
         os.close(ready)
@@ -95,7 +95,7 @@ class Office:
         line.connect((str(pair.place), echo.PORT))
         asyncio.get_running_loop().add_reader(line, self._hear, line)
         while True:
-            with suppress(OSError):  # no way just now; the gap tells
+            with suppress(OSError):  # no route now; the gap shows it
                 line.send(b"hello")
             await asyncio.sleep(_CALL_PERIOD_S)
 
@@ -121,7 +121,7 @@ class Office:
             except (ConnectionResetError, BrokenPipeError):
                 self._noticed.download_resets += 1
             except (OSError, ValueError, asyncio.IncompleteReadError):
-                pass  # no way just now (TimeoutError is an OSError): the next attempt comes
+                pass  # no route now (TimeoutError is an OSError): retried next time
             await asyncio.sleep(_RETRY_S)
 
     async def _download_once(self, pair: Pair) -> None:
@@ -157,7 +157,7 @@ class Office:
 
 
 def read(published: Path) -> Noticed | None:
-    """What the office published last; None before the first time."""
+    """The last published measurements; None before the first."""
     try:
         return Noticed(**json.loads(published.read_text()))
     except (FileNotFoundError, ValueError, TypeError):

@@ -1,8 +1,8 @@
-"""A cable's delay on kernels without netem: frames wait in this process between the cable's two ends.
+"""The delay of a cable on kernels without netem: frames wait in this process between the cable's two ends.
 
-It hears what comes in at each end by a packet socket, before the bridge does, and puts it out at the other one later;
-the bridge itself lets nothing pass meanwhile (`relays`). So it has to do the loss as well; the rate stays with the
-queue of the interface. Frames carry their offload header along (PACKET_VNET_HDR): a veth never fills in checksums.
+It captures the frames of each end with a packet socket, before the bridge gets them, and sends them from the other end
+later. The bridge itself lets nothing pass meanwhile (`relays`). So the relay also does the loss, while the queue of the
+interface limits the rate. Frames keep their offload header (PACKET_VNET_HDR), because a veth never fills in checksums.
 
     python -m lab.inside.relay NEAR FAR DELAY_MS LOSS_PERCENT READY_DESCRIPTOR
 """
@@ -26,16 +26,16 @@ _SO_SNDBUFFORCE: Final = 32
 _SO_RCVBUFFORCE: Final = 33
 
 _BUFFER_BYTES: Final = 8 << 20
-# A frame without segmentation offload and its header of 10 bytes; more than the largest MTU there is.
+# A frame without segmentation offload, and its header of 10 bytes; more than the largest MTU.
 _FRAME_BYTES: Final = 1 << 17
-# What may wait in one direction: a second of a gigabit. What comes on top is lost, as in any full queue.
+# The limit of one direction's queue: one second of 1 Gbit/s. More is lost, as in any full queue.
 _MOST_WAITING_BYTES: Final = 125_000_000
-# Frames taken from one end before the other one, and those that are due, get their turn.
+# Frames taken from one end before the other end and due frames are served.
 _AT_ONCE: Final = 32
 
 
 class Direction:
-    """What comes in at one end and goes out at the other, `delay_s` later."""
+    """The frames from one end to the other, delayed by `delay_s`."""
 
     def __init__(self, source: socket.socket, sink: socket.socket, delay_s: float, loss: float) -> None:
         self.source = source
@@ -46,18 +46,18 @@ class Direction:
         self._waiting_bytes = 0
 
     def take_in(self) -> None:
-        """Keep what has come in; lose some of it."""
+        """Queue received frames, except random losses."""
         for _ in range(_AT_ONCE):
             try:
                 frame = self.source.recv(_FRAME_BYTES)
             except OSError:
-                return  # nothing more for now, or the cable is cut
+                return  # no more for now, or the cable is cut
             if random.random() >= self._loss and self._waiting_bytes < _MOST_WAITING_BYTES:  # noqa: S311 not for secrets
                 self._waiting.append((time.monotonic() + self._delay_s, frame))
                 self._waiting_bytes += len(frame)
 
     def put_out(self) -> float | None:
-        """Send what is due. Returns in how many seconds the next frame is; None when none waits."""
+        """Send the due frames. Returns the seconds until the next one; None if none waits."""
         while self._waiting:
             left_s = self._waiting[0][0] - time.monotonic()
             if left_s > 0:
@@ -67,7 +67,7 @@ class Direction:
             try:
                 self._sink.send(frame)
             except OSError:
-                continue  # the cable is cut, or its queue is full: lost, as on a wire
+                continue  # the cable is cut or its queue is full: lost, as on a wire
         return None
 
 

@@ -1,8 +1,8 @@
-"""How a measuring program inside a machine and whoever started it talk.
+"""The protocol between a measuring program inside a machine and the process that started it.
 
-The program gets its task as JSON in its first argument and prints one JSON line each time it has news: a one-key
-object, `{"progress": …}` any number of times, `{"result": …}` once, at its end. It ends when its work is done, or
-when its standard input is closed.
+The program gets its task as JSON in its first argument. It prints JSON lines, each an object with one key:
+`{"progress": …}` any number of times, and `{"result": …}` once at the end. It ends when its work is done, or when its
+standard input is closed.
 """
 
 import json
@@ -15,7 +15,7 @@ STDIN: Final = 0
 
 
 def task() -> dict[str, Any]:
-    """What the program was asked to do."""
+    """The task of this program."""
     found = json.loads(sys.argv[1])
     if not isinstance(found, dict):
         msg = "the task is not a JSON object"
@@ -24,18 +24,18 @@ def task() -> dict[str, Any]:
 
 
 def progress(news: object) -> None:
-    """Tell how far it is. Never slower than the pipe: news nobody reads would stop the measurement."""
+    """Report the progress. Skipped if the pipe is full: unread lines would block the measurement."""
     os.write(1, json.dumps({"progress": news}).encode() + b"\n")
 
 
 def result(news: object) -> None:
-    """Tell the outcome."""
+    """Report the result."""
     with os.fdopen(1, "w", closefd=False) as output:
         json.dump({"result": news}, output, separators=(",", ":"))
         output.write("\n")
 
 
 def asked_to_stop() -> bool:
-    """Whether whoever started it has closed standard input."""
+    """Whether the parent process has closed standard input."""
     readable, _, _ = select.select([STDIN], [], [], 0)
     return bool(readable) and not os.read(STDIN, 1)

@@ -6,7 +6,7 @@ from lab.inside import echo, report
 
 
 async def serve(address: str, port: int) -> None:
-    """Answer on TCP and UDP until standard input is closed."""
+    """Serve TCP and UDP until standard input is closed."""
     stopped = asyncio.Event()
     server = await echo.serve_tcp(address, port)
     echo.serve_udp(address, port)

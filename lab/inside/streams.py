@@ -1,4 +1,4 @@
-"""TCP connections that stay open, and how they end: a client that talks, or one that only waits for a download.
+"""TCP connections that stay open, and how they end: clients that send, or that only wait for a download.
 
 Times are nanoseconds on the monotonic clock.
 """
@@ -25,8 +25,8 @@ _CLIENT_ADDRESS: Final = b"X-Client-Address: "
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One connection. `ended_ns` is when the client was told that it is over, None while it is `open`;
-    `heard_ns` are the times at which something arrived; `isp` is the provider that carried it.
+    """One connection. `ended_ns`: when the client learned of its end, None while it is `open`. `heard_ns`: the times of
+    reception. `isp`: the provider that carried it.
     """
 
     client: IPv4Address
@@ -39,7 +39,7 @@ class Stream:
 
 
 class Line:
-    """One connection under way."""
+    """One running connection."""
 
     def __init__(self, pair: Pair, *, talks: bool) -> None:
         self.pair = pair
@@ -59,16 +59,16 @@ class Line:
         self.socket.setblocking(False)
 
     def say(self) -> None:
-        """Send a little, as a person at a terminal does."""
+        """Send a few bytes, like a user at a terminal."""
         try:
             self.socket.send(b"still there?\n")
         except BlockingIOError:
-            return  # the buffer is full of what nobody acknowledged
+            return  # the buffer is full of unacknowledged data
         except OSError as failure:
             self._end_with(failure)
 
     def hear(self) -> None:
-        """Read what arrived, or learn that it is over."""
+        """Read what arrived, or notice the end."""
         try:
             heard = self.socket.recv(1 << 18)
         except BlockingIOError:
@@ -103,15 +103,15 @@ class Line:
 
     def _end(self, ending: Ending) -> None:
         if self.ending != "open":
-            return  # whoever reads after a reset that the sender was told of reads an orderly end
+            return  # after a reset that a send has already reported, a read returns an orderly end
         self.ending = ending
         self.ended_ns = time.monotonic_ns()
 
 
 def watch(pairs: Sequence[Pair], *, say_every_s: float | None) -> list[Line]:
-    """Keep connections on all `pairs` until each is over, or asked to stop.
+    """Keep connections on all `pairs` until each has ended, or until stopped.
 
-    With `say_every_s` the clients talk at that interval; without they only wait for a download.
+    With `say_every_s` the clients send at that interval; without, they only wait for a download.
     """
     lines = [Line(pair, talks=say_every_s is not None) for pair in pairs]
     poll = select.epoll()

@@ -1,11 +1,11 @@
 """The Internet host's web server.
 
     /               the address the client came from, as plain text
-    /generate_204   204, as the pages that phones ask whether they are online
-    /redirect       302 to /, as a captive portal
-    /download       a stream without end; `?rate=BYTES` per second, 256 KiB by default
+    /generate_204   204, like the pages with which phones check whether they are online
+    /redirect       302 to /, like a captive portal
+    /download       an endless stream; `?rate=BYTES` per second, 256 KiB by default
 
-Answers also say the address in `X-Client-Address`. One request per connection.
+Responses also have the address in `X-Client-Address`. One request per connection.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ _HEADER_LIMIT_S: Final = 10
 
 
 async def serve(address: str) -> asyncio.Server:
-    """Answer on port 80 until the server is closed."""
+    """Serve port 80 until the server is closed."""
     return await asyncio.start_server(_converse, address, PORT, backlog=1024)
 
 
@@ -36,7 +36,7 @@ async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
             writer.write(piece)
             await writer.drain()
     except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-        pass  # the client is gone, too slow (TimeoutError is an OSError), or does not speak HTTP
+        pass  # the client is gone or too slow (TimeoutError is an OSError), or does not speak HTTP
     finally:
         writer.close()
 

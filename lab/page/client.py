@@ -1,6 +1,6 @@
-"""Asks the lab for a fault on one of its cables, over the lab's own socket: one line of JSON there, one back.
+"""Requests a fault on a cable over the lab's socket: one line of JSON, and one in reply.
 
-All that can be asked for happens to a simulated cable; a panel outside a lab has no such socket.
+Requests affect only simulated cables; a panel outside a lab has no such socket.
 """
 
 from collections.abc import Mapping
@@ -13,18 +13,18 @@ from app.errors import MultihomeError
 from app.service.worker_client import answer_line
 from lab.page.words import LabAnswer
 
-# A delay starts a relay in the cable's namespace, which takes the longest.
+# Longest for a delay, which starts a relay in the cable's namespace.
 PATIENCE_S: Final = 5.0
 _LONGEST_ANSWER: Final = 65_536
 _ANSWER: Final = TypeAdapter(LabAnswer)
 
 
 class LabRefused(MultihomeError):
-    """The lab did not do what was asked for, or did not answer; the text says why."""
+    """The lab refused a request or did not reply; the text says why."""
 
 
 def ask_lab(path: Path, request: Mapping[str, str | float]) -> str:
-    """Have the lab do something to a cable; returns the cable's new state in the lab's words. Raises LabRefused."""
+    """Request an action on a cable; returns the cable's new state in the lab's words. Raises LabRefused."""
     try:
         answer = _ANSWER.validate_json(answer_line(path, request, PATIENCE_S, _LONGEST_ANSWER))
     except OSError as error:

@@ -1,6 +1,6 @@
-"""The panel's subscription to the lab it runs in: what the lab said last, and the last packets at the Internet host.
+"""The panel's subscription to its lab: the last status, and the last packets at the Internet host.
 
-It listens only while somebody looks at the Simulation page, so that nothing is watched for nobody.
+It listens only while the Simulation page is open, so that nothing is observed in vain.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from lab.page.words import Arrival, LabStatus, LabWord
 
 log = logging.getLogger(__name__)
 
-# A page that polls asks every five seconds.
+# A page that polls does so every five seconds.
 LISTENS_ON_FOR_S: Final = 8.0
 SILENT_AFTER_S: Final = 3.0
 LONGEST_LINE: Final = 1024 * 1024
@@ -30,7 +30,7 @@ _WORD: Final = TypeAdapter(LabWord)
 
 
 class LabLink(Subscription):
-    """What the lab says, as long as `run` runs and somebody wants it. Belongs to the event loop's thread."""
+    """The lab's reports, while `run` runs and the page is open. Belongs to the event loop's thread."""
 
     def __init__(self, path: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
         super().__init__(path, LONGEST_LINE, monotonic)
@@ -43,23 +43,23 @@ class LabLink(Subscription):
 
     @property
     def status(self) -> LabStatus | None:
-        """What the lab said last; None while it is silent, or nobody has asked for a while."""
+        """The last status; None while the lab is silent, or if the page was not open recently."""
         return self._status if self._monotonic() - self._last_word_s <= SILENT_AFTER_S else None
 
     def want(self) -> None:
-        """Somebody looks at the page: listen for some seconds more."""
+        """The page is open: listen for some more seconds."""
         self._wanted_s = self._monotonic()
         self._wanted.set()
 
     async def listened(self, patience_s: float) -> None:
-        """Want to know, and wait for the first word if nobody has listened of late; but not for long."""
+        """Like `want`, and wait for the first status if the link was idle, but only for a short time."""
         self.want()
         if self.status is None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._bell.wait(), patience_s)
 
     async def shown(self, cable: str, summary: str, patience_s: float) -> None:
-        """Wait until what is known says this of a cable, for a page that does not follow by itself."""
+        """Wait until the status shows this state of a cable, for a page without live updates."""
         self.want()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience_s):
@@ -76,7 +76,7 @@ class LabLink(Subscription):
         self.heard += 1
 
     async def run(self) -> None:
-        """Listen until cancelled, whenever somebody looks."""
+        """Listen while the page is open, until cancelled."""
         while True:
             await self._wanted.wait()
             with contextlib.suppress(OSError, EOFError, ValueError, TimeoutError):
@@ -96,7 +96,7 @@ class LabLink(Subscription):
                     return
 
     def _take(self, line: bytes) -> None:
-        """Take in one line; what cannot be read is dropped."""
+        """Process one line; an invalid one is ignored."""
         try:
             word = _WORD.validate_json(line)
         except ValidationError as error:

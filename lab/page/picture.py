@@ -1,7 +1,7 @@
-"""The picture of the lab: figure 2 of the paper, with what its cables carry. The drawing is a template's.
+"""The picture of the lab: figure 2 of the paper, with the traffic of its cables. A template draws it.
 
-A cable's state is a shape and a word: cut is broken by a cross, silent is dotted with a bar, lossy or slow is dashed
-with a wave. The width of a cable follows the logarithm of its traffic.
+A cable's state is a shape and a word: a cut cable is broken by a cross, a silent one dotted with a bar, a lossy or slow
+one dashed with a wave. The width of a cable follows the logarithm of its traffic.
 """
 
 import math
@@ -14,10 +14,10 @@ from lab.page.words import Cable, Gateway, LabStatus
 
 WIDTH: Final = 440
 SWITCH: Final = "vmnet8"
-# What the lab's word for a cable begins with when nothing passes it any more.
+# How the lab's summary of a cable begins when nothing passes.
 _SILENCED: Final = "silenced"
 _ROW: Final = 62
-# Past six ISPs each has one line of text, and its first cable shows what it carries by its width alone.
+# With more than six ISPs each has one line of text, and its first cable shows its traffic by width only.
 _MOST_TALL: Final = 6
 _COMPACT_ROW: Final = 30
 _HOST_X: Final = 28
@@ -41,7 +41,7 @@ class CableMood(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """One cable as it is drawn: its path, where its mark and its words stand, and how lively it is (0..3)."""
+    """One cable as drawn: its path, the places of its mark and words, and its traffic level (0..3)."""
 
     name: str
     path: str
@@ -56,7 +56,7 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class LabBox:
-    """An ISP: the middle of its box, how the worker finds it, and its part of the new connections."""
+    """An ISP: the middle of its box, its state from the worker, and its share of new connections."""
 
     name: str
     y: int
@@ -94,7 +94,7 @@ def mood_of(cable: Cable) -> CableMood:
 
 
 def lab_picture(status: LabStatus) -> LabPicture:
-    """The picture of the lab as it is."""
+    """The picture of the present lab."""
     is_compact = status.isps > _MOST_TALL
     row = _COMPACT_ROW if is_compact else _ROW
     height = max(status.isps, 2) * row + 16
@@ -108,7 +108,7 @@ def lab_picture(status: LabStatus) -> LabPicture:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a cable runs, and where its words stand. `tells_rate`: whether there is room for more than a fault."""
+    """The path of a cable and the place of its words. `tells_rate`: whether there is room for more than a fault."""
 
     start: tuple[int, int]
     end: tuple[int, int]
@@ -129,7 +129,7 @@ class _Place:
 
 
 def _place(cable: Cable, rows: dict[str, int], middle: int, row: int) -> _Place | None:
-    """Where the cable runs; None for one between things that the picture does not have."""
+    """The place of a cable; None for one whose ends are not in the picture."""
     if cable.far == "balancer":
         x0, x1 = _HOST_X + _RADIUS, _BALANCER_X - _RADIUS
         return _Place((x0, middle), (x1, middle), ((x0 + x1) // 2, middle - 10))
@@ -154,7 +154,7 @@ def _wire(cable: Cable, place: _Place | None) -> Wire:
     near, far = cable.from_near.bits_per_s, cable.from_far.bits_per_s
     traffic = None if near is None or far is None else near + far
     mood = mood_of(cable)
-    # The first of several; the words for those who do not see the picture say them all.
+    # Only the first of several; the text for screen readers has them all.
     fault = "" if mood is CableMood.HEALTHY else fmt.shortened(word_of(cable).partition(", ")[0], _LONGEST_FAULT)
     return Wire(
         name=cable.name,

@@ -1,6 +1,6 @@
-"""The lab on a page: faults at the press of a button.
+"""The routes of the Simulation page: faults at the press of a button.
 
-The panel gains no power here: it asks the lab over the lab's own socket, and all that the lab can do is to its cables.
+The panel gains no privileges: it sends requests over the lab's socket, and they affect only the lab's cables.
 """
 
 import asyncio
@@ -22,18 +22,18 @@ from lab.page.view import simulation_page
 
 router = APIRouter(prefix="/simulation", **SIGNED_IN)
 
-# The lab answers within some 50 ms; without it the page says that it waits.
+# The lab usually replies within 50 ms; otherwise the page says that it waits.
 FIRST_WORD_S: Final = 1.0
 DEEDS: Final = {"cut": "cut", "plug": "plugged in", "silence": "silenced", "restore": "restored"}
 _CABLE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
-# What a person may ask of a cable; the lab has the last word.
+# The limits of the form; the lab checks again.
 _LIMITS: Final = {"loss": 100.0, "rate": 10_000.0, "delay": 10_000.0}
 _UNITS: Final = {"loss": "%", "rate": "Mbit/s", "delay": "ms"}
 _LABELS: Final = {"loss": "Loss", "rate": "Rate", "delay": "Delay"}
 
 
 def lab_of(panel: ThePanel) -> LabLink:
-    """The lab this panel runs in; 404 where there is none."""
+    """The lab of this panel; 404 without one."""
     link = None if panel.extension is None else panel.extension.link
     if not isinstance(link, LabLink):
         raise HTTPException(404)
@@ -44,7 +44,7 @@ TheLab = Annotated[LabLink, Depends(lab_of)]
 
 
 class Degradation(BaseModel):
-    """What the form of a degradation brings, as it was typed."""
+    """The fields of the degradation form, as typed."""
 
     cable: str = PydanticField("", max_length=40)
     loss: str = PydanticField("", max_length=40)
@@ -54,7 +54,7 @@ class Degradation(BaseModel):
 
 @router.get("")
 async def show(context: ThePage, lab: TheLab, cable: str = "") -> Response:
-    """The page; `cable`: whose form of faults is filled in already."""
+    """The page; `cable`: the cable that its form of faults has preselected."""
     return await _page(context, lab, chosen=cable)
 
 
@@ -95,7 +95,7 @@ def _cable(name: str) -> str:
 
 
 def _numbers(typed: dict[str, str]) -> tuple[dict[str, float], list[str]]:
-    """What was typed, as numbers; and what is wrong with the rest."""
+    """The typed numbers, and the errors of the other fields."""
     numbers, wrong = {}, []
     for name, given in typed.items():
         text = given.strip().replace(",", ".")

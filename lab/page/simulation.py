@@ -1,4 +1,4 @@
-"""The Simulation page as the panel takes it in."""
+"""The Simulation page as an extension of the panel."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,10 +28,10 @@ class Simulation(Extension):
         self.link = LabLink(socket)
 
     def moment(self) -> tuple[int, bool]:
-        """What the lab has said, and whether it is silent. Asking makes the panel listen to the lab."""
+        """The last status, and whether the lab is silent. Calling this makes the panel listen to the lab."""
         self.link.want()
         return self.link.heard, self.link.status is None
 
     def context(self) -> Mapping[str, object]:
-        """`simulation`: the page at this moment."""
+        """`simulation`: the content of the page now."""
         return {"simulation": simulation_page(self.link.status, tuple(self.link.arrivals), self.link.tour)}

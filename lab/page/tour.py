@@ -1,6 +1,6 @@
-"""The paper's experiment (section VI) as it is gone through: cut ISP 1, watch the packets change, plug it back.
+"""The progress of the paper's experiment (section VI): cut ISP 1, watch the packets change, plug it in again.
 
-Pure: it is told what the lab says, and when, and keeps what was measured on the way.
+Pure: it gets the lab's status with times, and keeps the measurements.
 """
 
 from collections import Counter
@@ -25,12 +25,12 @@ class Stage(StrEnum):
 
 @dataclass(slots=True)
 class Tour:
-    """What the experiment has shown so far; the office's flows as they reached the Internet host, by ISP (0: none)."""
+    """The results of the experiment so far; the office's flows as they reached the Internet host, by ISP (0: none)."""
 
     stage: Stage = Stage.READY
     cut_s: float = 0.0
     plugged_s: float = 0.0
-    # Seconds from the plug to the first flow of the office that came through ISP 1 again.
+    # Seconds from plugging in to the first flow of the office through ISP 1.
     back_after_s: float | None = None
     call_gap_ms: float | None = None
     call_isp_before: int | None = None
@@ -40,7 +40,7 @@ class Tour:
     flows_after: Counter[int] = field(default_factory=Counter)
 
     def see(self, status: LabStatus, now_s: float) -> None:
-        """Take in how the lab is now."""
+        """Process a status of the lab."""
         cable = next((one for one in status.cables if one.name == CABLE), None)
         if cable is None:
             return
@@ -51,7 +51,7 @@ class Tour:
         self._follow_call(status, now_s)
 
     def arrive(self, arrival: Arrival, now_s: float) -> None:
-        """Take in a flow that reached the Internet host."""
+        """Process a flow that reached the Internet host."""
         if not arrival.office:
             return
         isp = arrival.isp or 0
@@ -81,6 +81,6 @@ class Tour:
             return
         self.call_isp_after = office.call_isp
         ago_s = office.call_gap_ago_s
-        # Half a second for the lab's own pace: the gap of the cut may be older than the news of it.
+        # Half a second for the lab's update interval: the gap of the cut may be older than its report.
         if ago_s is not None and office.call_gap_ms and now_s - ago_s >= self.cut_s - 0.5:
             self.call_gap_ms = office.call_gap_ms

@@ -1,4 +1,4 @@
-"""The Simulation page: the picture, what the office notices, every cable with what can be done to it, and the tour."""
+"""The content of the Simulation page: the picture, the office's figures, every cable with its actions, and the tour."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +13,7 @@ from lab.page.words import Arrival, LabStatus, Office
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Something that can be done to a cable at the press of a button."""
+    """An action on a cable at the press of a button."""
 
     name: str
     word: str
@@ -21,7 +21,7 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class CableRow:
-    """One cable: how it is, what it carries in each direction, and what can be done to it."""
+    """One cable: its state, its traffic in each direction, and its actions."""
 
     name: str
     mood: CableMood
@@ -33,7 +33,7 @@ class CableRow:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number of the office, and a word on it."""
+    """A figure of the office, with a note."""
 
     name: str
     value: str
@@ -42,7 +42,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of the tour. `deed`: what to do to ISP 1's cable now, if anything; `seen`: what was measured."""
+    """A step of the tour. `deed`: the action on ISP 1's cable for this step, if any. `seen`: the measurements."""
 
     title: str
     text: str
@@ -53,15 +53,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """Something that this page does or shows, and the command that does the same."""
+    """A function of this page, and the equivalent command."""
 
     what: str
     command: str
 
 
-# The lab that commands mean which name none.
+# The default lab of commands.
 _USUAL_LAB: Final = "lab"
-# What follows `./run lab`, or the same with the lab's name.
+# The words after `./run lab`, or the same with the lab's name.
 _TWINS: Final = (
     ("Cut a cable; then plug, silence or restore it", "cut balancer-isp1"),
     ("Degrade a cable", "degrade balancer-isp1 --loss 5 --rate 2mbit --delay 40ms"),
@@ -73,7 +73,7 @@ _TWINS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class SimulationPage:
-    """Everything that the page shows. `picture` None: the lab does not answer."""
+    """Everything that the page shows. `picture` None: the lab does not reply."""
 
     picture: LabPicture | None
     cables: tuple[CableRow, ...]
@@ -85,7 +85,7 @@ class SimulationPage:
 
 
 def simulation_page(status: LabStatus | None, arrivals: tuple[Arrival, ...], tour: Tour) -> SimulationPage:
-    """The page of what the lab says."""
+    """The page for a status of the lab."""
     if status is None:
         return SimulationPage(None, (), (), arrivals, steps(tour), worker_is_silent=False)
     return SimulationPage(
@@ -119,23 +119,25 @@ def _rows(status: LabStatus) -> tuple[CableRow, ...]:
 
 
 def _deeds(mood: CableMood) -> tuple[Deed, ...]:
-    """What makes sense now: the same two places in each row, so that nothing jumps under the finger."""
+    """The actions that make sense now, always in the same two places of a row, so that buttons do not move under the
+    finger.
+    """
     first = Deed("plug", "Plug in") if mood is CableMood.CUT else Deed("cut", "Cut")
     healthy = mood is CableMood.HEALTHY
     return first, Deed("silence", "Silence") if healthy else Deed("restore", "Restore")
 
 
 def figures(office: Office) -> tuple[Figure, ...]:
-    """What the people behind the router notice."""
+    """What users behind the router notice."""
     return (connections(office), _call(office), _gap(office), _download(office))
 
 
-# The picture tells the rest.
+# The picture shows the rest.
 _MOST_NAMED: Final = 4
 
 
 def connections(office: Office) -> Figure:
-    """How new connections are shared: by name, or from least to most where names would be too many."""
+    """How new connections are shared: by name, or from the least to the most if there are too many names."""
     total = sum(office.connections_by_isp.values())
     counts = sorted(office.connections_by_isp.items())
     shares = [
@@ -173,7 +175,7 @@ def _download(office: Office) -> Figure:
 
 
 def steps(tour: Tour) -> tuple[Step, ...]:
-    """The paper's experiment, with what it has shown so far."""
+    """The steps of the paper's experiment, with the results so far."""
     order = list(Stage)
     reached = order.index(tour.stage)
     cut, plug = Deed("cut", "Cut ISP 1's cable"), Deed("plug", "Plug it back in")

@@ -1,7 +1,7 @@
-"""What the lab's own socket says, as far as the Simulation page shows it.
+"""The messages of the lab's socket, as far as the Simulation page shows them.
 
-The lab is a program of its own and is believed no more than any other peer: everything is bounded and typed here, and
-a field that the page does not know is passed over, so that the lab may learn to say more.
+The lab is a separate program and is trusted no more than any other peer: everything is limited and typed here. Unknown
+fields are ignored, so that a newer lab may send more.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 T = TypeVar("T")
 
-# The lab's longest: sixteen ISPs, two cables each, and one at either end.
+# The most cables of a lab: sixteen ISPs with two each, and one at either end.
 _MOST_CABLES = 64
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")]
 Words = Annotated[str, StringConstraints(max_length=300)]
@@ -30,7 +30,7 @@ def _heard(cls: type[T]) -> type[T]:
 
 @_heard
 class Traffic:
-    """What enters a cable at one end; None as long as it has not been measured."""
+    """The traffic that enters a cable at one end; None before it was measured."""
 
     packets_per_s: Amount | None = None
     bits_per_s: Amount | None = None
@@ -38,7 +38,7 @@ class Traffic:
 
 @_heard
 class Cable:
-    """One cable. `fault` says what was done to it besides cutting; `summary` is the lab's own word for its state."""
+    """One cable. `fault`: its faults besides a cut. `summary`: the lab's phrase for its state."""
 
     name: Name
     near: Name
@@ -52,7 +52,7 @@ class Cable:
 
 @_heard
 class Gateway:
-    """What the worker says of one ISP."""
+    """One ISP as the worker reports it."""
 
     number: IspNumber
     name: Words
@@ -63,7 +63,7 @@ class Gateway:
 
 @_heard
 class Office:
-    """What the traffic behind the router notices; None where there is nothing to tell."""
+    """The measurements of the traffic behind the router; None if not measured."""
 
     connections_by_isp: Annotated[Mapping[IspNumber, Count], Field(max_length=99)] = Field(default_factory=dict)
     connections_failed: Count = 0
@@ -77,7 +77,7 @@ class Office:
 
 @_heard
 class LabStatus:
-    """The whole lab at one moment. `gateways` None: its worker is silent; `office` None: there is no traffic."""
+    """The complete lab at one moment. `gateways` None: its worker is silent. `office` None: there is no traffic."""
 
     name: Words
     isps: Annotated[int, Field(ge=1, le=99)]
@@ -88,9 +88,9 @@ class LabStatus:
 
 @_heard
 class Arrival:
-    """A packet that starts a flow, as it reached the Internet host. `isp` None: it came through none.
+    """The first packet of a flow, as it reached the Internet host. `isp` None: it came through none.
 
-    `office`: one of the office's flows; the router's own checks ask through an ISP long before anybody may use it.
+    `office`: one of the office's flows. The router's own probes go through an ISP long before it is used.
     """
 
     isp: IspNumber | None
@@ -108,7 +108,7 @@ class LabWord:
 
 @_heard
 class LabAnswer:
-    """What became of a fault that was asked for."""
+    """The result of a requested fault."""
 
     ok: bool = False
     summary: Words = ""

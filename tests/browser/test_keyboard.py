@@ -54,7 +54,7 @@ def saved(page: Page, revision: int) -> None:
     expect(page.get_by_text(f"Saved as revision {revision}.")).to_be_visible()
 
 
-def test_logging_in_changing_the_colours_and_logging_out(
+def test_logging_in_changing_the_colors_and_logging_out(
     two_isps: Configuration, admin: User, new_page: NewPage
 ) -> None:
     page = new_page()

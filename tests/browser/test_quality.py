@@ -34,7 +34,7 @@ EVERY_PAGE = (
 
 
 # What a theme can change; everything else is the same in both.
-COLOURS = ("color-contrast", "link-in-text-block")
+COLORS = ("color-contrast", "link-in-text-block")
 
 
 def findings(page: Page, rules: tuple[str, ...] = ()) -> list[str]:
@@ -62,7 +62,7 @@ def test_axe_finds_nothing_on_any_page_in_any_theme_and_width(page: Page, worker
         for theme, width in product(THEMES, WIDTHS):
             page.emulate_media(color_scheme=theme)
             page.set_viewport_size({"width": width, "height": 800})
-            assert findings(page, COLOURS if theme == "dark" else ()) == [], (path, theme, width)
+            assert findings(page, COLORS if theme == "dark" else ()) == [], (path, theme, width)
             assert spill(page) <= 0, f"{path} is {spill(page)} px wider than {width}"
 
 

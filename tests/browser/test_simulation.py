@@ -12,7 +12,7 @@ from app.web.rendering.templating import Templates
 from lab.page.simulation import Simulation
 from tests.browser.conftest import connected
 from tests.browser.test_keyboard import open_page, tab_to
-from tests.browser.test_quality import COLOURS, findings, spill
+from tests.browser.test_quality import COLORS, findings, spill
 from tests.screenshots import THEMES, WIDTHS
 from tests.web.fake_lab import FakeLab, arrival, fake_lab
 from tests.web.fake_worker import FakeWorker
@@ -48,7 +48,7 @@ def test_axe_finds_nothing_on_a_network_full_of_faults(page: Page, lab: FakeLab)
     for theme, width in product(THEMES, WIDTHS):
         page.emulate_media(color_scheme=theme)
         page.set_viewport_size({"width": width, "height": 800})
-        assert findings(page, COLOURS if theme == "dark" else ()) == [], (theme, width)
+        assert findings(page, COLORS if theme == "dark" else ()) == [], (theme, width)
         assert spill(page) <= 0, (theme, width)
 
 

@@ -146,7 +146,7 @@ def test_the_weight_is_shown_as_a_percentage_while_it_is_typed(page: Page) -> No
     expect(page.locator("output")).to_have_text(re.compile("50.% of new connections"))
 
 
-def test_the_colours_change_at_once_and_stay(page: Page) -> None:
+def test_the_colors_change_at_once_and_stay(page: Page) -> None:
     page.goto("/isps/1")
     page.get_by_label("Name", exact=True).fill("Half typed")
     with page.expect_response("**/theme"):

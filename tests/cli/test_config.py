@@ -294,7 +294,7 @@ REFUSED = [
     ("config gateway failover 1 url ftp://10.0.0.3/", "settings.failover.checks.0.http.url: "),
     ("config gateway failover off icmp 10.0.0.3", "check: "),
     ("config gateway failover 1 --timeout soon", "settings.failover.timing.timeout_s: must be a number"),
-    ("config gateway balancing colours", "Invalid value for 'mode': 'colours' is not one of 'source-destination'"),
+    ("config gateway balancing colors", "Invalid value for 'mode': 'colors' is not one of 'source-destination'"),
     ("config batch /nowhere", "^config: /nowhere cannot be read: No such file or directory$"),
     ("multihome export-plan --revision 99999999999999999999999", "there is no revision 99999999999999999999999"),
 ]

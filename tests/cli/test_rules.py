@@ -97,7 +97,7 @@ REFUSED = (
     ("config rule move Bank -1", "place: places are counted from 1"),
     ("config rule move Bank up", "must be a whole number"),
     ("config rule del nobody", "rules: nobody is neither the number nor the name of a rule"),
-    ("config gateway del 1", "traffic rule Bank leads to ISP 1: change or remove it first"),
+    ("config gateway del 1", "traffic rule Bank leads to ISP 1: change or remove the rule first"),
     ("config gateway tier 1 10", "gateways.1.tier: must be at most 9"),
     ("config gateway tier 1 0", "gateways.1.tier: must be at least 1"),
     ("config gateway tier 1 2 --standby 0", "gateways.1.timing.standby_interval_s: must be at least 0.1"),

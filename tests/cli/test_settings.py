@@ -98,7 +98,7 @@ def test_programs_are_told_the_same(paper: Console) -> None:
     [
         ("config set isp.1.weight 0", "gateways.1.weight: must be at least 1"),
         ("config set isp.1.weight heavy", "gateways.1.weight: must be a whole number"),
-        ("config set isp.1.colour red", r"isp.1.colour: there is no such setting \(known: number, name, "),
+        ("config set isp.1.color red", r"isp.1.color: there is no such setting \(known: number, name, "),
         ("config set isp.9.weight 3", r"there is no gateway 9"),
         ("config set isp.weight 3", "weight is neither number nor address nor name"),
         ("config set isp 3", "isp: say which isp: 1, 2"),

@@ -307,7 +307,7 @@ def test_a_cable_plugged_in_again_needs_its_answers_and_its_hold() -> None:
 def test_without_checks_the_link_is_enough_and_its_return_waits_too() -> None:
     line = Line.start(LinkCheck())
     verdict = line.monitor.verdict
-    assert (verdict.state, verdict.reason) == (State.UP, "link and address OK, no other check is set")
+    assert (verdict.state, verdict.reason) == (State.UP, "no health checks; link and address OK")
     line.attach(CUT)
     line.run(5)
     line.attach(GOOD)

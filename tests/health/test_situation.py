@@ -5,7 +5,7 @@ import pytest
 from app.health.situation import Situation, situation
 from app.model.choices import Role
 from app.model.config import Config, Gateway, Interface
-from app.model.facts import AddressFact, Facts, Link, Neighbour
+from app.model.facts import AddressFact, Facts, Link, Neighbor
 from app.model.family import Family
 from app.model.leg import IPv4Leg
 from app.model.status import LayerStatus
@@ -21,8 +21,8 @@ def facts(
     addresses = (AddressFact(address=IPv4Interface(address)),) if address else ()
     link = Link(name="eth1", index=2, up=up, carrier=carrier, addresses=addresses)
     next_hop = IPv4Address("192.168.1.2")
-    neighbours = () if failed is None else (Neighbour(interface="eth1", address=next_hop, failed=failed),)
-    return Facts(links=(link,), neighbours=neighbours)
+    neighbors = () if failed is None else (Neighbor(interface="eth1", address=next_hop, failed=failed),)
+    return Facts(links=(link,), neighbors=neighbors)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from app.kernel.contract import (
     Subject,
     Traffic,
 )
-from app.model.facts import AddressFact, DefaultRoute, Facts, Link, Neighbour
+from app.model.facts import AddressFact, DefaultRoute, Facts, Link, Neighbor
 from app.model.family import Family, IPAddress, IPNetwork, family_of
 from app.model.layout import (
     BALANCED_TABLE,
@@ -80,7 +80,7 @@ class FakeKernel:
 
     links: dict[str, Link] = field(default_factory=dict)
     defaults: list[DefaultRoute] = field(default_factory=list)
-    neighbours: list[Neighbour] = field(default_factory=list)
+    neighbors: list[Neighbor] = field(default_factory=list)
     # Those of IPv6; the others are the links'.
     addresses: set[Address] = field(default_factory=set)
     rules: set[Rule] = field(default_factory=set)
@@ -105,11 +105,11 @@ class FakeKernel:
     # What the worker may call.
 
     async def facts(self, wans: Collection[str] | None = None, families: tuple[Family, ...] = (Family.IPV4,)) -> Facts:
-        near = (one for one in self.neighbours if wans is None or one.interface in wans)
+        near = (one for one in self.neighbors if wans is None or one.interface in wans)
         return Facts(
             links=tuple(self.links.values()),
             defaults=tuple(one for one in self.defaults if one.family in families),
-            neighbours=tuple(one for one in near if family_of(one.address) in families),
+            neighbors=tuple(one for one in near if family_of(one.address) in families),
         )
 
     async def observe(self, scope: Scope) -> KernelState:

@@ -120,14 +120,14 @@ async def test_facts_tell_the_default_routes_of_others(world: World) -> None:
 
 
 @in_both
-async def test_neighbours_are_told_of_wans_only(world: World) -> None:
-    world.add_neighbour("eth1", "10.0.1.1", "02:00:00:00:00:01")
-    world.add_neighbour("eth2", "10.0.2.9", "02:00:00:00:00:09")
-    neighbour = (await world.kernel.facts({"eth1"})).neighbour("eth1", ISP1)
-    assert neighbour is not None
-    assert (neighbour.mac, neighbour.failed) == ("02:00:00:00:00:01", False)
-    assert {one.interface for one in (await world.kernel.facts({"eth1"})).neighbours} == {"eth1"}
-    assert {one.interface for one in (await world.kernel.facts()).neighbours} == {"eth1", "eth2"}
+async def test_neighbors_are_told_of_wans_only(world: World) -> None:
+    world.add_neighbor("eth1", "10.0.1.1", "02:00:00:00:00:01")
+    world.add_neighbor("eth2", "10.0.2.9", "02:00:00:00:00:09")
+    neighbor = (await world.kernel.facts({"eth1"})).neighbor("eth1", ISP1)
+    assert neighbor is not None
+    assert (neighbor.mac, neighbor.failed) == ("02:00:00:00:00:01", False)
+    assert {one.interface for one in (await world.kernel.facts({"eth1"})).neighbors} == {"eth1"}
+    assert {one.interface for one in (await world.kernel.facts()).neighbors} == {"eth1", "eth2"}
 
 
 @in_both
@@ -408,7 +408,7 @@ async def test_traffic_is_told_by_name(world: World) -> None:
 
 
 @in_both
-async def test_a_neighbour_on_an_absent_interface_cannot_be_resolved(world: World) -> None:
+async def test_a_neighbor_on_an_absent_interface_cannot_be_resolved(world: World) -> None:
     await world.kernel.resolve("eth1", ISP1)
     with pytest.raises(KernelRejected, match="eth9"):
         await world.kernel.resolve("eth9", ISP1)

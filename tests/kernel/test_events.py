@@ -155,26 +155,26 @@ def test_who_did_it_is_named(namespace: Namespace) -> None:
     run(namespace, scenario)
 
 
-def test_a_neighbour_is_news_when_it_fails_and_when_it_answers_again(namespace: Namespace) -> None:
+def test_a_neighbor_is_news_when_it_fails_and_when_it_answers_again(namespace: Namespace) -> None:
     async def scenario(kernel: LinuxKernel, events: AsyncIterator[KernelEvent]) -> None:
         namespace.execute("sysctl", "-q", "-w", "net.ipv4.neigh.eth1.retrans_time_ms=50")
         await kernel.facts({"eth1"})
         await kernel.resolve("eth1", IPv4Address("10.0.1.77"))
         event = await anext(events)
-        assert (event.subject, event.text) == (Subject.NEIGHBOUR, "neighbour 10.0.1.77 dev eth1 does not answer")
-        neighbour = (await kernel.facts({"eth1"})).neighbour("eth1", IPv4Address("10.0.1.77"))
-        assert neighbour is not None
-        assert neighbour.failed
+        assert (event.subject, event.text) == (Subject.NEIGHBOR, "neighbor 10.0.1.77 dev eth1 does not answer")
+        neighbor = (await kernel.facts({"eth1"})).neighbor("eth1", IPv4Address("10.0.1.77"))
+        assert neighbor is not None
+        assert neighbor.failed
         mac = "02:00:00:00:00:07"
         for state in ("reachable", "stale", "reachable", "delay"):
             namespace.ip(f"neigh replace 10.0.1.77 dev eth1 lladdr {mac} nud {state}")
             namespace.ip(f"neigh replace 10.0.9.77 dev far lladdr {mac} nud {state}")
-        assert [one.text for one in await heard(namespace, events)] == [f"neighbour 10.0.1.77 dev eth1 is at {mac}"]
+        assert [one.text for one in await heard(namespace, events)] == [f"neighbor 10.0.1.77 dev eth1 is at {mac}"]
 
     run(namespace, scenario)
 
 
-def test_neighbours_are_news_of_the_families_that_are_observed(namespace: Namespace) -> None:
+def test_neighbors_are_news_of_the_families_that_are_observed(namespace: Namespace) -> None:
     async def scenario(kernel: LinuxKernel, events: AsyncIterator[KernelEvent]) -> None:
         for number, families in enumerate(((V4,), (V4, V6), (V4,)), start=7):
             await kernel.observe(Scope(families=families))

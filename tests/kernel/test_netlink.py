@@ -153,7 +153,7 @@ class Silent:
 def test_a_change_without_an_answer_is_tried_again_on_a_fresh_socket(
     namespace: Namespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.kernel.requests.ANSWER_WITHIN_S", 0.01)
+    monkeypatch.setattr("app.kernel.requests.ANSWER_TIMEOUT_S", 0.01)
 
     async def scenario(kernel: LinuxKernel) -> None:
         kernel._requests._socket = Silent()

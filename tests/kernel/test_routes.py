@@ -171,7 +171,7 @@ def test_default_routes_of_ipv6_are_found_wherever_they_come(namespace: Namespac
     run(namespace, scenario)
 
 
-def test_a_link_has_the_addresses_and_neighbours_of_the_families_that_are_asked_for(namespace: Namespace) -> None:
+def test_a_link_has_the_addresses_and_neighbors_of_the_families_that_are_asked_for(namespace: Namespace) -> None:
     async def scenario(kernel: LinuxKernel) -> None:
         namespace.ip(
             "address add 2001:db8:1::2/64 dev eth1 nodad",
@@ -183,7 +183,7 @@ def test_a_link_has_the_addresses_and_neighbours_of_the_families_that_are_asked_
             link = facts.link("eth1")
             assert link is not None
             own = {str(one.address) for one in link.addresses if not one.address.ip.is_link_local}
-            near = {(str(one.address), one.mac) for one in facts.neighbours}
+            near = {(str(one.address), one.mac) for one in facts.neighbors}
             assert own == {("10.0.1.2/24", "2001:db8:1::2/64")[family is V6] for family in families}
             known = ("10.0.1.1", "02:00:00:00:00:01"), ("2001:db8:1::1", "02:00:00:00:00:02")
             assert near == {known[family is V6] for family in families}

@@ -50,7 +50,7 @@ async def main() -> None:
     assert await kernel.forget_flows(ipv4(1), Protocols.MOVABLE) == 3
     assert await kernel.tell_clients(ipv4(1)) == 2
     await kernel.resolve("eth1", IPv4Address("10.0.1.1"))
-    assert (await asyncio.wait_for(anext(events), 5)).subject is Subject.NEIGHBOUR
+    assert (await asyncio.wait_for(anext(events), 5)).subject is Subject.NEIGHBOR
     for one in REMOVABLE:
         await kernel.apply(Remove(one))
     await kernel.close()

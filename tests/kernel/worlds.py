@@ -12,7 +12,7 @@ from typing import Concatenate, ParamSpec, Protocol
 
 from app.kernel.contract import Kernel
 from app.kernel.linux import LinuxKernel
-from app.model.facts import DefaultRoute, Neighbour
+from app.model.facts import DefaultRoute, Neighbor
 from app.model.layout import INBOUND_BIT, mark
 from app.plan.render import describe
 from app.plan.state import Change
@@ -36,7 +36,7 @@ class World(Protocol):
     def set_down(self, name: str) -> None: ...
     def cut(self, name: str) -> None: ...
     def add_default(self, interface: str, next_hop: str, metric: int) -> None: ...
-    def add_neighbour(self, interface: str, address: str, mac: str) -> None: ...
+    def add_neighbor(self, interface: str, address: str, mac: str) -> None: ...
     def stranger(self, change: Change) -> None: ...
     def flush_ruleset(self) -> None: ...
     def delete_table(self) -> None: ...
@@ -77,8 +77,8 @@ class FakeWorld:
     def add_default(self, interface: str, next_hop: str, metric: int) -> None:
         self.fake.defaults.append(DefaultRoute(interface=interface, next_hop=IPv4Address(next_hop), metric=metric))
 
-    def add_neighbour(self, interface: str, address: str, mac: str) -> None:
-        self.fake.neighbours.append(Neighbour(interface=interface, address=IPv4Address(address), mac=mac))
+    def add_neighbor(self, interface: str, address: str, mac: str) -> None:
+        self.fake.neighbors.append(Neighbor(interface=interface, address=IPv4Address(address), mac=mac))
 
     def stranger(self, change: Change) -> None:
         self.fake.stranger(change)
@@ -141,7 +141,7 @@ class RealWorld:
     def add_default(self, interface: str, next_hop: str, metric: int) -> None:
         self.namespace.ip(f"route add default via {next_hop} dev {interface} proto dhcp metric {metric}")
 
-    def add_neighbour(self, interface: str, address: str, mac: str) -> None:
+    def add_neighbor(self, interface: str, address: str, mac: str) -> None:
         self.namespace.ip(f"neigh replace {address} dev {interface} lladdr {mac} nud reachable")
 
     def stranger(self, change: Change) -> None:

@@ -1,1 +1,1 @@
-"""Behaviour shown with real packets, and tests of the lab itself."""
+"""Behavior shown with real packets, and tests of the lab itself."""

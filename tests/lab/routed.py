@@ -1,4 +1,4 @@
-"""A lab whose balancer runs Multihome, and what behaviour tests ask of it."""
+"""A lab whose balancer runs Multihome, and what behavior tests ask of it."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Behaviour 8: every ISP is down, then one comes back, in both modes; nobody has to do anything."""
+"""Behavior 8: every ISP is down, then one comes back, in both modes; nobody has to do anything."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Behaviour 2: new connections are shared by weight, in every mode, and leave with their ISP's address."""
+"""Behavior 2: new connections are shared by weight, in every mode, and leave with their ISP's address."""
 
 from collections.abc import Iterator
 

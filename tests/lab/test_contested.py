@@ -1,4 +1,4 @@
-"""Behaviour 13, without end: another program undoes every repair. Neither a core nor the timeline is lost to it."""
+"""Behavior 13, without end: another program undoes every repair. Neither a core nor the timeline is lost to it."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""Behaviour 3: a cable is cut under eight UDP calls."""
+"""Behavior 3: a cable is cut under eight UDP calls."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Behaviour 13: somebody touches what is ours: it is put right and noted; what is a stranger's stays."""
+"""Behavior 13: somebody touches what is ours: it is put right and noted; what is a stranger's stays."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Behaviour 14: the configuration changes under load."""
+"""Behavior 14: the configuration changes under load."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Behaviour 9: what comes in by an ISP is answered through that ISP, whatever balancing prefers."""
+"""Behavior 9: what comes in by an ISP is answered through that ISP, whatever balancing prefers."""
 
 from collections.abc import Iterator
 from ipaddress import IPv4Address

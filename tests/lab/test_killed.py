@@ -1,4 +1,4 @@
-"""Behaviour 15: the worker is killed, twenty times, somewhere in the middle of a failover."""
+"""Behavior 15: the worker is killed, twenty times, somewhere in the middle of a failover."""
 
 import random
 from collections.abc import Iterator

@@ -93,7 +93,7 @@ def test_a_silent_upstream_is_an_isp_that_drops_everything_behind_its_own_addres
     assert pings(lab, "host", pair.place, 1, ["-I", str(pair.client)]) == 1
 
 
-def test_an_isp_never_loses_its_neighbours_beyond_a_silent_cable(lab: Lab) -> None:
+def test_an_isp_never_loses_its_neighbors_beyond_a_silent_cable(lab: Lab) -> None:
     for place in ("10.0.0.3", "10.0.0.10", "10.0.0.59"):
         shown = lab.run("isp1", ["ip", "neigh", "show", "to", place]).stdout
         assert "PERMANENT" in shown

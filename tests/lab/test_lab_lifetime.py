@@ -1,4 +1,4 @@
-"""A lab comes up quickly, goes without a trace, also after a crash, and leaves its neighbours alone."""
+"""A lab comes up quickly, goes without a trace, also after a crash, and leaves its neighbors alone."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Behaviour 12: for each layer a fault that only this layer sees."""
+"""Behavior 12: for each layer a fault that only this layer sees."""
 
 import sys
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Behaviour 10: the router's own traffic."""
+"""Behavior 10: the router's own traffic."""
 
 import sys
 from collections.abc import Iterator

@@ -69,7 +69,7 @@ def test_an_address_that_cuts_the_browser_off_comes_back_and_the_page_says_so(la
     assert [one.error for one in lab.connections(pairs(50)) if one.error] == []
     told = [event.text for event in routed.events(lab) if "rolled back" in event.text]
     why = f"not confirmed within {WINDOW_S} s"
-    assert told == [f"change {number} rolled back, revision {revision} restored: {why}"]
+    assert told == [f"revision {number} rolled back, revision {revision} restored: {why}"]
     expect(page.get_by_text(f"Revision {number} was rolled back:")).to_be_visible(timeout=SAYS_SO_WITHIN_MS)
     print(f"the page says so {uptime_s() - since_s - WINDOW_S:.1f} s after the window")
     expect(page.get_by_text(why)).to_be_visible()

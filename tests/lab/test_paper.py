@@ -1,4 +1,4 @@
-"""Behaviour 1: the paper, line by line."""
+"""Behavior 1: the paper, line by line."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Behaviour 11: a dead ISP's probe fails, and not one packet of it leaves through the other."""
+"""Behavior 11: a dead ISP's probe fails, and not one packet of it leaves through the other."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Behaviour 16: three hundred random events, and after each the kernel is what it should be.
+"""Behavior 16: three hundred random events, and after each the kernel is what it should be.
 
 The walk is the same each time, unless MULTIHOME_SEARCH=1 has it drawn anew (tests/chance.py). One that failed is walked
 again, or a shorter part of it, with

@@ -1,4 +1,4 @@
-"""Behaviours 6 and 7: an ISP comes back, and one that cannot make up its mind."""
+"""Behaviors 6 and 7: an ISP comes back, and one that cannot make up its mind."""
 
 import time
 from collections.abc import Iterator

@@ -32,7 +32,7 @@ WRONG = {
     "title = ": "Invalid value",
     "": "at least one",
     "isps = 99\n[[step]]": "99 providers",
-    "colour = 1\n[[step]]": "a scenario has no colour; it has: isps, settings, step, title",
+    "color = 1\n[[step]]": "a scenario has no color; it has: isps, settings, step, title",
     "[[step]]\nat = -1": "step 1: at is a number of seconds",
     "[[step]]\nat = true": "step 1: at is a number of seconds",
     "[[step]]\nat = nan": "step 1: at is a number of seconds",

@@ -1,4 +1,4 @@
-"""Behaviour 4: the carrier stays, and ISP 1 delivers nothing behind its own address."""
+"""Behavior 4: the carrier stays, and ISP 1 delivers nothing behind its own address."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Behaviour 5: TCP clients of a dead ISP are told, those that wait too; or they are let wait."""
+"""Behavior 5: TCP clients of a dead ISP are told, those that wait too; or they are let wait."""
 
 from collections.abc import Iterator
 

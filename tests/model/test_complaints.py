@@ -36,7 +36,7 @@ def complaints(kind: Any, values: object) -> list[str]:
         (Gateway, GATEWAY | {"enabled": "perhaps"}, "here.enabled: must be true or false"),
         (Gateway, GATEWAY | {"address": "nowhere"}, "here.ipv4.address: is not an IPv4 address"),
         (Gateway, GATEWAY | {"snat": "x"}, "here.ipv4.snat: must be 'address', 'masquerade' or 'off'"),
-        (Gateway, GATEWAY | {"colour": "red"}, "here.colour: is not a known field"),
+        (Gateway, GATEWAY | {"color": "red"}, "here.color: is not a known field"),
         (Gateway, GATEWAY | {"checks": 7}, "here.checks: must be a list"),
         (Gateway, GATEWAY | {"checks": [ICMP] * 9}, "here.checks: must name at most 8"),
         (Gateway, {k: v for k, v in GATEWAY.items() if k != "name"}, "here.name: is missing"),

@@ -47,7 +47,7 @@ def test_the_papers_configuration_is_consistent() -> None:
         ("address", "0.0.0.0"),
         ("address", "not an address"),
         ("snat", "perhaps"),
-        ("colour", "red"),
+        ("color", "red"),
     ],
 )
 def test_a_gateway_that_cannot_be_is_refused_by_the_fields_name(field: str, value: object) -> None:

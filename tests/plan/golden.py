@@ -37,7 +37,7 @@ from app.plan.state import KernelState, Put, Scope
 from tests.plan import paper, test_tiers
 from tests.plan.by_number import desired_state
 from tests.plan.rules import rule
-from tests.plan.strategies import neighbour, verdict
+from tests.plan.strategies import neighbor, verdict
 
 FILE = Path(__file__).with_name("golden.txt")
 UP, DOWN = verdict(State.UP), verdict(State.DOWN)
@@ -60,10 +60,10 @@ def _routers() -> Iterator[tuple[str, Router]]:
     yield "weights, a far next hop, masquerade and no SNAT", (_weighted(), paper.FACTS, both)
     twin = replace(paper.GATEWAYS[1], interface="eth1", ipv4=IPv4Leg(address=IPv4Address("192.168.1.3")))
     near = (
-        neighbour("eth1", "192.168.1.2", "02:00:00:00:00:02"),
-        neighbour("eth1", "192.168.1.3", "02:00:00:00:00:03"),
+        neighbor("eth1", "192.168.1.2", "02:00:00:00:00:02"),
+        neighbor("eth1", "192.168.1.3", "02:00:00:00:00:03"),
     )
-    yield "twins", (paper.config(paper.GATEWAYS[0], twin), replace(paper.FACTS, neighbours=near), both)
+    yield "twins", (paper.config(paper.GATEWAYS[0], twin), replace(paper.FACTS, neighbors=near), both)
     down = replace(paper.FACTS.links[1], up=False, carrier=False)
     facts = Facts(links=(paper.FACTS.links[0], down))
     yield "one set down, one absent", (paper.config(), facts, both)

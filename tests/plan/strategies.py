@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from app.model.choices import AllDown, Balancing, Clients, Role, Snat
 from app.model.config import Config, Failover, Gateway, Interface, Settings
 from app.model.consistency import require_consistent
-from app.model.facts import AddressFact, DefaultRoute, Facts, Link, Neighbour
+from app.model.facts import AddressFact, DefaultRoute, Facts, Link, Neighbor
 from app.model.leg import IPv4Leg
 from app.model.verdict import State, Verdict
 
@@ -76,5 +76,5 @@ def _link(interface: Interface, index: int, *, up: bool, present_addresses: bool
     return Link(name=interface.name, index=index, up=up, carrier=up, addresses=addresses)
 
 
-def neighbour(interface: str, address: str, mac: str) -> Neighbour:
-    return Neighbour(interface=interface, address=IPv4Address(address), mac=mac)
+def neighbor(interface: str, address: str, mac: str) -> Neighbor:
+    return Neighbor(interface=interface, address=IPv4Address(address), mac=mac)

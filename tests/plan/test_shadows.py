@@ -52,7 +52,7 @@ def test_a_disabled_rule_shadows_nothing_and_one_that_takes_everything_all_after
     assert shadowed(rule(1, dscp=3), rule(2), rule(3, dscp=3), rule(4, mac="00:16:3e:00:00:01")) == {3: 1, 4: 2}
 
 
-def test_both_protocols_cover_each_and_neighbouring_ranges_cover_what_lies_across() -> None:
+def test_both_protocols_cover_each_and_neighboring_ranges_cover_what_lies_across() -> None:
     both = rule(1, protocol=Protocol.TCP_UDP, ports=ports((80, 89), (90, 99)))
     assert shadowed(both, rule(2, protocol=Protocol.UDP, ports=ports((85, 95)))) == {2: 1}
     assert shadowed(both, rule(2, protocol=Protocol.UDP, ports=ports((85, 100)))) == {}

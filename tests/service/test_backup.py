@@ -157,7 +157,7 @@ def test_what_is_in_it_is_judged_like_anything_from_outside(
     router: StateDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(InvalidConfig, match="at most"):
-        restored(bytes(backup.LONGEST + 1), PASSPHRASE)
+        restored(bytes(backup.LARGEST_BACKUP + 1), PASSPHRASE)
     good = document(collected(router)).decode()
     assert contents(good.encode()) is not None
     for bad in ("no json", "[]", good.replace('"version": 1', '"version": 2'), good.replace("$argon2id$", "$md5$")):

@@ -141,7 +141,7 @@ def test_edit_that_could_mean_several_or_none_is_refused() -> None:
         ({"snat": "always"}, "gateways.1.ipv4.snat"),
         ({"checks": [{"kind": "icmp", "targets": []}]}, "gateways.1.checks.0"),
         ({"timing": {"fall": 0}}, "gateways.1.timing.fall"),
-        ({"colour": "red"}, "gateways.1.colour"),
+        ({"color": "red"}, "gateways.1.color"),
     ],
 )
 def test_bad_input_is_refused_with_its_field(fields: Fields, field: str) -> None:

@@ -149,7 +149,7 @@ def test_a_rule_is_found_by_number_and_by_name() -> None:
 
 def test_an_isp_that_rules_name_stays_until_they_are_changed() -> None:
     config = add_rule(add_rule(PAPER, BANK), {"name": "Voice", "gateway": 1})
-    with refused("gateways.1", "traffic rules Bank and Voice lead to ISP 1: change or remove them first"):
+    with refused("gateways.1", "traffic rules Bank and Voice lead to ISP 1: change or remove the rules first"):
         delete_gateway(config, 1)
     delete_gateway(config, 2)
     backup = add_rule(change_gateway(PAPER, 2, {"tier": 2}), {"name": "Spare", "tier": 2})

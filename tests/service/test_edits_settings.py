@@ -45,7 +45,7 @@ def test_bad_failover_settings_are_refused_with_their_field(fields: Fields, fiel
 def test_the_balancing_mode() -> None:
     assert set_balancing(EMPTY, "client").settings.balancing is Balancing.CLIENT
     with refused("settings.balancing"):
-        set_balancing(EMPTY, "by colour")
+        set_balancing(EMPTY, "by color")
 
 
 def test_the_panels_settings() -> None:

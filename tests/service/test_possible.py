@@ -4,10 +4,10 @@ import pytest
 
 from app.model.config import EMPTY
 from app.model.facts import Facts, Link
-from app.service.doubts import new_doubts
 from app.service.edits.gateways import add_gateway, change_gateway, edit_gateway
 from app.service.edits.interfaces import edit_address
 from app.service.possible import require_possible
+from app.service.warnings import new_warnings
 from tests.service.machine import BLANK, LOOPBACK, link, paper_config, refused
 
 WITHOUT_ETH2 = Facts(links=BLANK.links[:-1])
@@ -73,12 +73,12 @@ def test_an_address_may_be_set_where_a_gateway_waits_for_its_next_hop_and_that_i
     waiting = add_gateway(EMPTY, BLANK, {"address": "auto", "interface": "eth1"})
     addressed = edit_address(waiting, BLANK, "eth1", "192.168.1.1/24")
     require_possible(addressed, waiting, BLANK)
-    (doubt,) = (one for one in new_doubts(waiting, addressed, BLANK) if one.field == "gateways.1.ipv4.address")
+    (doubt,) = (one for one in new_warnings(waiting, addressed, BLANK) if one.field == "gateways.1.ipv4.address")
     assert "eth1 has fixed addresses" in doubt.message
     assert "`config gateway edit ADDRESS eth1`" in doubt.message
     named = edit_gateway(addressed, BLANK, {"address": "192.168.1.2", "interface": "eth1"})
     require_possible(named, addressed, BLANK)
-    assert not [one for one in new_doubts(waiting, named, BLANK) if one.field == "gateways.1.ipv4.address"]
+    assert not [one for one in new_warnings(waiting, named, BLANK) if one.field == "gateways.1.ipv4.address"]
 
 
 @pytest.mark.parametrize("interface", ["eth0", "eth1"])

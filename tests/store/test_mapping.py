@@ -173,7 +173,7 @@ def test_all_errors_are_told_at_once() -> None:
     rows = rows_of(paper.config())
     hostile = {
         **rows,
-        "settings": (spoiled(rows["settings"][0], balancing="by colour", failover_timing_fall=0),),
+        "settings": (spoiled(rows["settings"][0], balancing="by color", failover_timing_fall=0),),
         "gateway": tuple(spoiled(row, weight=0) for row in rows["gateway"]),
     }
     with pytest.raises(InvalidConfig) as caught:

@@ -32,8 +32,8 @@ from app.store.writer import append_revision
 path = Path("config.db")
 migrate(path)
 number, old = read_head(path)
-assert {(one.colour, one.limit) for one in old.gateways} == {("grey", None)}, old
-new = replace(old, gateways=tuple(replace(one, colour="red", limit=0.5) for one in old.gateways))
+assert {(one.color, one.limit) for one in old.gateways} == {("gray", None)}, old
+new = replace(old, gateways=tuple(replace(one, color="red", limit=0.5) for one in old.gateways))
 with writing(path) as connection:
     entry = Entry(actor="ana", at=datetime.now(UTC), origin="console", address="", note="")
     append_revision(connection, Revision(number + 1, new), entry)
@@ -43,7 +43,7 @@ assert read_revision(path, number).config == old
 
 
 FIELDS = """\
-    colour: Annotated[str, About("Colour", "How it is painted.")] = "grey"
+    color: Annotated[str, About("Color", "How it is painted.")] = "gray"
     limit: Annotated[float | None, About("Limit", unit="s", empty="none", group="plain")] = None
 """
 
@@ -63,15 +63,15 @@ from app.web.forms.gateway import gateway_form, gateway_texts, gateway_values
 config = add_gateway(EMPTY, Facts(), {"interface": "eth1", "address": "10.0.0.1"})
 form = gateway_form(gateway_texts(config.gateways[0]), config, Facts(), number=1, revision=1)
 assert [(one.name, one.value, one.unit) for one in form.group("plain")][-1] == ("limit", "", "s")
-assert (form["colour"].label, form["colour"].hint, form["colour"].value) == ("Colour", "How it is painted.", "grey")
-typed = gateway_values({**gateway_texts(config.gateways[0]), "colour": "red", "limit": "2"})
-assert (typed["colour"], typed["limit"]) == ("red", "2")
-assert GatewayBody(colour="red").given() == {"colour": "red"}
+assert (form["color"].label, form["color"].hint, form["color"].value) == ("Color", "How it is painted.", "gray")
+typed = gateway_values({**gateway_texts(config.gateways[0]), "color": "red", "limit": "2"})
+assert (typed["color"], typed["limit"]) == ("red", "2")
+assert GatewayBody(color="red").given() == {"color": "red"}
 changed = paths.changed(config, "isp.1.limit", value_of(paths.place(config, "isp.1.limit").setting, "2"))
 assert changed.gateways[0].limit == 2
 assert [str(one) for one in field_changes(config, changed)] == ["ISP 1: limit: none → 2 s"]
 page = with_tables("<!-- fields: Gateway -->\\n")
-assert "| `colour` | **Colour**. How it is painted. | `grey` |" in page
+assert "| `color` | **Color**. How it is painted. | `gray` |" in page
 """
 
 
@@ -110,17 +110,17 @@ def test_a_new_field_needs_its_migration_and_nothing_else_by_hand(tree: Path) ->
         "    checks: Annotated[\n        Checks | None",
         f"{FIELDS}    checks: Annotated[\n        Checks | None",
     )
-    ended = run(tree, "-m", "migrations.new", "gateway-colour")
+    ended = run(tree, "-m", "migrations.new", "gateway-color")
     assert ended.returncode == 0, ended.stderr
     (name,) = versions(tree) - before
-    assert re.fullmatch(r"\d{4}_gateway_colour\.py", name)
+    assert re.fullmatch(r"\d{4}_gateway_color\.py", name)
     assert ended.stdout.splitlines()[-1].endswith(f"/migrations/versions/{name}")
     made = (tree / "migrations/versions" / name).read_text()
-    assert made.startswith('"""Gateway colour."""\n')
+    assert made.startswith('"""Gateway color."""\n')
     assert made.endswith("""
 def upgrade() -> None:
     # Plain ALTER TABLE: a batch would copy the tables and lose the triggers that keep them immutable.
-    op.add_column("gateway", sa.Column("colour", sa.String(), server_default="grey", nullable=False))
+    op.add_column("gateway", sa.Column("color", sa.String(), server_default="gray", nullable=False))
     op.add_column("gateway", sa.Column("limit", sa.Float(), nullable=True))
 """)
     for program in (PROGRAM, FACES):
@@ -138,7 +138,7 @@ def completed(*made: ops.MigrateOperation) -> list[ops.MigrateOperation]:
 
 
 REFUSED = [
-    (ops.AddColumnOp("gateway", Column("colour", String, nullable=False)), "gateway.colour: the field needs a default"),
+    (ops.AddColumnOp("gateway", Column("color", String, nullable=False)), "gateway.color: the field needs a default"),
     (ops.AlterColumnOp("gateway", "cut", modify_nullable=True), "SQLite cannot do this without copying the table"),
 ]
 

@@ -82,7 +82,7 @@ def test_a_backup_gives_back_what_no_rule_sent_there_and_only_once(kernel: FakeK
             kernel.flows = [Flow(2), Flow(2, "tcp"), *staying]
             kernel.plug("eth1")
             await until(lambda: kernel.flows == staying, "what is the first one's goes back to it")
-            told = "ISP 2 is back on standby: 2 flows moved back, 1 TCP connection reset"
+            told = "ISP 2 is on standby again: 2 flows moved to a better tier, 1 TCP connection reset"
             await until(lambda: told in texts(home), "it is told")
             many = len(texts(home))
             kernel.flows.append(Flow(2))

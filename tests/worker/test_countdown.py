@@ -61,7 +61,7 @@ def test_a_change_that_nobody_confirms_is_given_back(kernel: FakeKernel, home: S
             await until(says(home, lambda seen: seen.wanted == 2), "the newest is still the newest")
         told = [one.text for one in events(home, "revision") if "rolled back" in one.text]
         why = f"not confirmed within {WINDOW_S} s"
-        assert told == [f"change 2 rolled back, revision 1 restored: {why}"]
+        assert told == [f"revision 2 rolled back, revision 1 restored: {why}"]
 
     play(story)
 

@@ -28,7 +28,7 @@ class KillingKernel:
         if name in {"events", "close", "traffic", "flow_counts"}:
             return found
 
-        async def call(*args: object) -> object:
+        async def call(*args: object, **named: object) -> object:
             if self.killed.is_set():
                 await asyncio.Event().wait()
             if self._left == 0:
@@ -36,7 +36,7 @@ class KillingKernel:
                 self.killed.set()
                 await asyncio.Event().wait()
             self._left -= 1
-            return await found(*args)
+            return await found(*args, **named)
 
         return call
 

@@ -303,13 +303,11 @@ def test_the_worker_looks_again_when_something_is_to_be_tried_again(
 def test_one_event_names_what_is_contested_and_the_other_program() -> None:
     rules = tuple(Contest(Put(Rule(priority=n, table=n)), "ip (pid 812)" if n < 3 else "") for n in range(1, 7))
     begun, over = (one.logged(SINCE) for one in contest_events(rules, rules[-1:]))
-    assert begun.text.startswith(
-        "ip (pid 812) keeps undoing Multihome's changes; repairs are now delayed by up to 5 s: ip"
-    )
+    assert begun.text.startswith("ip (pid 812) keeps undoing these repairs, which are now delayed by up to 5 s: ip")
     assert begun.text.endswith("; and 2 more")
     assert (begun.kind, begun.actor) == ("contested", "ip (pid 812)")
     assert over.text == (
-        "an unidentified program no longer undoes Multihome's changes;"
-        " repairs are immediate again: ip rule add priority 6 from all lookup 6 protocol 243"
+        "an unidentified program no longer undoes these repairs,"
+        " which are immediate again: ip rule add priority 6 from all lookup 6 protocol 243"
     )
     assert list(contest_events((), ())) == []

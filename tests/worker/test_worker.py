@@ -11,7 +11,7 @@ import pytest
 
 from app.errors import KernelRejected, WorkerSilent
 from app.model.config import Failover, Settings
-from app.model.facts import Facts, Neighbour
+from app.model.facts import Facts, Neighbor
 from app.model.family import Family
 from app.model.layout import BALANCED_PRIORITY, BALANCED_TABLE, table
 from app.model.timing import Timing
@@ -294,7 +294,7 @@ def test_a_kernel_that_refuses_to_be_looked_at_is_asked_again(kernel: FakeKernel
 
     for name in refusals:
         setattr(kernel, name, refusing(name, getattr(kernel, name)))
-    kernel.neighbours = [Neighbour(interface="eth1", address=IPv4Address("192.168.1.2"), failed=True)]
+    kernel.neighbors = [Neighbor(interface="eth1", address=IPv4Address("192.168.1.2"), failed=True)]
     kernel.flows = [Flow(1)]
 
     async def story() -> None:
@@ -309,15 +309,15 @@ def test_a_kernel_that_refuses_to_be_looked_at_is_asked_again(kernel: FakeKernel
 
 def test_only_next_hops_are_looked_up_again(kernel: FakeKernel, home: StateDirectory) -> None:
     save(home, paper.config())
-    kernel.neighbours = [
-        Neighbour(interface="eth1", address=IPv4Address(f"192.168.1.{last}"), failed=True) for last in range(2, 250)
+    kernel.neighbors = [
+        Neighbor(interface="eth1", address=IPv4Address(f"192.168.1.{last}"), failed=True) for last in range(2, 250)
     ]
 
     async def story() -> None:
         async with working(kernel, home):
             await until(lambda: kernel.resolved, "the next hop is looked up")
             assert set(kernel.resolved) == {("eth1", IPv4Address("192.168.1.2"))}
-            await until(says(home, lambda seen: len(seen.facts.neighbours) == 1), "nobody else is spoken of")
+            await until(says(home, lambda seen: len(seen.facts.neighbors) == 1), "nobody else is spoken of")
 
     play(story)
 

@@ -1,7 +1,7 @@
-"""Events: what the worker saw and what people did. `kinds` holds one class per kind, `event` what all kinds share.
+"""Events: what the worker observed and what users did. `kinds` has one class per kind, `event` the common part.
 
-A new kind is a class in `kinds` and the place that raises it. Everything else is derived from the class: the filter by
-topic, icons and colors, the level in the log, the fields of the journal, rows and documents.
+A new kind is a class in `kinds` and the code that raises it. Everything else derives from the class: the filter by
+topic, icons and colors, the log level, journal fields, rows and API documents.
 """
 
 from app.model.events import kinds as kinds  # so that every kind is registered, whichever module is imported

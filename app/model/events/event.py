@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, Valida
 
 from app.model.base import tolerant
 
-# A sentence, not a listing: one row of the event log, one line of the journal.
+# One sentence: a row of the event log, a line of the journal.
 LONGEST_TEXT: Final = 2000
 
 
@@ -25,7 +25,7 @@ class Topic(StrEnum):
 
     @property
     def label(self) -> str:
-        """The topic as people read it."""
+        """The topic's name for people."""
         return "ISPs" if self is Topic.ISPS else self.value.capitalize()
 
 
@@ -47,12 +47,13 @@ KINDS: Final[dict[str, type["Event"]]] = {}
 
 @dataclass_transform(frozen_default=True, eq_default=False)
 class Event:
-    """Something that has just happened. A class with a `kind` registers itself; classes of the same kind agree.
+    """Something that has just happened. A class with a `kind` registers itself; classes that share a kind must agree in
+    topic and icon.
 
-    `icon` is one of templates/macros/icons.html. `words` is the sentence, formatted with the event as {0}; a class
-    whose sentence has cases overrides `_text`. A field that LoggedEvent has as well is kept there. `deed`: what the
-    actor did, for rows without words. `opening`: the beginning of sentences that pages give a capital letter.
-    Every class is a dataclass, of the cheapest sort: each console command makes them all.
+    `icon`: one of templates/macros/icons.html. `words`: the sentence, formatted with the event as {0}; a class whose
+    sentence has variants overrides `_text`. Fields that LoggedEvent also has are copied to it. `deed`: what the actor
+    did, for rows without words. `opening`: sentences that begin with this get a capital letter on pages. Every class is
+    a minimal dataclass, because each console command creates all of these classes.
     """
 
     kind: ClassVar[str]
@@ -90,7 +91,7 @@ class Event:
 
     @classmethod
     def _severity_in_0_1(cls, _text: str) -> Severity:
-        """How much an event matters of which version 0.1 kept the kind and the text alone."""
+        """The severity of an event of version 0.1, which stored only kind and text."""
         return cls.severity
 
 
@@ -103,34 +104,35 @@ class AuditEvent(Event, topic=Topic.ACCESS, icon="key"):
 
 
 def kind_of(kind: str, origin: str = "") -> type[Event]:
-    """The class of a kind. Whatever people did came through something; what the worker saw has no origin."""
+    """The class of a kind. For unknown kinds: a user's action has an origin, an event of the worker has none."""
     return KINDS.get(kind, AuditEvent if origin else WorkerEvent)
 
 
 def _clipped(text: str) -> str:
-    """The text, or the beginning of one that is too long: whoever has something to tell must not fail for saying it."""
+    """The text, cut if it is too long: logging an event must never fail."""
     return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
 
 
 def _known(severity: object, info: ValidationInfo) -> object:
-    """The severity that was kept; of a row without one, or with one that we do not know, that of its kind."""
+    """The stored severity; for a row without a known one, the severity of its kind."""
     if severity in tuple(Severity):
         return severity
     kind = kind_of(info.data.get("kind", ""), info.data.get("origin", ""))
     return kind._severity_in_0_1(info.data.get("text", ""))
 
 
-# A default that is no severity, so that `_known` finds the one of the kind.
+# A default that is no severity, so that `_known` uses that of the kind.
 _UNSAID: Final = cast("Severity", "")
 Text = Annotated[str, AfterValidator(_clipped)]
 
 
 @tolerant
 class LoggedEvent:
-    """A line of the event log: one sentence, and the figures behind it. `number`: the gateway that it is about.
+    """An entry of the event log: one sentence, and its figures. `number`: the gateway that it is about.
 
-    `actor`, `origin` and `address`: who did it, through what (empty: the worker saw it) and from where. `detected_ms`:
-    from the first sign to the verdict. `switched_ms`: from the verdict to routes without the gateway.
+    `actor`, `origin` and `address`: who did it, through which interface (empty: the worker observed it) and from where.
+    `detected_ms`: from the first lost probe to the verdict. `switched_ms`: from the verdict to routes without the
+    gateway.
     """
 
     at: datetime
@@ -161,7 +163,7 @@ class LoggedEvent:
 
     @property
     def headline(self) -> str:
-        """The text as a line of its own: a word of ours gets a capital letter, names and commands stay as they are."""
+        """The text as a sentence of its own: it gets a capital letter unless it begins with a name or a command."""
         opening = kind_of(self.kind, self.origin).opening
         return self.text[0].upper() + self.text[1:] if opening and self.text.startswith(opening) else self.text
 
@@ -171,7 +173,7 @@ LOGGED: Final = TypeAdapter(LoggedEvent)
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """These kinds; with `others` all but these, also those that only another version knows."""
+    """These kinds; with `others`, all except these, including kinds that only another version knows."""
 
     names: tuple[str, ...]
     others: bool = False
@@ -181,7 +183,7 @@ ALL_KINDS: Final = Kinds((), others=True)
 
 
 def kinds_about(topics: Collection[Topic], family: type[Event]) -> Kinds:
-    """The kinds of a family (WorkerEvent or AuditEvent) that are of these topics."""
+    """The kinds of a family (WorkerEvent or AuditEvent) with these topics."""
     others = family.topic in topics
     members = ((name, kind) for name, kind in KINDS.items() if issubclass(kind, family))
     return Kinds(tuple(name for name, kind in members if (kind.topic in topics) is not others), others)

@@ -1,4 +1,4 @@
-"""Every kind of event: its name, topic, icon, severity and words. A new kind is added only here."""
+"""Every kind of event: name, topic, icon, severity and words. A new kind is added only here."""
 
 import re
 from datetime import date, datetime
@@ -60,7 +60,7 @@ class TierChanged(FailoverEvent):
 
 
 class FlowsMoved(FailoverEvent):
-    """Flows left a gateway and TCP connections were reset; `back`: because the gateway returned to standby."""
+    """Flows moved off a gateway and TCP connections were reset; `back`: because the gateway is on standby again."""
 
     gateway: str
     number: int
@@ -74,12 +74,14 @@ class FlowsMoved(FailoverEvent):
         reset = f", {counted(self.flows_told, 'TCP connection')} reset" if self.flows_told else ""
         flows = counted(self.flows_moved, "flow")
         if self.back:
-            return f"{self.gateway} is back on standby: {flows} moved back{reset}"
+            return f"{self.gateway} is on standby again: {flows} moved to a better tier{reset}"
         return f"failed over from {self.gateway}: {flows} moved{reset}"
 
 
 class DriftRepaired(WorkerEvent, kind="drift", topic=Topic.DRIFT, icon="drift", severity=Severity.WARNING):
-    """Another program changed our objects. `changes` and `more` others repaired them; `seen`: kernel events."""
+    """Another program changed objects of Multihome. `changes` and `more` others repaired them; `seen`: kernel
+    events.
+    """
 
     opening = "repaired: "
     changes: tuple[str, ...]
@@ -101,7 +103,7 @@ class DriftContested(WorkerEvent, kind="contested", topic=Topic.DRIFT, icon="dri
     actor: str
 
     def _text(self) -> str:
-        return self._said("keeps undoing Multihome's changes; repairs are now delayed by up to 5 s")
+        return self._said("keeps undoing these repairs, which are now delayed by up to 5 s")
 
     def _said(self, what: str) -> str:
         more = f"; and {self.more} more" if self.more else ""
@@ -113,21 +115,21 @@ class DriftLeftAlone(DriftContested, kind="left-alone", topic=Topic.DRIFT, icon=
     """The other program has stopped: repairs are immediate again."""
 
     def _text(self) -> str:
-        return self._said("no longer undoes Multihome's changes; repairs are immediate again")
+        return self._said("no longer undoes these repairs, which are immediate again")
 
 
 class RevisionInForce(WorkerEvent, kind="revision", topic=Topic.CONFIGURATION, icon="edit"):
     """Another revision was applied to the kernel."""
 
-    words = "change {0.revision} applied"
-    opening = "change "
+    words = "revision {0.revision} applied"
+    opening = "revision "
     revision: int
 
 
 class RevisionReturned(RevisionInForce):
     """A revision was rolled back, and an earlier one restored."""
 
-    words = "change {0.revision} rolled back, revision {0.to} restored: {0.why}"
+    words = "revision {0.revision} rolled back, revision {0.to} restored: {0.why}"
     to: int
     why: str
 
@@ -158,8 +160,8 @@ class ConfigurationSaved(AuditEvent, kind="configuration", topic=Topic.CONFIGURA
 class RevisionConfirmed(AuditEvent, kind="confirmation", topic=Topic.CONFIGURATION, icon="edit"):
     """A user confirmed a revision."""
 
-    words = "change {0.revision} confirmed"
-    opening = "change "
+    words = "revision {0.revision} confirmed"
+    opening = "revision "
     revision: int
 
 

@@ -1,1 +1,1 @@
-"""The kinds of kernel objects, a module each: the value, its identity, its place in a diff, its words."""
+"""The kinds of kernel objects, one module each: value, identity, phase of the diff, and words."""

@@ -30,5 +30,5 @@ class Address(FamilyObject):
 
     @property
     def words(self) -> str:
-        """What `ip address` takes."""
+        """The arguments of `ip address`."""
         return f"{self.address} dev {self.interface}"

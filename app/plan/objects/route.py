@@ -21,7 +21,9 @@ class RouteKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Nexthop:
-    """One way of a route. `gateway` None: straight out of the device. `weight` 1..256 counts in multipath routes."""
+    """One next hop of a route. `gateway` None: directly through the device. `weight` 1..256 counts in multipath
+    routes.
+    """
 
     interface: str
     gateway: IPAddress | None = None
@@ -30,21 +32,21 @@ class Nexthop:
 
     @property
     def way(self) -> tuple[str, IPAddress | None]:
-        """Where it leads, whatever its weight."""
+        """The next hop without its weight."""
         return self.interface, self.gateway
 
     @property
     def line(self) -> str:
-        """What `ip route` takes."""
+        """The arguments of `ip route`."""
         via = "" if self.gateway is None else f"via {self.gateway} "
         return f"{via}dev {self.interface}{' onlink' if self.onlink else ''}"
 
 
 @dataclass(frozen=True, slots=True)
 class Route(FamilyObject):
-    """A route of ours (proto static). The kernel's identity of it is (table, destination, metric).
+    """A route of Multihome (proto static). The kernel identifies it by table, destination and metric.
 
-    `metric` 0 is none. The kernel gives an IPv6 route one then, so that it has that from the beginning here.
+    `metric` 0 means none. The kernel then gives an IPv6 route a metric of its own, so here it has that from the start.
     """
 
     thing = "route"
@@ -75,18 +77,18 @@ class Route(FamilyObject):
 
     @property
     def key(self) -> tuple[int, IPNetwork, int]:
-        """What `ip route replace` replaces by."""
+        """The key by which `ip route replace` finds the route to replace."""
         return self.table, self.destination, self.metric
 
     def put_phase(self, before: Self | None) -> Phase:
-        """A balanced route comes last, but for one that only loses next hops: that is a gateway that leaves."""
+        """A balanced route comes last, except one that only loses next hops: then a gateway leaves."""
         if not self._is_balanced:
             return Phase.GATEWAY_TABLES
         lost = before is not None and {one.way for one in self.nexthops} < {one.way for one in before.nexthops}
         return Phase.LEAVE if lost else Phase.JOIN
 
     def remove_phase(self) -> Phase:
-        """A balanced route goes at once."""
+        """A balanced route is removed first."""
         return Phase.LEAVE if self._is_balanced else Phase.ROUTES_GONE
 
     @property
@@ -95,7 +97,7 @@ class Route(FamilyObject):
 
     @property
     def words(self) -> str:
-        """What `ip route` takes."""
+        """The arguments of `ip route`."""
         words = ["default" if self.destination == self.family.everywhere else str(self.destination)]
         if self.kind is not RouteKind.UNICAST:
             words.insert(0, self.kind)

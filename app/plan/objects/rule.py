@@ -9,9 +9,9 @@ from app.plan.state import FamilyObject, Phase
 
 @dataclass(frozen=True, slots=True)
 class Rule(FamilyObject):
-    """A policy rule of ours: FRA_PROTOCOL is layout.RULE_PROTOCOL, the action is to look up `table`.
+    """A policy rule of Multihome: FRA_PROTOCOL is layout.RULE_PROTOCOL, the action is the lookup of `table`.
 
-    `mark` and `mask` go together. `suppress_prefixlength` 0 ignores default routes of the table.
+    `mark` and `mask` belong together. `suppress_prefixlength` 0 ignores default routes of the table.
     """
 
     thing = "rule"
@@ -34,17 +34,17 @@ class Rule(FamilyObject):
 
     @property
     def order(self) -> tuple[object, ...]:
-        """Any that is always the same: the order of rules is their priority's matter."""
+        """Any stable order: the kernel sorts rules by priority."""
         return self.family, repr(self)
 
     @property
     def place(self) -> tuple[object, ...]:
-        """As the kernel goes through them."""
+        """The order in which the kernel evaluates them."""
         return self.family, self.priority, self.words
 
     @property
     def words(self) -> str:
-        """What `ip rule` takes."""
+        """The arguments of `ip rule`."""
         words = [f"priority {self.priority}", f"from {self.source or 'all'}"]
         if self.output_interface is not None:
             words.append(f"oif {self.output_interface}")

@@ -9,7 +9,7 @@ from app.plan.state import KernelObject, Phase
 class Sysctl(KernelObject):
     """A kernel setting under /proc/sys, `path` with slashes: `net/ipv4/conf/eth1/rp_filter`.
 
-    One that is no longer wanted stays as it is: its earlier value is the uninstaller's matter.
+    A setting that is no longer wanted stays as it is: `multihome uninstall` restores the earlier value.
     """
 
     thing = "setting"
@@ -27,5 +27,5 @@ class Sysctl(KernelObject):
 
     @property
     def line(self) -> str:
-        """What `sysctl -w` takes."""
+        """The argument of `sysctl -w`."""
         return f"{self.path}={self.value}"

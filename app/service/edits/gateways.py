@@ -234,7 +234,7 @@ def _require_no_rule(config: Config, gateway: Gateway) -> None:
         names = " and ".join(one.name for one in rules[:5]) + (f" and {len(rules) - 5} more" if rules[5:] else "")
         what = f"the traffic rule {names} leads" if len(rules) == 1 else f"the traffic rules {names} lead"
         where = gateway.name if any(one.gateway for one in rules) else f"tier {gateway.tier}, which has no other ISP"
-        message = f"{what} to {where}: change or remove {either(len(rules), 'it', 'them')} first"
+        message = f"{what} to {where}: change or remove {either(len(rules), 'the rule', 'the rules')} first"
         raise InvalidConfig(FieldError(f"gateways.{gateway.number}", message))
 
 

@@ -223,7 +223,7 @@ class GatewayList(BaseModel):
     next: None = None
 
 
-class DoubtDocument(BaseModel):
+class WarningDocument(BaseModel):
     """A warning: a setting that is allowed and yet cannot work, by the field's path."""
 
     field: str
@@ -235,7 +235,7 @@ class RuleList(BaseModel):
 
     revision: int
     items: tuple[TrafficRule, ...]
-    doubts: tuple[DoubtDocument, ...]
+    doubts: tuple[WarningDocument, ...]
     next: None = None
 
 

@@ -8,14 +8,14 @@ from app.model.client_flows import ClientFlows
 from app.model.config import Config
 from app.model.rule import TrafficRule
 from app.model.way import Packet, Way
-from app.service.doubts import doubts
 from app.service.edits.rules import add_rule, added_rule, change_rule, delete_rule, move_rule, order_rules
 from app.service.fields import Fields
 from app.service.route_lookup import answer, decided
 from app.service.rule_text import sentence
+from app.service.warnings import warnings
 from app.service.worker_client import client_flows, which_way
 from app.web.access.authentication import API, CHANGES_NOTHING
-from app.web.api.bodies import DoubtDocument, RuleBody, RuleList, RuleOrder, WayDocument
+from app.web.api.bodies import RuleBody, RuleList, RuleOrder, WarningDocument, WayDocument
 from app.web.api.saving import Change, TheChange, tag
 from app.web.panel import Panel, ThePanel
 from app.web.views import format as fmt
@@ -101,10 +101,10 @@ def changed(config: Config, number: int, fields: Fields, place: int | None) -> C
 
 def _list(panel: Panel, revision: int, config: Config) -> RuleList:
     status = panel.link.status
-    found = () if status is None else doubts(config, status.facts)
+    found = () if status is None else warnings(config, status.facts)
     about = (one for one in found if one.field.startswith("rules."))
-    warnings = tuple(DoubtDocument(field=one.field, message=one.message) for one in about)
-    return RuleList(revision=revision, items=config.rules, doubts=warnings)
+    documents = tuple(WarningDocument(field=one.field, message=one.message) for one in about)
+    return RuleList(revision=revision, items=config.rules, doubts=documents)
 
 
 def _fields(body: RuleBody) -> Fields:

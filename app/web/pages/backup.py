@@ -13,11 +13,11 @@ from starlette.formparsers import MultiPartException
 
 from app.errors import Conflict, FieldError, InvalidConfig
 from app.service import passwords
-from app.service.backup import SUFFIX, Contents, restored
+from app.service.backup import LARGEST_BACKUP, SUFFIX, Contents, restored
 from app.service.backup import backup as made
 from app.service.restoring import Kept, replaced, restore
 from app.web.access.authentication import SIGNED_IN
-from app.web.access.guard import LARGEST_DOCUMENT
+from app.web.access.guard import LARGEST_BODY
 from app.web.forms.fields import Field, Form, form, with_errors
 from app.web.forms.typed import TheForm
 from app.web.pages.changes import planned, save
@@ -44,7 +44,7 @@ class Upload:
 async def upload(request: Request) -> Upload:
     """Read the upload. Raises 400 for an invalid form."""
     try:
-        async with request.form(max_files=1, max_fields=5, max_part_size=LARGEST_DOCUMENT) as form:
+        async with request.form(max_files=1, max_fields=5) as form:
             given, passphrase = form.get("backup"), form.get(_ITS, "")
             file = await given.read() if isinstance(given, UploadFile) else b""
     except (MultiPartException, ValueError) as error:
@@ -118,7 +118,7 @@ def take_away(context: ThePage, typed: TheForm) -> Response:
     return Response(file, media_type="application/octet-stream", headers=headers)
 
 
-@router.post("/restore", max_body_size=LARGEST_DOCUMENT)
+@router.post("/restore", max_body_size=LARGEST_BACKUP + LARGEST_BODY)
 def open_it(context: ThePage, given: TheUpload) -> Response:
     """Preview of the restore of a backup. Nothing is changed."""
     try:

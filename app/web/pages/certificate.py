@@ -13,7 +13,6 @@ from app.service.certificate import LARGEST
 from app.web.access.authentication import SIGNED_IN
 from app.web.pages.responses import ThePage
 from app.web.pages.settings import settings_page
-from app.web.views.certificate import consequence
 
 router = APIRouter(prefix="/settings/certificate", **SIGNED_IN)
 
@@ -55,7 +54,7 @@ def install(context: ThePage, given: Annotated[Upload, Depends(upload)]) -> Resp
 @router.get("/remove")
 def ask(context: ThePage) -> Response:
     """Ask for confirmation before the certificate is removed."""
-    return context.page("certificate_confirm.html", consequence=consequence(context.panel.certificate))
+    return context.page("certificate_confirm.html", trusted=bool(context.panel.certificate.strict_transport))
 
 
 @router.post("/remove")

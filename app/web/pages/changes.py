@@ -5,7 +5,7 @@ from dataclasses import replace
 from app.errors import FieldError, InvalidConfig, WorkerSilent
 from app.model.config import Config
 from app.model.facts import Facts
-from app.service import doubts
+from app.service import warnings
 from app.service.check_trials import tried
 from app.service.configuration import Edit, Note, Saved
 from app.service.confirming import Confirm
@@ -86,7 +86,7 @@ def warnings_about(config: Config, edit: Edit, facts: Facts, about: str) -> tupl
     Those at the path `about` and below; none while the form is invalid.
     """
     try:
-        found = doubts.doubts(edit(config), facts)
+        found = warnings.warnings(edit(config), facts)
     except InvalidConfig:
         return ()
     return tuple(one for one in found if one.field == about or one.field.startswith(f"{about}."))

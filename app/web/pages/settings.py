@@ -1,20 +1,23 @@
 """The settings page: sessions, API tokens, password, confirm window, WAN access, certificate."""
 
 import math
+from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from app.errors import FieldError, InvalidConfig
+from app.model import config as model
 from app.model.config import LONGEST_WINDOW_S, SHORTEST_WINDOW_S
 from app.model.events.kinds import PasswordRefused
 from app.service import passwords
 from app.service.audit import record
 from app.service.edits.settings import change_panel
 from app.web.access.authentication import SIGNED_IN
+from app.web.forms import derived
 from app.web.forms.fields import Choice, Field, Form, form, with_errors
 from app.web.forms.typed import TheForm, Typed
 from app.web.pages.changes import save
@@ -22,12 +25,13 @@ from app.web.pages.login import logged_in
 from app.web.pages.responses import PageContext, ThePage
 from app.web.panel import Panel
 from app.web.views import format as fmt
-from app.web.views.certificate import certificate_view
 
 router = APIRouter(prefix="/settings", **SIGNED_IN)
 
 Number = Annotated[int, Path(ge=1, le=10**9)]
 
+# The settings of the panel that forms show: the time of commit-confirm.
+_PANEL: Final = derived.shown(model.Panel)
 _ACCESS = (
     Choice("read", "Read only", "For monitoring."),
     Choice("write", "Read and change", "Everything an administrator can do, except managing users and API tokens."),
@@ -150,6 +154,7 @@ def settings_page(
     certificate_form = _certificate_form()
     if certificate_error is not None:
         certificate_form = with_errors(certificate_form, certificate_error.errors)
+    certificate = context.panel.certificate
     session, errors = context.visitor.session, (password_error, token_error, window_error, certificate_error)
     changed = context.request.query_params.get("changed")
     return context.page(
@@ -163,7 +168,9 @@ def settings_page(
         tokens=context.panel.tokens.all(),
         secret=secret,
         answers_outside=context.panel.configuration.head().config.settings.panel.reachable_from_outside,
-        certificate=certificate_view(context.panel.certificate),
+        certificate=certificate.facts,
+        self_signed=certificate.own,
+        is_installed=certificate.brought.is_there(),
         certificate_form=certificate_form,
         changed=changed == "password",
         installed=changed == "certificate",
@@ -172,14 +179,12 @@ def settings_page(
 
 def _window_form(context: PageContext, typed: Typed | None) -> Form:
     head = context.panel.configuration.head()
-    usual = str(head.config.settings.panel.confirm_window_s)
-    text = typed.exactly("confirm_window_s") if typed is not None and "confirm_window_s" in typed else usual
-    hint = (
-        f"{SHORTEST_WINDOW_S} to {LONGEST_WINDOW_S}. The page that saves a change confirms it automatically"
-        " if the panel stays reachable."
-    )
-    field = Field("confirm_window_s", "Roll back unconfirmed changes after", text, hint, unit="s", inputmode="numeric")
-    return form((field,), about=r"settings\.panel\.", revision=head.number)
+    texts = derived.texts(_PANEL, head.config.settings.panel)
+    if typed is not None:
+        texts |= {name: typed.exactly(name) for name in texts if name in typed}
+    fields = derived.fields(_PANEL, texts)
+    ranged = (replace(field, hint=f"{SHORTEST_WINDOW_S} to {LONGEST_WINDOW_S}. {field.hint}") for field in fields)
+    return form(ranged, about=r"settings\.panel\.", revision=head.number)
 
 
 def _password_form() -> Form:
@@ -209,6 +214,6 @@ def _token_form(typed: Typed | None) -> Form:
     return form(
         (
             Field("name", "Name", name, "The program that uses the token.", placeholder="monitoring", required=True),
-            Field("access", "May", access or "read", choices=_ACCESS),
+            Field("access", "Access", access or "read", choices=_ACCESS),
         )
     )

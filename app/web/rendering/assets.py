@@ -40,7 +40,7 @@ class Asset:
 
 
 class Assets:
-    """Every static file of a kind that pages use; others (licences, notes) are not served."""
+    """Every static file of a kind that pages use; others (licenses, notes) are not served."""
 
     def __init__(self, *resources: Path) -> None:
         """`resources`: directories of others, each with a static/."""

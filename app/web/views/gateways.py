@@ -100,7 +100,7 @@ def _observed(gateway: GatewayStatus, samples: tuple[Sample, ...], now: datetime
         word=word,
         reason=_reason(gateway, waits),
         since=gateway.since,
-        since_word=since_word(gateway),
+        since_word=f"{gateway.state} since",
         lasting=fmt.duration(now - gateway.since),
         enabled=gateway.enabled,
         in_use=gateway.in_use,
@@ -154,11 +154,6 @@ def is_coming_back(gateway: GatewayStatus) -> bool:
     return gateway.state is State.DOWN and bool(gateway.layers) and all(one.ok for one in gateway.layers)
 
 
-def since_word(gateway: GatewayStatus) -> str:
-    """What a gateway's `since` is the beginning of."""
-    return "down since" if is_coming_back(gateway) else "since"
-
-
 def _with_tier(address: str, tier: int) -> str:
     return address if tier == 1 else f"{address} · tier {tier}"
 
@@ -199,15 +194,15 @@ _LAYER_MOODS = {True: (Mood.UP, "OK"), False: (Mood.DOWN, "failing"), None: (Moo
 
 def _layer(layer: LayerStatus) -> Layer:
     mood, word = _LAYER_MOODS[layer.ok]
-    return Layer(name=layer.layer.value, text=layer.text, mood=mood, word=word)
+    return Layer(name=fmt.sentence(layer.layer.label), text=layer.text, mood=mood, word=word)
 
 
 def _layers_word(layers: tuple[LayerStatus, ...]) -> str:
     """The summary of the layers, on the line that expands them."""
-    failing = [one.layer.value for one in layers if one.ok is False]
+    failing = [one.layer.label for one in layers if one.ok is False]
     if failing:
         fine = sum(one.ok is True for one in layers)
-        return f"{joined(failing).capitalize()} failing" + (f", {counted(fine, 'other check')} OK" if fine else "")
+        return f"{fmt.sentence(joined(failing))} failing" + (f", {counted(fine, 'other check')} OK" if fine else "")
     return "All checks OK" if all(one.ok for one in layers) else "Checks so far"
 
 

@@ -10,9 +10,9 @@ from app.model.facts import Facts
 from app.model.rule import TrafficRule
 from app.model.status import Status
 from app.model.way import Way
-from app.service.doubts import doubts
 from app.service.route_lookup import answer, decided
 from app.service.rule_text import towards, traffic
+from app.service.warnings import warnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ class WayShown:
 
 
 def rule_list(config: Config, status: Status | None) -> RuleList:
-    """The list as it is now."""
+    """All traffic rules in order, with hits and warnings; without a status there are no hits."""
     facts = Facts() if status is None else status.facts
-    flags = _flags(doubts(config, facts))
+    flags = _flags(warnings(config, facts))
     hits = hits_of(status)
     return RuleList(
         tuple(

@@ -10,7 +10,7 @@ from app.model.status import GatewayStatus, Status
 from app.model.verdict import State
 from app.model.words import either, joined
 from app.web.views import format as fmt
-from app.web.views.gateways import since_word, state_of
+from app.web.views.gateways import is_coming_back, state_of
 
 
 class Level(StrEnum):
@@ -189,7 +189,7 @@ def _problem(gateway: GatewayStatus, now: datetime) -> Problem:
         number=gateway.number,
         name=gateway.name,
         word="being checked" if word == "checking" else word,
-        since_word=since_word(gateway),
+        since_word="down since" if is_coming_back(gateway) else "since",
         reason=gateway.reason.removeprefix(f"{word}, "),
         since=gateway.since,
         lasting=fmt.duration(now - gateway.since),

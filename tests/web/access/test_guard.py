@@ -9,6 +9,7 @@ from fastapi.routing import iter_route_contexts
 
 from app.errors import StoreUnavailable
 from app.paths import StateDirectory
+from app.service.backup import LARGEST_BACKUP
 from app.service.configuration import Configuration
 from app.store.files import reading
 from app.web import application
@@ -31,11 +32,13 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 FOR_EVERYBODY = {
     "/login", "/theme", "/static/{path:path}", "/api/v1/healthz", "/setup", "/setup/token", "/setup/administrator",
 }  # fmt: skip
-# What takes a whole document.
-DOCUMENTS = {
-    ("POST", "/settings/import"), ("POST", "/settings/restore"), ("POST", "/api/v1/plan"),
-    ("PUT", "/api/v1/configuration"),
-}  # fmt: skip
+# What takes a whole document or backup.
+LARGER = {
+    ("POST", "/settings/import"): LARGEST_DOCUMENT,
+    ("POST", "/api/v1/plan"): LARGEST_DOCUMENT,
+    ("PUT", "/api/v1/configuration"): LARGEST_DOCUMENT,
+    ("POST", "/settings/restore"): LARGEST_BACKUP + LARGEST_BODY,
+}
 # What a token that may only read may ask by POST.
 QUESTIONS = {"/api/v1/way", "/api/v1/plan"}
 
@@ -75,7 +78,7 @@ def test_every_route_declares_who_may_call_it_and_how_large_its_body_may_be(app:
     for route in iter_route_contexts(app.routes):
         assert declared(route) == [who_may_call(route.path or "")], route.path
         for method in route.methods or ():
-            largest = LARGEST_DOCUMENT if (method, route.path) in DOCUMENTS else LARGEST_BODY
+            largest = LARGER.get((method, route.path or ""), LARGEST_BODY)
             assert route.max_body_size == largest, (method, route.path)
 
 
@@ -258,7 +261,7 @@ def test_no_get_changes_anything(app: FastAPI, at_work: Browser, home: StateDire
 
 def test_every_changing_route_bounds_its_body(app: FastAPI, at_work: Browser) -> None:
     for method, path in changing(app):
-        largest = LARGEST_DOCUMENT if (method, path) in DOCUMENTS else LARGEST_BODY
+        largest = LARGER.get((method, path), LARGEST_BODY)
         for length in (str(largest + 1), "9" * 30, "-1", "x", ""):
             headers = {**OWN_PAGE, "Content-Length": length}
             answer = at_work.client.request(method, path, headers=headers)

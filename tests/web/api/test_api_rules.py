@@ -63,7 +63,7 @@ def test_what_cannot_be_is_named_and_nothing_changes(program: Browser, two_isps:
         ({"tier": 2}, "rules.1.tier"),
         ({"dscp": "FAST"}, "dscp"),
         ({"if_down": "wait"}, "if_down"),
-        ({"colour": "red"}, "colour"),
+        ({"color": "red"}, "color"),
         ({"place": 0}, "place"),
         ({"name": None}, "rules.1.name"),
     ):

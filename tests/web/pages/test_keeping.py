@@ -157,7 +157,7 @@ def test_a_change_that_was_given_back_is_told_of_and_cannot_be_kept(at_work: Bro
     number = save(at_work)
     worker.give_back("not confirmed within 60 s")
     shown = text_of(at_work.get("/").text)
-    assert "Revision 2 was rolled back: not confirmed within 60 s. Revision 1 is in force again" in shown
+    assert "Revision 2 was rolled back: not confirmed within 60 s. Revision 1 has been in force again" in shown
     answer = at_work.post(f"/revisions/{number}/confirm")
     assert answer.status_code == 409
     assert "retry-after" not in answer.headers

@@ -116,7 +116,7 @@ def test_somebody_elses_cookie_of_another_panel_is_left_alone(admin: User, stran
     assert stranger.client.cookies["__Host-multihome-other001"] == "x" * 43
 
 
-def test_the_colours_can_be_chosen_before_the_login(admin: User, stranger: Browser) -> None:
+def test_the_colors_can_be_chosen_before_the_login(admin: User, stranger: Browser) -> None:
     answer = stranger.post("/theme", {"theme": "dark", "back": "/login"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/login")
     assert 'data-theme="dark"' in stranger.get("/login").text

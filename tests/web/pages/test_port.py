@@ -10,11 +10,11 @@ from app.model.choices import Role
 from app.model.config import EMPTY, Config
 from app.paths import StateDirectory
 from app.service.configuration import Author, Configuration, Origin
-from app.service.doubts import new_doubts
 from app.service.edits.gateways import add_gateway
 from app.service.edits.interfaces import set_interface
 from app.service.edits.settings import change_panel
 from app.service.listening import open_to_isps
+from app.service.warnings import new_warnings
 from app.web.__main__ import beyond_loopback
 from app.web.panel import Panel, assemble
 from app.web.rendering.templating import Templates
@@ -89,8 +89,8 @@ def test_while_the_console_has_set_another_port_every_page_says_so_and_saves(
 
 def test_the_console_is_warned_of_a_panel_that_runs() -> None:
     moved = change_panel(EMPTY, {"port": 8443})
-    assert [one.field for one in new_doubts(EMPTY, moved, FACTS)] == ["settings.panel.port"]
-    assert new_doubts(moved, set_interface(moved, "eth0", {"role": "lan"}), FACTS) == ()
+    assert [one.field for one in new_warnings(EMPTY, moved, FACTS)] == ["settings.panel.port"]
+    assert new_warnings(moved, set_interface(moved, "eth0", {"role": "lan"}), FACTS) == ()
 
 
 def test_what_is_open_to_the_isps_is_known() -> None:

@@ -67,6 +67,6 @@ def test_the_workers_refusal_is_shown_and_harmless(at_work: Browser, worker: Fak
 def test_the_card_unfolds_the_layers_of_what_fails(at_work: Browser, worker: FakeWorker) -> None:
     page = at_work.get("/").text
     assert '<details class="verdict" data-unfolds="up">' in page
-    assert "All checks OK of Orange carrier: OK, link up" in text_of(page)
+    assert "All checks OK of Orange Carrier: OK, link up" in text_of(page)
     worker.break_gateway(1)
     assert '<details class="verdict" data-unfolds="down" open>' in at_work.get("/live/now?view=status").text

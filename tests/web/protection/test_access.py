@@ -31,11 +31,11 @@ def test_strangers_cannot_push_an_owner_out_of_the_memory() -> None:
     assert backoff.wait_s("owner", 0.0) == 0
 
 
-def test_a_neighbour_in_the_same_network_cannot_make_an_owner_wait() -> None:
-    backoff, owner, neighbour = LoginBackoff(), "2001:db8::50", "2001:db8::66"
+def test_a_neighbor_in_the_same_network_cannot_make_an_owner_wait() -> None:
+    backoff, owner, neighbor = LoginBackoff(), "2001:db8::50", "2001:db8::66"
     backoff.remember(owner)
     for _ in range(FREE_FAILURES + 5):
-        backoff.failed(backoff.source_of(neighbour), 0.0)
+        backoff.failed(backoff.source_of(neighbor), 0.0)
     assert backoff.wait_s(backoff.source_of("2001:db8::67"), 0.0) > 0
     assert backoff.wait_s(backoff.source_of(owner), 0.0) == 0
     for _ in range(FREE_FAILURES + 5):

@@ -118,24 +118,24 @@ def test_a_configuration_that_can_be_read_no_more_stays_known(two_isps: Configur
 
 @pytest.fixture
 def two_cables() -> Iterator[tuple[Namespace, Namespace]]:
-    """A router, and a neighbour with two cables to it that asks for what is on the first over the second."""
-    router, neighbour = Namespace(), Namespace()
+    """A router, and a neighbor with two cables to it that asks for what is on the first over the second."""
+    router, neighbor = Namespace(), Namespace()
     for number in (1, 2):
-        router.ip(f"link add eth{number} type veth peer name cable{number} netns {neighbour.name}")
+        router.ip(f"link add eth{number} type veth peer name cable{number} netns {neighbor.name}")
         router.ip(f"link set eth{number} up", f"address add 10.9.{number}.1/24 dev eth{number}")
         router.ip(f"address add fd00:{number}::1/64 dev eth{number} nodad")
-        neighbour.ip(f"link set cable{number} up", f"address add 10.9.{number}.2/24 dev cable{number}")
-        neighbour.ip(f"address add fd00:{number}::2/64 dev cable{number} nodad")
+        neighbor.ip(f"link set cable{number} up", f"address add 10.9.{number}.2/24 dev cable{number}")
+        neighbor.ip(f"address add fd00:{number}::2/64 dev cable{number} nodad")
     router.ip("address add fe80::9/64 dev eth2 nodad")
-    neighbour.ip("route add 10.9.1.1/32 via 10.9.2.1", "route add fd00:1::1/128 via fd00:2::1")
-    yield router, neighbour
+    neighbor.ip("route add 10.9.1.1/32 via 10.9.2.1", "route add fd00:1::1/128 via fd00:2::1")
+    yield router, neighbor
     router.close()
-    neighbour.close()
+    neighbor.close()
 
 
 @pytest.mark.parametrize("asked", ["10.9.2.1", "10.9.1.1", "::ffff:10.9.1.1", "fd00:1::1", "fe80::9"])
 def test_the_kernel_tells_where_a_connection_came_in(two_cables: tuple[Namespace, Namespace], asked: str) -> None:
-    router, neighbour = two_cables
+    router, neighbor = two_cables
     family, everywhere = (socket.AF_INET6, "::") if ":" in asked else (socket.AF_INET, "0.0.0.0")
     is_mapped = asked.startswith("::ffff:")
     dialled = asked.removeprefix("::ffff:") + ("%cable2" if asked.startswith("fe80") else "")
@@ -144,7 +144,7 @@ def test_the_kernel_tells_where_a_connection_came_in(two_cables: tuple[Namespace
         lambda: socket.create_server((everywhere, 0), family=family, dualstack_ipv6=is_mapped)
     ) as listener:
         port = listener.getsockname()[1]
-        with neighbour.call(
+        with neighbor.call(
             lambda: socket.create_connection((dialled, port), timeout=30, source_address=source)
         ) as client:
             ours, _ = listener.accept()

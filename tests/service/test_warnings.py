@@ -6,10 +6,10 @@ from typing import Any
 
 from app.model.config import EMPTY
 from app.model.rule import TrafficRule
-from app.service.doubts import doubts, new_doubts
 from app.service.edits.gateways import add_gateway, change_gateway, delete_gateway
 from app.service.edits.interfaces import edit_address
 from app.service.edits.settings import change_failover, change_panel
+from app.service.warnings import new_warnings, warnings
 from tests.service.machine import BLANK, paper_config
 
 CHECKED = change_failover(paper_config(), {"checks": [{"kind": "icmp", "targets": ["10.0.0.3"]}]})
@@ -17,30 +17,30 @@ CHECKED = change_failover(paper_config(), {"checks": [{"kind": "icmp", "targets"
 
 def test_a_doubt_is_told_when_it_comes_and_not_again() -> None:
     doubtful = change_failover(CHECKED, {"timing": {"fall": 1}})
-    assert doubts(CHECKED, BLANK) == ()
-    assert [one.field for one in new_doubts(CHECKED, doubtful, BLANK)] == ["settings.failover.timing.fall"]
-    assert new_doubts(doubtful, change_gateway(doubtful, 1, {"weight": 2}), BLANK) == ()
-    assert new_doubts(doubtful, CHECKED, BLANK) == ()
+    assert warnings(CHECKED, BLANK) == ()
+    assert [one.field for one in new_warnings(CHECKED, doubtful, BLANK)] == ["settings.failover.timing.fall"]
+    assert new_warnings(doubtful, change_gateway(doubtful, 1, {"weight": 2}), BLANK) == ()
+    assert new_warnings(doubtful, CHECKED, BLANK) == ()
 
 
 def test_a_lan_that_becomes_an_isps_is_told_unless_the_panel_answers_there() -> None:
     lans = edit_address(edit_address(EMPTY, BLANK, "eth0", "62.231.110.65/26"), BLANK, "eth2", "172.17.0.1/24")
     lans = change_failover(lans, {"checks": [{"kind": "icmp", "targets": ["10.0.0.3"]}]})
-    (told,) = new_doubts(lans, add_gateway(lans, BLANK, {"address": "172.17.0.2"}), BLANK)
+    (told,) = new_warnings(lans, add_gateway(lans, BLANK, {"address": "172.17.0.2"}), BLANK)
     assert told.field == "interfaces.eth2.role"
     assert "the panel is no longer reachable on it" in told.message
     outside = change_panel(lans, {"reachable_from_outside": True})
-    assert new_doubts(outside, add_gateway(outside, BLANK, {"address": "172.17.0.2"}), BLANK) == ()
+    assert new_warnings(outside, add_gateway(outside, BLANK, {"address": "172.17.0.2"}), BLANK) == ()
 
 
 def test_an_interface_that_loses_its_role_is_told_with_the_way_back() -> None:
-    (told,) = new_doubts(CHECKED, delete_gateway(CHECKED, 2), BLANK)
+    (told,) = new_warnings(CHECKED, delete_gateway(CHECKED, 2), BLANK)
     assert "config addr role eth2 lan" in told.message
 
 
 def test_rules_that_cannot_be_what_is_meant_are_told_and_saved_all_the_same() -> None:
     def told(rule: TrafficRule, *before: TrafficRule) -> list[tuple[str, str]]:
-        found = doubts(replace(CHECKED, rules=(*before, rule)), BLANK)
+        found = warnings(replace(CHECKED, rules=(*before, rule)), BLANK)
         return [(one.field, one.message) for one in found]
 
     known = IPv4Network("62.231.110.66/32")
@@ -62,5 +62,5 @@ def test_rules_that_cannot_be_what_is_meant_are_told_and_saved_all_the_same() ->
 def test_a_rule_that_leads_to_a_disabled_isp_is_told_with_what_follows() -> None:
     rule = TrafficRule(number=1, name="Voice", gateway=2)
     off = change_gateway(replace(CHECKED, rules=(rule,)), 2, {"enabled": False})
-    (told,) = new_doubts(replace(CHECKED, rules=(rule,)), off, BLANK)
+    (told,) = new_warnings(replace(CHECKED, rules=(rule,)), off, BLANK)
     assert (told.field, told.message) == ("rules.1.gateway", "ISP 2 is disabled: its connections are balanced")

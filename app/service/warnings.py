@@ -1,4 +1,6 @@
-"""What is allowed and yet doubtful: said to whoever changes something. It never stops a save. Pure."""
+"""Warnings about a configuration: settings that are allowed but cannot work. A warning never stops a save. Pure. Those
+about checks are in app/health/review.py.
+"""
 
 from collections.abc import Iterator
 
@@ -13,13 +15,13 @@ from app.plan.shadows import shadows
 from app.plan.traffic import inside_networks
 
 
-def doubts(config: Config, facts: Facts) -> tuple[FieldError, ...]:
-    """Every doubt about a configuration on this machine, under its field's path."""
+def warnings(config: Config, facts: Facts) -> tuple[FieldError, ...]:
+    """All warnings about a configuration on this machine, each under its field's path."""
     return (*review(config, facts), *_never_given(config, facts), *_unreached(config), *_impossible(config, facts))
 
 
 def _never_given(config: Config, facts: Facts) -> Iterator[FieldError]:
-    """Gateways that wait for a next hop which nothing brings."""
+    """Gateways that wait for a next hop that no program will provide."""
     for gateway, leg in config.legs.values():
         link = facts.link(gateway.interface)
         if leg.address is not None or link is None:
@@ -31,7 +33,7 @@ def _never_given(config: Config, facts: Facts) -> Iterator[FieldError]:
 
 
 def _unreached(config: Config) -> Iterator[FieldError]:
-    """Rules that never decide."""
+    """Rules that never match because an earlier one always does."""
     for one in shadows(config.rules):
         first = f"rule {one.covering.number} ({one.covering.name})"
         yield FieldError(
@@ -40,7 +42,7 @@ def _unreached(config: Config) -> Iterator[FieldError]:
 
 
 def _impossible(config: Config, facts: Facts) -> Iterator[FieldError]:
-    """Rules that nothing matches, or that lead where nothing goes."""
+    """Rules that no traffic can match, or whose gateways are all disabled."""
     inside = [one for family in Family for one in inside_networks(family, config, facts)]
     for rule in config.rules:
         if not rule.enabled:
@@ -71,15 +73,15 @@ def _disabled(config: Config, rule: TrafficRule, here: str) -> Iterator[FieldErr
         yield FieldError(f"{here}.{field}", f"{name} is disabled: {follows}")
 
 
-def new_doubts(before: Config, after: Config, facts: Facts) -> tuple[FieldError, ...]:
-    """The doubts that the change from `before` to `after` brings, and what it changes by the way."""
-    known = frozenset(doubts(before, facts))
-    brought = (one for one in doubts(after, facts) if one not in known)
+def new_warnings(before: Config, after: Config, facts: Facts) -> tuple[FieldError, ...]:
+    """The warnings that the change from `before` to `after` adds, and its side effects."""
+    known = frozenset(warnings(before, facts))
+    brought = (one for one in warnings(after, facts) if one not in known)
     return (*_changed_port(before, after), *_changed_roles(before, after), *brought)
 
 
 def _changed_port(before: Config, after: Config) -> Iterator[FieldError]:
-    """The filter moves at once, and the panel only when it is started anew."""
+    """The nftables filter follows the port at once, the panel only after a restart."""
     old, new = before.settings.panel.port, after.settings.panel.port
     if old != new:
         message = (
@@ -89,7 +91,7 @@ def _changed_port(before: Config, after: Config) -> Iterator[FieldError]:
 
 
 def _changed_roles(before: Config, after: Config) -> Iterator[FieldError]:
-    """A gateway that comes or goes changes its interface's role: nobody should learn of it by a dead panel."""
+    """Adding or removing a gateway changes the role of its interface, which can make the panel unreachable there."""
     for interface in before.interfaces:
         found = after.interface(interface.name)
         role = Role.UNUSED if found is None else found.role
