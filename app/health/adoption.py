@@ -27,12 +27,14 @@ def first_verdict(remembered: Remembered | None, boot_id: str, *, in_use: bool, 
     """The verdict to start from: a fresh one of this boot is kept; otherwise `unknown`, and a gateway in use stays in
     use.
 
-    `in_use`: the balanced table already has the gateway. If not, the gateway gets no traffic until its first reply.
+    Checks that were unproven remain so. `in_use`: the balanced table already has the gateway. If not, the gateway gets
+    no traffic until its first reply.
     """
     if remembered and is_believed(remembered, boot_id):
         return remembered.verdict
     reason = WAS_IN_USE if in_use else NOT_ASKED
-    return Verdict(state=State.UNKNOWN, reason=reason, since=now.wall, carries=in_use)
+    unproven = remembered.verdict.unproven if remembered else ()
+    return Verdict(state=State.UNKNOWN, reason=reason, since=now.wall, carries=in_use, unproven=unproven)
 
 
 def is_believed(remembered: Remembered, boot_id: str) -> bool:

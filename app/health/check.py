@@ -63,8 +63,14 @@ class CheckState:
         probes = counted(self._timing.fall, "probe")
         return self.check.complaint(joined(target.host for target in self.fallen), note, probes)
 
-    def status(self) -> LayerStatus:
-        """This check as one layer of its gateway; its `ok` is None until the result is known."""
+    def status(self, *, counts: bool = True) -> LayerStatus:
+        """This check as one layer of its gateway; its `ok` is None until the result is known.
+
+        Not `counts`: it is unproven (see app/health/unproven.py).
+        """
+        if not counts:
+            text = f"{self.check.describe()}: no reply so far; not counted before the first one"
+            return LayerStatus(layer=self.layer, text=text, ok=None)
         if self.fails:
             return LayerStatus(layer=self.layer, text=self.complaint(), ok=False)
         silent = f" (no reply from {joined(target.host for target in self.fallen)})" if self.fallen else ""

@@ -16,11 +16,13 @@ from app.health.hold import Hold
 from app.health.situation import Situation
 from app.health.statistics import Statistics, statistics
 from app.health.target import TICK_S, Target
+from app.health.unproven import Unproven
 from app.health.watch import Watch
 from app.model.check import Check
 from app.model.probing import Moment, Outcome, Probe
 from app.model.status import LayerStatus
 from app.model.verdict import Layer, State, Verdict
+from app.model.words import joined
 
 # Neighboring numbers land far apart on the interval: multiples of the golden ratio fill a circle most evenly.
 _SPREAD = (math.sqrt(5) - 1) / 2
@@ -53,6 +55,7 @@ class Monitor:
         self._linked_s = math.inf
         self._fell_s = now.monotonic_s
         self._early_until_s = -math.inf
+        self._unproven = Unproven(first.unproven)
         self._hold = Hold(watched.timing.hold_s)
         self._targets: dict[int, Target] = {}
         self._numbered = 0
@@ -64,6 +67,8 @@ class Monitor:
         Targets that remain keep their history. The verdict stays until replies change it.
         """
         self._watch = watched
+        if watched.enabled:
+            self._unproven.configure(watched.checks, works=self.verdict.carries, strict=watched.strict)
         self._hold.configure(watched.timing.hold_s)
         known = {(target.check, target.host): target for target in self._targets.values()}
         self._targets = {}
@@ -165,6 +170,7 @@ class Monitor:
     def _decide(self, now: Moment) -> bool:
         """Compute the verdict; True: it changed."""
         before, seen = self.verdict, self._situation
+        self._unproven.hear(self._checks)
         if not self._watch.enabled:
             self._turn(State.UNKNOWN, "not checked: failover is off", now, carries=True)
         elif seen is None:
@@ -179,12 +185,12 @@ class Monitor:
 
     def _decide_fall(self, seen: Situation, now: Moment) -> None:
         """For a gateway that is up or unknown: down if a check fails, up if all pass."""
-        failing = next((asking for asking in self._checks if asking.fails), None)
+        failing = next((asking for asking in self._counted if asking.fails), None)
         if failing is not None:
             first_s = (one.first_missed_s for one in failing.fallen if one.first_missed_s is not None)
             self._fail(failing, seen, now)
             self.detected_s = now.monotonic_s - min(first_s, default=now.monotonic_s)
-        elif self.verdict.state is State.UP or all(asking.passes for asking in self._checks):
+        elif self.verdict.state is State.UP or all(asking.passes for asking in self._counted):
             self._be_up(now)
         else:
             carries = self.verdict.carries
@@ -192,7 +198,7 @@ class Monitor:
 
     def _decide_return(self, seen: Situation, now: Moment) -> None:
         """For a gateway that is down: up after its hold-down, or the reason why not yet."""
-        silent = next((asking for asking in self._checks if asking.silent), None)
+        silent = next((asking for asking in self._counted if asking.silent), None)
         if silent is not None:
             self._fail(silent, seen, now)
             return
@@ -209,8 +215,15 @@ class Monitor:
     def _be_up(self, now: Moment) -> None:
         """Set the verdict to up; `risen` until the skipped hold-down would have ended."""
         is_early = now.monotonic_s < self._early_until_s - TICK_S
-        praise = "all checks passing" if self._checks else "no health checks; link and address OK"
+        praise = "all checks passing" if self._counted else "no health checks; link and address OK"
+        if names := self._unproven.names:
+            praise = f"{praise}; {joined(names)} not counted before the first reply"
         self._turn(State.UP, EARLY if is_early else praise, now, carries=True, risen=is_early)
+
+    @property
+    def _counted(self) -> list[CheckState]:
+        """The checks that decide: all but the unproven ones."""
+        return [asking for asking in self._checks if self._unproven.counts(asking.check)]
 
     def _fail(self, asking: CheckState, seen: Situation, now: Moment) -> None:
         """Name the lowest failing layer: an unreachable next hop explains why a check fails."""
@@ -224,12 +237,12 @@ class Monitor:
 
         Replies from before the gateway went down do not count toward its hold-down.
         """
-        good_since_s = max(self._fell_s, self._linked_s, *(asking.good_since_s() for asking in self._checks))
+        good_since_s = max(self._fell_s, self._linked_s, *(asking.good_since_s() for asking in self._counted))
         return max(good_since_s + self._hold.hold_s - now_s, self._rises_in_s(now_s))
 
     def _rises_in_s(self, now_s: float) -> float:
         """Seconds until every check has `rise` replies in a row, if none is lost."""
-        return max((asking.rises_in_s(now_s) for asking in self._checks), default=0.0)
+        return max((asking.rises_in_s(now_s) for asking in self._counted), default=0.0)
 
     def _turn(
         self,
@@ -249,7 +262,14 @@ class Monitor:
         old = self.verdict
         since = max(old.since, now.wall) if old.risen and not risen and state is State.DOWN else old.since
         new = Verdict(
-            state=state, reason=reason, since=since, layer=layer, carries=carries, answers=answers, risen=risen
+            state=state,
+            reason=reason,
+            since=since,
+            layer=layer,
+            carries=carries,
+            answers=answers,
+            risen=risen,
+            unproven=self._unproven.names,
         )
         if new == old:
             return
@@ -269,8 +289,8 @@ class Monitor:
         """Every layer that was checked, from the cable upward; above a broken link none is."""
         if self._situation is None:
             return ()
-        checks = tuple(asking.status() for asking in self._checks) if self._askable else ()
-        return self._situation.layers() + checks
+        checks = self._checks if self._askable else []
+        return (*self._situation.layers(), *(one.status(counts=self._unproven.counts(one.check)) for one in checks))
 
     def statistics(self, now_s: float) -> Statistics:
         """RTT, jitter and loss of the gateway: those of its lowest check, over the best targets that make its quorum.
@@ -278,9 +298,10 @@ class Monitor:
         Old figures are never reported: none while no probe can be sent (no carrier), no round-trip time while no target
         replies.
         """
-        if not self._checks or not self._askable:
+        checks = self._counted
+        if not checks or not self._askable:
             return Statistics()
-        lowest = self._checks[0]
+        lowest = checks[0]
         series = [target.window.recent(now_s) for target in lowest.targets]
         series.sort(key=lambda one: one.count(None) / len(one) if one else 1.0)
         found = statistics(series[: lowest.quorum])

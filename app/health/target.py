@@ -82,6 +82,12 @@ class Target:
         # The first probe goes out almost at once, but not at the same instant for many gateways.
         self._regular_s = now_s + self._phase * min(0.1, self._timing.interval_s)
 
+    def forgive(self) -> None:
+        """Drop the losses in a row so far: `ok` is True after a reply, otherwise unknown again."""
+        self.ok = True if self.run else None
+        self.misses, self.first_missed_s = 0, None
+        self._notes.clear()
+
     def configure(self, timing: Timing, now_s: float) -> None:
         """Apply other timing from the next probe on. A shorter interval sends one at once."""
         sooner = timing.interval_s < self._timing.interval_s

@@ -10,13 +10,14 @@ from app.model.timing import Timing
 @dataclass(frozen=True, slots=True)
 class Watch:
     """The checks of gateway `number` and their timing. Not `enabled`: no probe is sent, and the gateway stays in
-    use.
+    use. `strict`: a new check counts before its first reply.
     """
 
     number: int
     checks: tuple[Check, ...]
     timing: Timing
     enabled: bool = True
+    strict: bool = False
 
 
 def watch(gateway: Gateway, config: Config, *, resting: bool = False) -> Watch:
@@ -26,4 +27,10 @@ def watch(gateway: Gateway, config: Config, *, resting: bool = False) -> Watch:
     timing = config.timing(gateway)
     if resting:
         timing = replace(timing, interval_s=max(timing.interval_s, timing.standby_interval_s))
-    return Watch(gateway.number, config.checks(gateway), timing, config.settings.failover.enabled)
+    return Watch(
+        gateway.number,
+        config.checks(gateway),
+        timing,
+        config.settings.failover.enabled,
+        config.settings.failover.strict,
+    )

@@ -191,6 +191,15 @@ class Failover:
             detail="Link and address are always checked.",
         ),
     ] = ()
+    strict: Annotated[
+        bool,
+        About(
+            "Count a new check before its first reply",
+            "Off: a check that no target has replied to since it was set cannot take a working ISP down.",
+            group="watching",
+            option="--strict/--no-strict",
+        ),
+    ] = False
     timing: Annotated[Timing, About("", "Probe interval, timeout and thresholds.", group="timing")] = Field(
         default_factory=Timing
     )

@@ -40,6 +40,7 @@ class Verdict:
     in use and no probe has failed since. For a gateway that is down, `answers`: it has begun to reply again; `risen`:
     only its hold-down is left. While no gateway has completed its hold-down, those that have risen are used
     (app/plan/sites.py): they are up then, and `risen` until their hold-down is over.
+    `unproven`: the checks that do not count before their first reply.
     """
 
     state: State
@@ -49,3 +50,4 @@ class Verdict:
     carries: bool = False
     answers: bool = False
     risen: bool = False
+    unproven: tuple[str, ...] = ()

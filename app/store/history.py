@@ -5,6 +5,7 @@ another version, or has impossible content; for readers that means "no history" 
 in state_schema.py.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,7 +88,7 @@ def read_returned(path: Path) -> Returned | None:
 def read_verdicts(path: Path) -> tuple[StoredVerdict, ...]:
     """The verdicts that were written last, by number."""
     query = (
-        "SELECT gateway, family, state, reason, since_ms, layer, carries, boot_id, at_ms"
+        "SELECT gateway, family, state, reason, since_ms, layer, carries, boot_id, at_ms, unproven"
         " FROM verdict ORDER BY gateway, family"
     )
     with _reading(path) as connection:
@@ -175,13 +176,14 @@ def _sample(at_ms: int, number: int, family: int, *measured: float | None) -> Sa
 
 
 def _verdict(row: tuple[object, ...]) -> StoredVerdict:
-    number, family, state, reason, since_ms, layer, carries, boot_id, at_ms = row
+    number, family, state, reason, since_ms, layer, carries, boot_id, at_ms, unproven = row
     fields = {
         "state": state,
         "reason": reason,
         "since": from_epoch_ms(int(str(since_ms))),
         "layer": layer,
         "carries": carries,
+        "unproven": json.loads(str(unproven)),
     }
     leg = LegId(int(str(number)), Family(int(str(family))))
     return StoredVerdict(leg, _VERDICT.validate_python(fields), str(boot_id), from_epoch_ms(int(str(at_ms))))

@@ -5,6 +5,7 @@ Losing it loses history and never configuration. So a damaged file is set aside,
 again. A full or read-only disk raises StoreUnavailable, which the worker survives: routing does not need this file.
 """
 
+import json
 import os
 import sqlite3
 import time
@@ -147,12 +148,22 @@ class StateWriter:
     def write_verdicts(self, verdicts: Mapping[LegId, Verdict], boot_id: str, at: datetime) -> None:
         """Store the current verdicts on all legs; those on other legs are deleted."""
         rows = [
-            (*leg, one.state, one.reason, epoch_ms(one.since), one.layer, one.carries, boot_id, epoch_ms(at))
+            (
+                *leg,
+                one.state,
+                one.reason,
+                epoch_ms(one.since),
+                one.layer,
+                one.carries,
+                boot_id,
+                epoch_ms(at),
+                json.dumps(one.unproven),
+            )
             for leg, one in verdicts.items()
         ]
         with self.batch():
             self._connection.execute("DELETE FROM verdict")
-            self._connection.executemany("INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            self._connection.executemany("INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def add_events(self, events: Iterable[LoggedEvent]) -> None:
         """Append to the event log; only the newest 20,000 are kept."""

@@ -66,6 +66,7 @@ CREATE TABLE verdict (
     carries INTEGER NOT NULL,
     boot_id TEXT NOT NULL,
     at_ms INTEGER NOT NULL,
+    unproven TEXT NOT NULL,
     PRIMARY KEY (gateway, family)
 ) WITHOUT ROWID
 """
@@ -93,7 +94,7 @@ UPGRADES: Final = {
         (
             _of_legs(_samples("sample"), "sample", _MEASURED),
             _of_legs(_samples("sample_hour"), "sample_hour", _MEASURED),
-            _of_legs(_VERDICTS, "verdict", "gateway, state, reason, since_ms, layer, carries, boot_id, at_ms"),
+            _of_legs(_VERDICTS, "verdict", "gateway, state, reason, since_ms, layer, carries, boot_id, at_ms, '[]'"),
         )
     ),
 }

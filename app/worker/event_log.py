@@ -82,7 +82,7 @@ class EventLog:
         self._config = config
         for since, event in verdict_events(config, self._verdicts, verdicts, detected_ms):
             self._log(event, self._in_order(since))
-        if {leg: one.state for leg, one in self._verdicts.items()} != {leg: one.state for leg, one in verdicts.items()}:
+        if _kept(self._verdicts) != _kept(verdicts):
             self._note(verdicts, clock.now())
         self._verdicts = dict(verdicts)
         if outcome.drift:
@@ -123,6 +123,11 @@ class EventLog:
     def _add_members(self, members: tuple[LegId, ...]) -> None:
         before, self._members = self._members, members
         self.add(*tier_events(self._config, before, members, self._verdicts))
+
+
+def _kept(verdicts: Mapping[LegId, Verdict]) -> dict[LegId, tuple[object, ...]]:
+    """What a next worker has to know at once."""
+    return {leg: (one.state, one.unproven) for leg, one in verdicts.items()}
 
 
 def verdict_events(

@@ -59,7 +59,7 @@ RETRY_S: Final = 1.0
 # While an expired countdown waits for something, checking without a pause would use a whole core.
 SOONEST_S: Final = 0.05
 
-_ActedUpon = tuple[State, bool, bool, bool]
+_ActedUpon = tuple[State, bool, bool, bool, tuple[str, ...]]
 
 
 class Worker:
@@ -314,7 +314,7 @@ class Worker:
 
 def _acted_upon(verdict: Verdict) -> _ActedUpon:
     """The parts of a verdict that change the kernel state."""
-    return verdict.state, verdict.carries, verdict.answers, verdict.risen
+    return verdict.state, verdict.carries, verdict.answers, verdict.risen, verdict.unproven
 
 
 def _dead(outcome: Outcome) -> frozenset[LegId]:

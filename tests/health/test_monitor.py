@@ -367,7 +367,8 @@ def test_with_failover_on_again_it_stays_in_use_until_answers_say_otherwise() ->
     line = Line.start()
     line.configure(Watch(1, (), Timing(), enabled=False))
     line.configure(Watch(1, (ICMP,), Timing()))
-    assert (line.monitor.verdict.reason, line.monitor.verdict.carries) == (WAS_IN_USE, True)
+    assert line.monitor.verdict.carries
+    assert line.monitor.verdict.unproven == ("icmp 10.0.0.3",)
 
 
 def test_other_settings_keep_what_is_known() -> None:
