@@ -62,7 +62,7 @@ class Opening:
         if not isinstance(given, str):
             return given
         found = _OPENING.fullmatch(given.strip())
-        if found is None:
+        if found is None or found[2].lower() not in set(Protocol):
             raise ValueError(f"{given[:60]} is not an entry like 22/tcp, 500-600/udp or 22/tcp from 203.0.113.0/24")
         ports = None if found[1] is None else re.sub(r"\s", "", found[1])
         return {"protocol": found[2].lower(), "ports": ports, "source": found[3]}

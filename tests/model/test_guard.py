@@ -50,7 +50,7 @@ def test_an_entry_is_shown_as_it_can_be_typed_again(typed: str, shown: str) -> N
         ("22/esp", "esp has no ports"),
         ("70000/tcp", "not within 1 to 65535"),
         ("90-80/tcp", "has its last port before its first"),
-        ("22/telnet", "must be"),
+        ("22/telnet", "is not an entry like 22/tcp"),
         ("22/tcp from 203.0.113.9/24", "is not an IPv4 or IPv6 network"),
         ("22/tcp from ::/0", "::/0 is the whole Internet"),
         ("22/tcp from everywhere", "is not an IPv4 or IPv6 network"),
