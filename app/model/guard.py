@@ -23,6 +23,10 @@ _OPENING: Final = re.compile(
 )
 
 
+# What Status and the doctor say until somebody has decided.
+UNDECIDED: Final = "Hosts on the ISPs' networks may reach the LAN and every service of this router."
+
+
 class GuardMode(Choice):
     """Whether Guard is on. An installation from before Guard is undecided until a person decides."""
 

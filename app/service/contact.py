@@ -29,6 +29,11 @@ class Contact:
 def contact(before: Config, after: Config, facts: Facts, local: IPAddress) -> Contact:
     """What the change from `before` to `after` does to a connection to our address `local`."""
     link = next((one for one in facts.links if _has(one, before, local)), None)
+    guard = after.settings.guard
+    guarded = guard.is_on and not before.settings.guard.is_on
+    if link is not None and link.loopback and guarded and not guard.allowed:
+        tunnel = "if that is an SSH tunnel which comes through an ISP, allow its port first, like 22/tcp"
+        return Contact(f"you are connected from this router itself; {tunnel}")
     if link is None or link.loopback:
         return Contact()
     name, panel = link.name, after.settings.panel
@@ -47,8 +52,7 @@ def contact(before: Config, after: Config, facts: Facts, local: IPAddress) -> Co
         was_wan = old is not None and old.role is Role.WAN
         if not was_wan or before.settings.panel.reachable_from_outside:
             return Contact(f"you are connected over {name}, where the panel will no longer be reachable", True)
-    guard = after.settings.guard
-    if guard.is_on and not before.settings.guard.is_on and new is not None and new.role is Role.WAN:
+    if guarded and new is not None and new.role is Role.WAN:
         listed = openings_text(guard.allowed) or "nothing else"
         message = f"you are connected over {name}, where Guard will accept new connections to the panel and {listed}"
         return Contact(message, False, places)
