@@ -141,6 +141,18 @@ def _may_cut_off(before: Config, after: Config) -> bool:
     return before.interfaces != after.interfaces or (guard.is_on and guard != before.settings.guard)
 
 
+def can_return(config: Config, facts: Facts) -> bool:
+    """Whether Guard would let this terminal connect again, as far as is known."""
+    here = terminal(os.environ)
+    if not config.settings.guard.is_on or not here.remote:
+        return True
+    return (
+        here.own is not None
+        and here.port is not None
+        and not locked_out(config, facts, here.own, here.port, here.client)
+    )
+
+
 def require_way_back(before: Config, after: Config, facts: Facts, here: Terminal) -> None:
     """Raise InvalidConfig where the change makes Guard refuse the next connection of this terminal.
 

@@ -12,7 +12,8 @@ INSIDE = "62.231.110.70 50312 62.231.110.65 22"
 
 @pytest.fixture
 def paper(console: Console) -> Console:
-    console.do(PAPER)
+    """The paper's router, as it was before there was Guard."""
+    console.do(f"{PAPER}config guard off\nconfig set guard.mode undecided")
     return console
 
 
@@ -76,6 +77,31 @@ def test_a_change_that_makes_nothing_worse_is_not_refused(paper: Console, monkey
     paper.do("config guard on")
     monkeypatch.setenv("SSH_CONNECTION", OUTSIDE)
     paper.do("config gateway weight 1 3")
+
+
+def test_a_new_router_has_it_on_from_its_first_isp(console: Console) -> None:
+    console.do("config addr edit eth0 62.231.110.65/26\nconfig addr edit eth1 192.168.1.1/24")
+    assert mode(console) is GuardMode.UNDECIDED
+    said = console.type("config gateway edit 192.168.1.2 eth1")
+    assert "note: Guard is on: New connections from the Internet are dropped" in said.err
+    assert mode(console) is GuardMode.ON
+    console.do("config guard off\nconfig gateway del 1")
+    assert "Guard" not in console.type("config gateway add 192.168.1.2").err
+    assert mode(console) is GuardMode.OFF
+
+
+def test_a_new_router_that_is_set_up_over_its_isp_is_not_locked_out(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console.do("config addr edit eth0 62.231.110.65/26\nconfig addr edit eth1 192.168.1.1/24")
+    monkeypatch.setenv("SSH_CONNECTION", OUTSIDE)
+    assert "Guard is on" not in console.type("config gateway add 192.168.1.2").err
+    assert mode(console) is GuardMode.UNDECIDED
+
+
+def test_an_older_router_with_an_isp_decides_by_itself(paper: Console) -> None:
+    assert "Guard" not in paper.type("config gateway add 172.17.0.3 eth2").err
+    assert mode(paper) is GuardMode.UNDECIDED
 
 
 def test_a_terminal_on_the_lan_has_to_confirm(paper: Console, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from app.errors import FieldError, InvalidConfig
 from app.model.config import Config
-from app.model.guard import Opening, openings_text
+from app.model.guard import GuardMode, Opening, openings_text
 from app.service.fields import Fields, remade
 
 
@@ -26,6 +26,13 @@ def change_panel(config: Config, fields: Fields) -> Config:
 def change_guard(config: Config, fields: Fields) -> Config:
     """Change whether Guard is on, or what it accepts."""
     return change_settings(config, {"guard": fields})
+
+
+def guarded_from_the_start(before: Config, after: Config) -> Config:
+    """`after`, with Guard on where it is the first to have an ISP and nobody has decided."""
+    is_new = not before.gateways and bool(after.gateways)
+    undecided = after.settings.guard.mode is GuardMode.UNDECIDED
+    return change_guard(after, {"mode": GuardMode.ON}) if is_new and undecided else after
 
 
 def allow(config: Config, entry: str) -> Config:
