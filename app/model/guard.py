@@ -32,7 +32,7 @@ class GuardMode(Choice):
 
     UNDECIDED = "undecided", "Not decided", "Off, and Status and the doctor ask for a decision."
     ON = "on", "On", "New connections from the Internet are dropped, unless they are published or allowed."
-    OFF = "off", "Off", "The ISPs' networks reach the LAN and every service of this router. Another firewall decides."
+    OFF = "off", "Off", "The ISPs' networks reach the LAN and this router, as far as no other firewall stops them."
 
 
 def _network(given: object) -> object:
