@@ -8,8 +8,8 @@ from fastapi.responses import Response
 from app.errors import Conflict, FieldError, InvalidConfig
 from app.model.config import Config
 from app.service.contact import contact
-from app.service.warnings import new_warnings
 from app.service.preview import Preview
+from app.service.warnings import new_warnings
 from app.web.access.authentication import SIGNED_IN
 from app.web.access.confirm_window import local_address
 from app.web.forms.fields import with_errors, with_notes
