@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from app.cli import config_addr, config_gateway, config_panel, config_revisions, config_rule, config_set, config_way
+from app.cli import (
+    config_addr,
+    config_gateway,
+    config_guard,
+    config_panel,
+    config_revisions,
+    config_rule,
+    config_set,
+    config_way,
+)
 from app.cli.batch import run_batch
 from app.cli.console import NEGATIVE, run_app, workspace_of
 from app.cli.planning import Force, Plan
@@ -34,6 +43,7 @@ app.add_typer(config_addr.app, name="addr")
 app.add_typer(config_gateway.app, name="gateway")
 app.add_typer(config_rule.app, name="rule")
 app.command(context_settings=NEGATIVE)(config_way.way)
+app.add_typer(config_guard.app, name="guard")
 app.add_typer(config_panel.app, name="panel")
 config_set.add_to(app)
 app.add_typer(config_revisions.app, name="revisions")

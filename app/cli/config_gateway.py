@@ -1,6 +1,7 @@
 """`config gateway`: the ISPs, their weights, and how they are watched."""
 
 import json
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ from pydantic import TypeAdapter
 from app.cli import config_check, gateway_text
 from app.cli.completion import gateway_numbers, interface_names
 from app.cli.config_failover import balancing, failover
-from app.cli.console import NEGATIVE, workspace_of
+from app.cli.console import NEGATIVE, Workspace, can_return, workspace_of
 from app.cli.observed import observed
 from app.cli.options import Typed, with_options
 from app.cli.planning import Force, Plan
@@ -21,6 +22,7 @@ from app.model.timing import TimingOverrides
 from app.service.detected import Detected, detected
 from app.service.edits import gateways
 from app.service.edits.gateways import find_gateway
+from app.service.edits.settings import guarded_from_the_start
 from app.service.fields import Fields
 
 # A gateway's checks and timing have commands of their own; its number is given, and `enable` and `disable` switch it.
@@ -114,7 +116,7 @@ def add(
     """
     workspace = workspace_of(context)
     fields = _fields(typed, address, interface)
-    workspace.change(lambda config: gateways.add_gateway(config, workspace.facts(), fields))
+    _change(workspace, lambda config: gateways.add_gateway(config, workspace.facts(), fields))
 
 
 @app.command()
@@ -139,9 +141,24 @@ def edit(
     workspace = workspace_of(context)
     fields = _fields(typed, address, interface)
     if number is None:
-        workspace.change(lambda config: gateways.edit_gateway(config, workspace.facts(), fields))
+        _change(workspace, lambda config: gateways.edit_gateway(config, workspace.facts(), fields))
     else:
         workspace.change(lambda config: gateways.change_gateway(config, number, fields))
+
+
+def _change(workspace: Workspace, edit: Callable[[Config], Config]) -> None:
+    """Make a change, and turn Guard on with the first ISP of a new router, unless that cuts this terminal off."""
+
+    def guarded(config: Config) -> Config:
+        after = edit(config)
+        on = guarded_from_the_start(config, after)
+        return on if can_return(on, workspace.facts()) else after
+
+    before = workspace.head().config.settings.guard
+    workspace.change(guarded)
+    guard = workspace.head().config.settings.guard
+    if guard.is_on and not before.is_on:
+        workspace.tell(f"note: Guard is on: {guard.mode.help} See `config guard --help`.")
 
 
 @app.command("del")

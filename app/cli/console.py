@@ -14,14 +14,15 @@ from typer.exceptions import Abort, TyperException
 from typer.main import get_command
 
 from app.cli.facts import machine_facts
-from app.cli.terminal import terminal
-from app.errors import MultihomeError
+from app.cli.terminal import Terminal, terminal
+from app.errors import FieldError, InvalidConfig, MultihomeError
 from app.model.config import Config
 from app.model.facts import Facts
 from app.paths import StateDirectory, state_directory
 from app.service.check_trials import NO_WORKER, ChecksFail
 from app.service.configuration import Author, Configuration, Origin, Saved
 from app.service.confirming import Confirm
+from app.service.contact import locked_out
 from app.service.warnings import new_warnings
 from app.store.files import UMASK
 from app.store.reader import Revision
@@ -105,16 +106,23 @@ class LiveWorkspace:
 def save(workspace: Workspace, edit: Callable[[Config], Config], note: str, expected: int | None = None) -> Saved:
     """Save a change through the service layer, as the user of this console.
 
-    From a terminal over the network, a change of addresses or roles may disconnect that terminal, so it needs a
+    From a terminal over the network, a change of addresses, roles or Guard may disconnect that terminal, so it needs a
     confirmation. On a local terminal it needs none. Warnings about the change are printed after it is saved.
     """
+    here = terminal(os.environ)
+
+    def judged(config: Config) -> Config:
+        after = edit(config)
+        require_way_back(config, after, workspace.facts(), here)
+        return after
+
     saved = Configuration(workspace.home).change(
-        edit,
+        judged,
         facts=workspace.facts(),
         author=author(),
         note=printable(note)[:2000],  # a file name may not be valid text
         expected=expected,
-        confirm=Confirm(when=_touches_interfaces) if terminal(os.environ).remote else None,
+        confirm=Confirm(when=_may_cut_off) if here.remote else None,
         force=workspace.force,
     )
     for answer in saved.answers:
@@ -128,8 +136,33 @@ def save(workspace: Workspace, edit: Callable[[Config], Config], note: str, expe
     return saved
 
 
-def _touches_interfaces(before: Config, after: Config) -> bool:
-    return before.interfaces != after.interfaces
+def _may_cut_off(before: Config, after: Config) -> bool:
+    guard = after.settings.guard
+    return before.interfaces != after.interfaces or (guard.is_on and guard != before.settings.guard)
+
+
+def can_return(config: Config, facts: Facts) -> bool:
+    """Whether Guard would let this terminal connect again, as far as is known."""
+    here = terminal(os.environ)
+    if not config.settings.guard.is_on or not here.remote:
+        return True
+    return (
+        here.own is not None
+        and here.port is not None
+        and not locked_out(config, facts, here.own, here.port, here.client)
+    )
+
+
+def require_way_back(before: Config, after: Config, facts: Facts, here: Terminal) -> None:
+    """Raise InvalidConfig where the change makes Guard refuse the next connection of this terminal.
+
+    Commit-confirm is no help there: the connection that is open stays open, and could confirm.
+    """
+    if not here.remote or here.own is None or here.port is None:
+        return
+    reason = locked_out(after, facts, here.own, here.port, here.client)
+    if reason and not locked_out(before, facts, here.own, here.port, here.client):
+        raise InvalidConfig(FieldError("settings.guard", reason))
 
 
 def author() -> Author:

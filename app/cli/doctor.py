@@ -21,7 +21,7 @@ def doctor(
 ) -> None:
     """Say what on this machine would stop or disturb Multihome, and what to do. It changes nothing.
 
-    The exit status is 0 when all is well, 1 when there are warnings, and 2 when there are problems.
+    The exit status is 0 when all is well (also with notes), 1 when there are warnings, and 2 when there are problems.
     Root examines the machine itself; everybody else of the group multihome asks the worker to.
 
     \b
@@ -39,8 +39,9 @@ def doctor(
         for one in found:
             print(printable(f"{one.severity.value}: {one.text}"))
             print(printable(f"    {one.remedy}"))
-    if found:
-        end(_PROBLEMS if any(one.severity is Severity.PROBLEM for one in found) else _WARNINGS)
+    severities = {one.severity for one in found} - {Severity.NOTE}
+    if severities:
+        end(_PROBLEMS if Severity.PROBLEM in severities else _WARNINGS)
 
 
 def _examined(workspace: Workspace) -> tuple[Finding, ...]:

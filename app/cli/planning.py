@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from app.cli.console import Workspace, printable, workspace_of
+from app.cli.console import Workspace, printable, require_way_back, workspace_of
 from app.cli.observed import expected
 from app.cli.terminal import terminal
 from app.model.config import Config
@@ -53,6 +53,7 @@ def planned(workspace: Workspace, before: Config, after: Config) -> Preview:
     """What this change would do to this machine. Raises InvalidConfig where it cannot be."""
     require_consistent(after, before)
     require_possible(after, before, workspace.facts())
+    require_way_back(before, after, workspace.facts(), terminal(os.environ))
     seen = expected(workspace)
     found = preview(before, after, seen.facts, seen.verdicts, terminal(os.environ).own)
     return replace(found, answers=tried(before, after, workspace.home.worker_sock))

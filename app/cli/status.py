@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from app.cli import status_text
 from app.cli.console import Workspace, end, printable, workspace_of
 from app.cli.observed import SILENT, ask_worker, written_verdicts
+from app.model.guard import UNDECIDED, GuardMode
 from app.model.status import Status
 
 # So that a program can tell "no word from the worker" from an error of its own (2).
@@ -44,6 +45,9 @@ def status(
         print(printable(status_text.sentence(seen)))
         for line in status_text.table(seen, datetime.now(UTC)):
             print(printable(line))
+        config = workspace.head().config
+        if config.gateways and config.settings.guard.mode is GuardMode.UNDECIDED:
+            print(f"{UNDECIDED} Decide with `config guard on` or `config guard off`.")
     if seen.rejected:
         end(_REFUSED_STATUS)
 

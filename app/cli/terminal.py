@@ -21,11 +21,12 @@ _PROC: Final = Path("/proc")
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """`remote`: over the network. `client`: from which address; `own`: to which of ours. As far as is known."""
+    """`remote`: over the network. `client`: from which address; `own`, `port`: to which of ours. As far as is known."""
 
     remote: bool
     client: str = ""
     own: IPv4Address | None = None
+    port: int | None = None
 
 
 def terminal(environment: Mapping[str, str], proc: Path = _PROC) -> Terminal:
@@ -45,10 +46,9 @@ def _named(connection: str) -> Terminal:
     """What the variable says (sshd(8)): the client's address and port, then the server's."""
     words = connection.split()
     try:
-        own = IPv4Address(words[2])
+        return Terminal(remote=True, client=words[0], own=IPv4Address(words[2]), port=int(words[3]))
     except (IndexError, ValueError):
-        own = None
-    return Terminal(remote=bool(words), client=words[0] if words else "", own=own)
+        return Terminal(remote=bool(words), client=words[0] if words else "")
 
 
 def _above(proc: Path) -> Iterator[Path]:

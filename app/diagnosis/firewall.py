@@ -9,6 +9,7 @@ from app.diagnosis.walk import Chain, Packet, Table, dropping
 from app.model.choices import Role
 from app.model.config import Config
 from app.model.facts import gateway_interfaces
+from app.model.family import Family
 from app.model.finding import Finding, Severity
 from app.model.layout import NFT_TABLE
 
@@ -17,7 +18,7 @@ _PROBES: Final[Mapping[str, str]] = {"icmp": "icmp", "tcp": "tcp", "udp": "udp",
 
 def findings(machine: Machine) -> Iterator[Finding]:
     """One for each kind of packet that certainly comes to nothing, with the chains that drop it."""
-    found = (*_nft_tables(machine.firewall), *iptables.tables(machine.firewall.iptables))
+    found = foreign_tables(machine.firewall, Family.IPV4)
     for code, what, remedy, packets in _cases(machine.config):
         chains = dict.fromkeys(
             f"{table.name} {chain}" for packet in packets for table in found if (chain := dropping(table, packet))
@@ -69,11 +70,16 @@ def _cases(config: Config) -> Iterator[tuple[str, str, str, tuple[Packet, ...]]]
     )
 
 
-def _nft_tables(firewall: Firewall) -> Iterator[Table]:
-    """The tables that see IPv4, ours left out."""
+def foreign_tables(firewall: Firewall, family: Family) -> tuple[Table, ...]:
+    """The tables of nft and iptables that see a family, ours left out."""
+    saved = firewall.iptables if family is Family.IPV4 else firewall.ip6tables
+    return (*_nft_tables(firewall, seen=family), *iptables.tables(saved))
+
+
+def _nft_tables(firewall: Firewall, seen: Family) -> Iterator[Table]:
     for entry in firewall.nft:
         table = entry.get("table")
-        if not isinstance(table, dict) or table["family"] not in {"ip", "inet"}:
+        if not isinstance(table, dict) or table["family"] not in {seen.nft, "inet"}:
             continue
         family, name = table["family"], table["name"]
         if (family, name) != ("inet", NFT_TABLE):

@@ -15,6 +15,8 @@ _VERDICTS: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 # Targets that change or note something, and let the packet go on.
 _GO_ON: Final = frozenset({"LOG", "NFLOG", "MARK", "CONNMARK", "TCPMSS", "CHECKSUM", "CLASSIFY", "DSCP"})
+_DESTINATION_PORT: Final[Mapping[str, Any]] = {"payload": {"protocol": "th", "field": "dport"}}
+_META: Final = {"-i": "iifname", "-o": "oifname", "-p": "l4proto"}
 _UNKNOWN: Final[Mapping[str, Any]] = {"xt": None}
 
 
@@ -45,15 +47,16 @@ def _rule(words: list[str]) -> Iterator[Mapping[str, Any]]:
         match word:
             case "!":
                 continue
-            case "-i":
-                yield _match({"meta": {"key": "iifname"}}, op, next(rest, "").replace("+", "*"))
-            case "-o":
-                yield _match({"meta": {"key": "oifname"}}, op, next(rest, "").replace("+", "*"))
-            case "-p":
-                yield _match({"meta": {"key": "l4proto"}}, op, next(rest, ""))
+            case "-i" | "-o" | "-p":
+                yield _match({"meta": {"key": _META[word]}}, op, next(rest, "").replace("+", "*"))
+            case "--dport" | "--dports" | "--destination-ports":
+                ports = [_port(one) for one in next(rest, "").split(",")]
+                yield _match(_DESTINATION_PORT, op, {"set": ports})
+            case "--dst-type":
+                yield _match({"fib": {"result": "type", "flags": ["daddr"]}}, op, next(rest, "").lower())
             case "--ctstate" | "--state":
                 several = next(rest, "").lower().split(",")
-                yield {"match": {"op": op, "left": {"ct": {"key": "state"}}, "right": several}}
+                yield _match({"ct": {"key": "state"}}, op, several)
             case "-m" | "--comment":
                 # Which module reads the next words is of no matter: those words themselves are unknown or not.
                 next(rest, None)
@@ -64,7 +67,15 @@ def _rule(words: list[str]) -> Iterator[Mapping[str, Any]]:
                 yield _UNKNOWN
 
 
-def _match(left: Mapping[str, Any], op: str, right: str) -> Mapping[str, Any]:
+def _port(word: str) -> object:
+    """One port, or a range like `5900:5910`; a name is a word that no port is known by."""
+    first, colon, last = word.partition(":")
+    if not (first.isdecimal() and (last.isdecimal() or not colon)):
+        return {"xt": None}
+    return {"range": [int(first), int(last)]} if colon else int(first)
+
+
+def _match(left: Mapping[str, Any], op: str, right: object) -> Mapping[str, Any]:
     return {"match": {"op": op, "left": left, "right": right}}
 
 

@@ -33,10 +33,11 @@ class KernelTrial:
 
 @dataclass(frozen=True, slots=True)
 class Firewall:
-    """Rulesets beside ours: nft's own listing, and what iptables-save prints (of both its kernels)."""
+    """Rulesets beside ours: nft's own listing, and what iptables-save and ip6tables-save print (of both kernels)."""
 
     nft: tuple[Mapping[str, Any], ...] = ()
     iptables: str = ""
+    ip6tables: str = ""
 
 
 class Program(StrEnum):

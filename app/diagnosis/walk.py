@@ -10,16 +10,23 @@ from enum import Enum
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
+from app.model.family import Family
+
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """What is known of a packet: the hook it passes, its interfaces (empty: none), its flow's state, its protocol."""
+    """What is known of a packet: the hook it passes, its interfaces (empty: none), its flow's state, its protocol.
+
+    `port`: its destination port; None: unknown.
+    """
 
     hook: str
     incoming: str
     outgoing: str
     state: str
     protocol: str
+    family: Family = Family.IPV4
+    port: int | None = None
 
 
 class End(Enum):
@@ -152,10 +159,13 @@ def _holds(table: Table, match: Mapping[str, Any], packet: Packet) -> bool | Non
     known = _known(match.get("left"), packet)
     if known is None:
         return None
-    wanted = _values(table, match.get("right"))
-    if wanted is None:
+    if _is_port(match.get("left")):
+        is_in = _has_port(match.get("right"), int(known))
+    else:
+        wanted = _values(table, match.get("right"))
+        is_in = None if wanted is None else any(_fits(known, one) for one in wanted)
+    if is_in is None:
         return None
-    is_in = any(_fits(known, one) for one in wanted)
     return not is_in if match.get("op") == "!=" else is_in
 
 
@@ -168,25 +178,56 @@ def _is_of_another(left: object, packet: Packet) -> bool:
     """Whether a match is about a protocol that the packet is not of, so that it holds in no case."""
     match left:
         case {"payload": {"protocol": str(protocol)}}:
-            return protocol in {"tcp", "udp", "icmp", "icmpv6", "ip6", "sctp", "dccp"} - {packet.protocol}
+            other = "ip6" if packet.family is Family.IPV4 else "ip"
+            return protocol in {"tcp", "udp", "icmp", "icmpv6", other, "sctp", "dccp"} - {packet.protocol}
         case _:
             return False
 
 
 def _known(left: object, packet: Packet) -> str | None:
     match left:
-        case {"meta": {"key": "iif" | "iifname"}}:
-            return packet.incoming
-        case {"meta": {"key": "oif" | "oifname"}}:
-            return packet.outgoing
-        case {"meta": {"key": "nfproto"}}:
-            return "ipv4"
-        case {"meta": {"key": "l4proto"}} | {"payload": {"protocol": "ip", "field": "protocol"}}:
+        case {"meta": {"key": str(key)}}:
+            return _meta(packet).get(key)
+        case {"payload": {"protocol": "ip", "field": "protocol"}}:
             return packet.protocol
         case {"ct": {"key": "state"}}:
             return packet.state
-        case {"meta": {"key": "protocol"}}:
-            return "ip"
+        case {"ct": {"key": "status"}} if packet.state == "new":
+            return ""  # not translated either
+        case {"fib": {"result": "type", "flags": ["daddr"] | "daddr"}}:
+            return {"input": "local", "forward": "unicast"}.get(packet.hook)
+        case _:
+            return str(packet.port) if packet.port is not None and _is_port(left) else None
+
+
+def _meta(packet: Packet) -> Mapping[str, str]:
+    return {
+        **dict.fromkeys(("iif", "iifname"), packet.incoming),
+        **dict.fromkeys(("oif", "oifname"), packet.outgoing),
+        "nfproto": packet.family.field,
+        "protocol": packet.family.nft,
+        "l4proto": packet.protocol,
+    }
+
+
+def _is_port(left: object) -> bool:
+    match left:
+        case {"payload": {"protocol": "tcp" | "udp" | "th", "field": "dport"}}:
+            return True
+        case _:
+            return False
+
+
+def _has_port(right: object, port: int) -> bool | None:
+    """Whether a port is among these: numbers, ranges, or a set of them; None where that is not known."""
+    match right:
+        case int():
+            return right == port
+        case {"range": [int(first), int(last)]}:
+            return first <= port <= last
+        case {"set": list(several)}:
+            found = [_has_port(one, port) for one in several]
+            return True if True in found else None if None in found else False
         case _:
             return None
 

@@ -24,6 +24,7 @@ from app.plan.ruleset import (
     Match,
     NumberSets,
     Op,
+    Over,
     Pick,
     PutMark,
     Range,
@@ -63,6 +64,9 @@ _KEYS: Final[dict[Key, Object]] = {
     Key.SOURCE: {"payload": {"protocol": "ip", "field": "saddr"}},
     Key.DESTINATION: {"payload": {"protocol": "ip", "field": "daddr"}},
     Key.SOURCE6: {"payload": {"protocol": "ip6", "field": "saddr"}},
+    Key.ICMP_TYPE: {"payload": {"protocol": "icmp", "field": "type"}},
+    Key.ICMP6_TYPE: {"payload": {"protocol": "icmpv6", "field": "type"}},
+    Key.IPSEC: {"meta": {"key": "ipsec"}},
     Key.ETHER_SOURCE: {"payload": {"protocol": "ether", "field": "saddr"}},
     Key.NEXT_HOP: {"rt": {"key": "nexthop", "family": "ip"}},
     Key.NEXT_HOP6: {"rt": {"key": "nexthop", "family": "ip6"}},
@@ -236,6 +240,8 @@ def _statement(statement: Statement) -> Object:
     match statement:
         case Match():
             return {"match": _match(statement)}
+        case Over(per_second=rate, burst=burst):
+            return {"limit": {"rate": rate, "burst": burst, "per": "second", "inv": True}}
         case SetMark() | PutMark() | RestoreMark():
             return _marking(statement)
         case Count(counter=name):

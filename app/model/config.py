@@ -9,6 +9,7 @@ from app.model.base import InterfaceAddress, InterfaceName, Label, Listed, Port,
 from app.model.check import Check, Checks
 from app.model.choices import AllDown, Balancing, Clients, OnReturn, Role
 from app.model.family import FAMILIES, Family
+from app.model.guard import Guard
 from app.model.layout import FIRST_NUMBER, LAST_NUMBER
 from app.model.leg import IPv4Leg, Leg, LegId, with_leg
 from app.model.rule import LAST_TIER, MOST_RULES, TrafficRule
@@ -253,6 +254,7 @@ class Settings:
         ),
     ] = Balancing.SOURCE_DESTINATION
     panel: Annotated[Panel, About("Panel", "Where the panel listens.")] = Field(default_factory=Panel)
+    guard: Annotated[Guard, About("Guard", "New connections from the Internet.")] = Field(default_factory=Guard)
 
 
 @domain

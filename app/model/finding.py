@@ -1,4 +1,4 @@
-"""A finding of `multihome doctor`: a problem of this machine, and its remedy."""
+"""A finding of `multihome doctor`: a problem of this machine and its remedy, or a note."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -11,10 +11,11 @@ Sentence = Annotated[str, Field(max_length=2000)]
 
 
 class Severity(StrEnum):
-    """A problem stops a configured function; a warning may do so, or costs performance."""
+    """A problem stops a configured function; a warning may do so, or costs performance. A note needs no action."""
 
     PROBLEM = "problem"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @domain

@@ -1,4 +1,4 @@
-"""The nftables part of the kernel contract: numbers of flows, TCP resets on failed gateways, SNAT, and two refusals.
+"""The nftables part of the kernel contract: numbers of flows, TCP resets on failed gateways, SNAT, and refusals.
 
 The chains are in the order in which a packet meets them. Bits 24 to 30 of a flow's ct mark are its gateway number, bit
 31 says that it came in from outside. No other bit is read or written, and a packet with another program's mark is left
@@ -13,6 +13,7 @@ from app.model.facts import Facts
 from app.model.family import Family
 from app.model.layout import INBOUND_BIT, MARK_MASK, RULED_BIT, counter, mark
 from app.plan import ruleset
+from app.plan.guard import guarding
 from app.plan.ruleset import (
     Chain,
     Count,
@@ -61,19 +62,25 @@ def desired_ruleset(sites: tuple[Site, ...], config: Config, facts: Facts) -> Ru
     wans = wan_interfaces(config)
     ruled = traffic(config, facts)
     is_ruled = bool(ruled.chains)
+    guarded = guarding(config, wans)
     return Ruleset(
         counters=(*dict.fromkeys(counter(site.number) for site in sites), *ruled.counters),
         families=config.families,
         maps=ruled.maps,
         chains=(
             *ruled.chains,
+            *guarded.chains,
             Chain(
                 "prerouting",
                 Hook("filter", "prerouting", MANGLE),
                 (*_prerouting(sites, config, facts), *_leaving_prerouting(config, wans, ruled=is_ruled)),
             ),
-            Chain("input", Hook("filter", "input", FILTER), tuple(_input(config, wans))),
-            Chain("forward", Hook("filter", "forward", FILTER), tuple(_forward(sites, config, wans, ruled=is_ruled))),
+            Chain("input", Hook("filter", "input", FILTER), (*_input(config, wans), *guarded.input)),
+            Chain(
+                "forward",
+                Hook("filter", "forward", FILTER),
+                (*_forward(sites, config, wans, ruled=is_ruled), *guarded.forward),
+            ),
             Chain("output", Hook("route", "output", MANGLE), tuple(map(_restore, config.families))),
             Chain("postrouting", Hook("filter", "postrouting", MANGLE), tuple(_postrouting(sites, ruled=is_ruled))),
             Chain("srcnat", Hook("nat", "postrouting", SRCNAT), tuple(_srcnat(sites))),

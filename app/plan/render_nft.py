@@ -16,6 +16,7 @@ from app.plan.ruleset import (
     Match,
     NumberSets,
     Op,
+    Over,
     Pick,
     PutMark,
     Range,
@@ -117,6 +118,8 @@ def _statement(statement: Statement) -> str:
     match statement:
         case Match():
             return _match(statement)
+        case Over(per_second=rate, burst=burst):
+            return f"limit rate over {rate}/second burst {burst} packets"
         case SetMark() | PutMark() | RestoreMark():
             return _marking(statement)
         case Count() | CountBy():
@@ -187,6 +190,8 @@ def _match(match: Match) -> str:
 def _value(key: Key, value: Value) -> str:
     if isinstance(value, Range):
         return _span(value)
+    if isinstance(value, bool):
+        return "exists" if value else "missing"
     if key is Key.L4PROTO and value in PROTOCOL_NAMES:
         return PROTOCOL_NAMES[value]
     if key in NAMES:

@@ -33,6 +33,9 @@ class Key(StrEnum):
     SOURCE = "ip saddr"
     DESTINATION = "ip daddr"
     SOURCE6 = "ip6 saddr"
+    ICMP_TYPE = "icmp type"
+    ICMP6_TYPE = "icmpv6 type"
+    IPSEC = "meta ipsec"
     ETHER_SOURCE = "ether saddr"
     NEXT_HOP = "rt ip nexthop"
     NEXT_HOP6 = "rt ip6 nexthop"
@@ -72,6 +75,14 @@ class Match:
     values: tuple[Value, ...] = ()
     mask: int | None = None
     set_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """Match what exceeds this rate; `burst` packets more are no excess."""
+
+    per_second: int
+    burst: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +185,19 @@ class Verdict(StrEnum):
 
 
 Statement = (
-    Match | SetMark | PutMark | RestoreMark | Count | CountBy | Jump | Lookup | Pick | Snat | Masquerade | Verdict
+    Match
+    | Over
+    | SetMark
+    | PutMark
+    | RestoreMark
+    | Count
+    | CountBy
+    | Jump
+    | Lookup
+    | Pick
+    | Snat
+    | Masquerade
+    | Verdict
 )
 
 

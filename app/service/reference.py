@@ -12,11 +12,14 @@ from typing import Final
 from app.model.about import Setting, setting_of, settings_of
 from app.model.check import KINDS
 from app.model.config import Config, Failover, Gateway, Interface, Panel, Settings
+from app.model.guard import Guard, Opening
 from app.model.leg import IPv4Leg
 from app.model.rule import PortRange, TrafficRule
 from app.model.timing import Timing
 
-_SINGLE: Final = (Config, Settings, Interface, Gateway, IPv4Leg, Failover, Timing, TrafficRule, PortRange, Panel)
+_SINGLE: Final = (
+    *(Config, Settings, Interface, Gateway, IPv4Leg, Failover, Timing, TrafficRule, PortRange, Panel, Guard, Opening),
+)
 # The classes that a name in such a line stands for: all kinds of checks have one table.
 CLASSES: Final[dict[str, tuple[type, ...]]] = {
     **{one.__name__: (one,) for one in _SINGLE},

@@ -8,16 +8,24 @@ from app.errors import FieldError
 from app.health.review import review
 from app.model.choices import IfDown, Role
 from app.model.config import Config
-from app.model.facts import Facts, attachment, never_given
+from app.model.facts import Attachment, Facts, attachment, never_given, own_addresses
 from app.model.family import Family, IPNetwork
 from app.model.rule import TrafficRule
+from app.model.words import joined
 from app.plan.shadows import shadows
+from app.plan.sites import wan_interfaces
 from app.plan.traffic import inside_networks
 
 
 def warnings(config: Config, facts: Facts) -> tuple[FieldError, ...]:
     """All warnings about a configuration on this machine, each under its field's path."""
-    return (*review(config, facts), *_never_given(config, facts), *_unreached(config), *_impossible(config, facts))
+    return (
+        *review(config, facts),
+        *_never_given(config, facts),
+        *_unreached(config),
+        *_impossible(config, facts),
+        *_guarded_lan(config, facts),
+    )
 
 
 def _never_given(config: Config, facts: Facts) -> Iterator[FieldError]:
@@ -71,6 +79,29 @@ def _disabled(config: Config, rule: TrafficRule, here: str) -> Iterator[FieldErr
         follows = "its connections are refused" if rule.if_down is IfDown.REFUSE else "its connections are balanced"
         name, field = (targets[0].name, "gateway") if rule.tier is None else (f"every ISP of tier {rule.tier}", "tier")
         yield FieldError(f"{here}.{field}", f"{name} is disabled: {follows}")
+
+
+def _guarded_lan(config: Config, facts: Facts) -> Iterator[FieldError]:
+    """Guard, where a LAN may be behind an ISP's interface: it could not tell that LAN from the Internet."""
+    guard, here = config.settings.guard, "settings.guard.mode"
+    wans = wan_interfaces(config)
+    if not guard.is_on or guard.trusted or not wans:
+        return
+    links = [link for link in facts.links if not link.loopback and own_addresses(link, config)]
+    remedy = "add its network to the trusted networks, or its new connections are dropped"
+    if links and all(link.name in wans for link in links):
+        message = f"no interface but {joined(wans)} has an address; if a LAN is behind it, {remedy}"
+        yield FieldError(here, message)
+        return
+    for link in (one for one in links if one.name in wans):
+        reached = [attachment(one, Family.IPV4, config, facts) for one in config.gateways if one.interface == link.name]
+        near = [one for one in reached if isinstance(one, Attachment)]
+        for own in own_addresses(link, config, Family.IPV4) if len(near) == len(reached) else ():
+            ends = {end for one in near for end in (one.source, one.next_hop)}
+            if not any(end in own.address.network for end in ends if end is not None):
+                yield FieldError(
+                    here, f"{own.address} on {link.name} is in no ISP's network; if a LAN is there, {remedy}"
+                )
 
 
 def new_warnings(before: Config, after: Config, facts: Facts) -> tuple[FieldError, ...]:

@@ -3,7 +3,7 @@
 import ctypes
 import json
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from app.diagnosis.machine import Firewall, KernelTrial
@@ -14,6 +14,7 @@ _SCRATCH: Final = "inet multihome_trial"
 _NFT_CTX_OUTPUT_JSON: Final = 1 << 4
 # Both, because which of the two kernel parts a machine's rules are in is not told by the program's plain name.
 _SAVERS: Final = ("iptables-legacy-save", "iptables-nft-save")
+_SAVERS6: Final = ("ip6tables-legacy-save", "ip6tables-nft-save")
 
 _HOOK: Final = f"add chain {_SCRATCH} c {{ type filter hook forward priority 0; }}"
 # What our table needs, each as the least that asks the kernel for it.
@@ -35,6 +36,8 @@ FEATURES: Final[Mapping[str, str]] = {
     "maps of networks that lead to chains": f"add chain {_SCRATCH} a\nadd map {_SCRATCH} m"
     " { type ipv4_addr : verdict; flags interval; }\n"
     f"add element {_SCRATCH} m {{ 192.0.2.0/24 : jump a }}\n{_HOOK}\nadd rule {_SCRATCH} c ip daddr vmap @m",
+    "packets out of IPsec tunnels": f"{_HOOK}\nadd rule {_SCRATCH} c meta ipsec exists counter",
+    "limits": f"{_HOOK}\nadd rule {_SCRATCH} c limit rate over 100/second burst 50 packets drop",
     "named counters": f"add counter {_SCRATCH} n\n{_HOOK}\nadd rule {_SCRATCH} c counter name n",
 }
 
@@ -78,14 +81,14 @@ def tried_and_listed() -> tuple[KernelTrial, Firewall]:
     try:
         library = _Library()
     except OSError as error:
-        return KernelTrial(library_missing=str(error)), Firewall(iptables=_saved())
+        return KernelTrial(library_missing=str(error)), _firewall()
     try:
         listing = library.listing()
     except (OSError, ValueError):
-        return KernelTrial(nft_denied=True), Firewall(iptables=_saved())
+        return KernelTrial(nft_denied=True), _firewall()
     else:
         refused = {what: said for what, text in FEATURES.items() if (said := library.tried(_whole(text)))}
-        return KernelTrial(refused=refused), Firewall(listing, _saved())
+        return KernelTrial(refused=refused), _firewall(listing)
     finally:
         library.close()
 
@@ -94,12 +97,16 @@ def _whole(text: str) -> str:
     return f"add table {_SCRATCH}\n{text}\n"
 
 
-def _saved() -> str:
-    return "\n".join(_outputs())
+def _firewall(listing: tuple[Mapping[str, Any], ...] = ()) -> Firewall:
+    return Firewall(listing, _saved(_SAVERS), _saved(_SAVERS6))
 
 
-def _outputs() -> Iterator[str]:
-    for program in _SAVERS:
+def _saved(programs: Iterable[str]) -> str:
+    return "\n".join(_outputs(programs))
+
+
+def _outputs(programs: Iterable[str]) -> Iterator[str]:
+    for program in programs:
         try:
             done = subprocess.run(
                 [program], capture_output=True, text=True, timeout=_PATIENCE_S, check=False, stdin=subprocess.DEVNULL

@@ -25,6 +25,7 @@ EVERY_PAGE = (
     "/isps/1/disable",
     "/isps/1/remove",
     "/interfaces/eth1",
+    "/guard",
     "/welcome",
     "/welcome/checks",
     "/settings/backup",

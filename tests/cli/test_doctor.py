@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from app.diagnosis.machine import Machine, Worker
+from app.diagnosis.machine import Firewall, Machine, Worker
 from app.model.config import Config
 from app.paths import StateDirectory
+from app.service.edits.settings import change_guard
 from app.survey import machine as survey_module
 from tests.cli.console import Console
 from tests.plan import paper
@@ -34,11 +35,28 @@ def test_a_warning_ends_with_1_and_a_problem_with_2(console: Console, found: lis
     said = console.type("multihome doctor")
     assert said.status == 1
     assert said.out.startswith("warning: IPv6 has a default route by eth1")
-    found[0] = Machine(config=paper.config(), worker=Worker(runs=False, answers=False), unseen=("something",))
+    found[0] = Machine(
+        config=change_guard(paper.config(), {"mode": "off"}),
+        worker=Worker(runs=False, answers=False),
+        unseen=("something",),
+    )
     said = console.type("multihome doctor --json")
     assert (said.status, said.err) == (2, "not examined: something\n")
     (one,) = json.loads(said.out)
     assert (one["code"], one["severity"]) == ("worker-stopped", "problem")
+
+
+def test_a_note_is_said_and_is_no_trouble(console: Console, found: list[Machine]) -> None:
+    replies = "".join(
+        f"-A {one} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n" for one in ("INPUT", "FORWARD")
+    )
+    closed = f"*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n{replies}-A FORWARD -i eth0 -j ACCEPT\nCOMMIT\n"
+    found.append(Machine(config=paper.config(), facts=paper.FACTS, firewall=Firewall((), closed, closed)))
+    said = console.type("multihome doctor")
+    assert said.status == 0
+    assert said.out.startswith(
+        "note: a firewall drops new connections from the Internet already: iptables filter INPUT"
+    )
 
 
 def test_who_is_not_root_asks_the_worker(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:

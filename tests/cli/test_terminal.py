@@ -15,7 +15,7 @@ from app.store.reader import read_newest
 from tests.cli.console import PAPER, Console
 
 SSH = "192.0.2.7 50312 62.231.110.65 22"
-FROM_AFAR = Terminal(remote=True, client="192.0.2.7", own=IPv4Address("62.231.110.65"))
+FROM_AFAR = Terminal(remote=True, client="192.0.2.7", own=IPv4Address("62.231.110.65"), port=22)
 HERE = Terminal(remote=False)
 ASKING = (
     "import os; from app.cli.terminal import terminal; found = terminal(os.environ); print(found.remote, found.client)"

@@ -13,6 +13,7 @@ from app.diagnosis.machine import Disk, Firewall, KernelTrial, Machine, Managers
 from app.diagnosis.walk import Packet, dropping
 from app.model.finding import Severity
 from app.model.layout import INBOUND_BIT, MARK_MASK
+from app.service.edits.settings import change_guard
 from tests.plan import paper
 
 NEW = Packet("forward", "eth0", "eth1", "new", "tcp")
@@ -32,7 +33,7 @@ DOCKER = """\
 -A DOCKER-USER -j RETURN
 COMMIT
 """
-MACHINE = Machine(config=paper.config(), facts=paper.FACTS)
+MACHINE = Machine(config=change_guard(paper.config(), {"mode": "off"}), facts=paper.FACTS)
 CT_MARK = {"ct": {"key": "mark"}}
 
 

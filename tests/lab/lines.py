@@ -48,6 +48,7 @@ def require_failover(lab: Lab, dead: int) -> None:
 @contextmanager
 def called(lab: Lab, own: dict[int, IPv4Address]) -> Iterator[None]:
     """A service on the balancer and one behind it, and at each ISP a port forwarded to each. `own`: our addresses."""
+    routed.console(lab, f"guard allow {OWN_PORT}/tcp+udp")
     lab.run("balancer", ["nft", "-f", "-"], stdin=FORWARD)
     for isp, address in own.items():
         for port in (OWN_PORT, FORWARDED_PORT):

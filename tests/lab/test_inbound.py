@@ -29,7 +29,7 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
         lab.run("balancer", ["sysctl", "-qw", *(f"net.ipv4.conf.{name}.rp_filter={request.param}" for name in names)])
         lab.run("balancer", ["nft", "-f", "-"], stdin=FORWARD)
         # Balancing sends all but nothing through ISP 2.
-        typed = [*paper_commands(lab.plan), "gateway weight 1 256"]
+        typed = [*paper_commands(lab.plan), "gateway weight 1 256", "guard on", f"guard allow {OWN_PORT}/tcp+udp"]
         lab.run("balancer", ["config", "batch", "-"], stdin="\n".join(typed) + "\n")
         routed.settled(lab)
         routed.wait_for_members(lab, 1, 2)

@@ -139,6 +139,7 @@ def test_the_papers_configuration_is_typed_on_the_console(lab: Lab) -> None:
             "gateway edit 192.168.1.2 eth1",
             "gateway add 172.17.0.2",
             "gateway failover 1 icmp 10.0.0.3",
+            "guard off",
             "",
         ]
     )

@@ -9,6 +9,7 @@ from app.model.choices import AllDown, Balancing, Clients, Role, Snat
 from app.model.config import Config, Failover, Gateway, Interface, Settings
 from app.model.consistency import require_consistent
 from app.model.facts import AddressFact, DefaultRoute, Facts, Link, Neighbor
+from app.model.guard import Guard, GuardMode
 from app.model.leg import IPv4Leg
 from app.model.verdict import State, Verdict
 
@@ -22,6 +23,13 @@ def verdict(state: State, *, adopted: bool = False) -> Verdict:
     return Verdict(state=state, reason="drawn", since=SINCE, carries=carries, answers=risen, risen=risen)
 
 
+GUARDS = (
+    Guard(),
+    Guard(mode=GuardMode.OFF),
+    Guard(mode="on", allowed="22/tcp from 203.0.113.0/24, 500-600/udp, esp", trusted="10.0.0.0/8 fd00::/8"),  # type: ignore[arg-type]
+)
+
+
 def subnet(number: int) -> str:
     return f"10.{number}.0"
 
@@ -32,6 +40,7 @@ def routers(draw: st.DrawFn, most: int = 6) -> tuple[Config, Facts, dict[int, Ve
     numbers = sorted(draw(st.sets(st.integers(1, 127), max_size=most)))
     settings = Settings(
         balancing=draw(st.sampled_from(Balancing)),
+        guard=draw(st.sampled_from(GUARDS)),
         failover=Failover(all_down=draw(st.sampled_from(AllDown)), clients=draw(st.sampled_from(Clients))),
     )
     lan = Interface(name="lan0", role=Role.LAN, managed=True, addresses=(IPv4Interface("192.168.77.1/24"),))

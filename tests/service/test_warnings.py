@@ -1,14 +1,14 @@
 """What is said after a change, and what is not said again."""
 
 from dataclasses import replace
-from ipaddress import IPv4Network
+from ipaddress import IPv4Interface, IPv4Network
 from typing import Any
 
 from app.model.config import EMPTY
 from app.model.rule import TrafficRule
 from app.service.edits.gateways import add_gateway, change_gateway, delete_gateway
 from app.service.edits.interfaces import edit_address
-from app.service.edits.settings import change_failover, change_panel
+from app.service.edits.settings import change_failover, change_guard, change_panel
 from app.service.warnings import new_warnings, warnings
 from tests.service.machine import BLANK, paper_config
 
@@ -64,3 +64,23 @@ def test_a_rule_that_leads_to_a_disabled_isp_is_told_with_what_follows() -> None
     off = change_gateway(replace(CHECKED, rules=(rule,)), 2, {"enabled": False})
     (told,) = new_warnings(replace(CHECKED, rules=(rule,)), off, BLANK)
     assert (told.field, told.message) == ("rules.1.gateway", "ISP 2 is disabled: its connections are balanced")
+
+
+def test_guard_is_warned_about_where_a_lan_may_be_behind_an_isp() -> None:
+    guarded = change_guard(CHECKED, {"mode": "on"})
+    assert warnings(guarded, BLANK) == ()
+    both = edit_address(guarded, BLANK, "eth1", "192.168.1.1/24")
+    eth1 = both.interface("eth1")
+    assert eth1 is not None
+    two = replace(eth1, addresses=(*eth1.addresses, IPv4Interface("10.0.0.1/24")))
+    both = replace(both, interfaces=tuple(two if one.name == "eth1" else one for one in both.interfaces))
+    (told,) = warnings(both, BLANK)
+    assert (told.field, told.message.split(";")[0]) == (
+        "settings.guard.mode",
+        "10.0.0.1/24 on eth1 is in no ISP's network",
+    )
+    assert warnings(change_guard(both, {"mode": "off"}), BLANK) == ()
+    assert warnings(change_guard(both, {"trusted": "10.0.0.0/24"}), BLANK) == ()
+    alone = replace(guarded, interfaces=tuple(one for one in guarded.interfaces if one.name != "eth0"))
+    (told,) = warnings(alone, replace(BLANK, links=tuple(one for one in BLANK.links if one.name != "eth0")))
+    assert "no interface but eth1 and eth2 has an address" in told.message

@@ -16,7 +16,9 @@ from sqlmodel import SQLModel
 
 from app.errors import InvalidConfig, StoreUnavailable
 from app.model.config import Config
+from app.model.guard import Guard, GuardMode
 from app.resources import resource_directory
+from app.service.edits.settings import change_guard
 from app.store import rows
 from app.store.files import writing
 from app.store.mapping import TABLES
@@ -122,6 +124,16 @@ def test_every_revision_of_an_older_version_reads_as_it_did(older: Path) -> None
         found = known[str(content)] if isinstance(content, int) else content
         expected = found if isinstance(found, str) else TypeAdapter(Config).validate_python(found)
         assert said(older, int(number)) == expected, number
+
+
+def test_guard_is_undecided_after_an_upgrade_until_somebody_decides(older: Path) -> None:
+    migrate(older)
+    head = read_head(older)
+    assert head.config.settings.guard == Guard(mode=GuardMode.UNDECIDED)
+    decided = change_guard(head.config, {"mode": "on", "allowed": "22/tcp"})
+    save(older, head.number + 1, decided)
+    assert read_head(older).config == decided
+    assert read_revision(older, head.number).config.settings.guard.mode is GuardMode.UNDECIDED
 
 
 def test_all_else_of_an_older_version_stays(older: Path) -> None:

@@ -12,6 +12,7 @@ from app.diagnosis.machine import Worker
 from app.model.check import IcmpCheck
 from app.model.config import Failover, Settings
 from app.model.finding import Finding
+from app.model.guard import Guard, GuardMode
 from app.paths import StateDirectory
 from app.store.state import StateWriter
 from app.survey.machine import survey
@@ -46,7 +47,7 @@ def router(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Router]:
     path.chmod(0o755)
     home, namespace = state_directory(path), Namespace()
     checks = (IcmpCheck(targets=("10.0.0.3",)),)
-    save(home, paper.config(settings=Settings(failover=Failover(checks=checks))))
+    save(home, paper.config(settings=Settings(failover=Failover(checks=checks), guard=Guard(mode=GuardMode.OFF))))
     StateWriter(home.state_db).close()
     try:
         for one in paper.INTERFACES:

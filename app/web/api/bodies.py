@@ -12,6 +12,7 @@ from app.model.choices import Balancing, Role
 from app.model.config import Failover, Gateway, Interface
 from app.model.events.event import LoggedEvent
 from app.model.facts import Link
+from app.model.guard import Guard
 from app.model.leg import IPv4Leg, with_leg
 from app.model.rule import MOST_RULES, TrafficRule
 from app.model.status import Status
@@ -119,6 +120,11 @@ class FailoverDocument(_Body):
     balancing: Balancing
 
 
+@_with_settings(Guard, _needed)
+class GuardDocument(_Body):
+    """Which new connections from the Internet are accepted."""
+
+
 class GatewayPlan(GatewayBody):
     """A gateway to be added, or with `number` a change to one."""
 
@@ -148,6 +154,7 @@ class PlanBody(_Body):
     gateway: GatewayPlan | None = None
     remove_gateway: int | None = None
     failover: FailoverDocument | None = None
+    guard: GuardDocument | None = None
     rule: RulePlan | None = None
     remove_rule: int | None = None
     order: RuleOrder | None = None

@@ -19,6 +19,7 @@ from app.service.document import exported, imported
 from app.service.edits.gateways import add_gateway, change_gateway, delete_gateway
 from app.service.edits.interfaces import set_interface
 from app.service.edits.rules import add_rule, delete_rule, order_rules
+from app.service.edits.settings import change_guard
 from app.service.preview import preview
 from app.web.access.authentication import API, CHANGES_NOTHING, TheCaller
 from app.web.access.guard import LARGEST_DOCUMENT
@@ -106,6 +107,8 @@ def _proposed(this: Change, config: Config, body: PlanBody) -> Config:
         config = delete_gateway(config, body.remove_gateway)
     if body.failover is not None:
         config = as_asked(config, body.failover)
+    if body.guard is not None:
+        config = change_guard(config, dict(body.guard))
     config = _with_rules(config, body)
     if not body.model_fields_set:
         raise InvalidConfig(FieldError("", "must contain at least one field to change"))

@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from app.web.access.authentication import API, EVERYBODY
-from app.web.api import failover, gateways, interfaces, observed, plan, revisions, rules
+from app.web.api import failover, gateways, guard, interfaces, observed, plan, revisions, rules
 from app.web.api.bodies import Health, PlanBody
 from app.web.panel import ThePanel
 
@@ -43,6 +43,7 @@ for part in (
     gateways.router,
     interfaces.router,
     failover.router,
+    guard.router,
     rules.router,
     plan.router,
     revisions.router,

@@ -15,6 +15,7 @@ from app.service.edits.interfaces import edit_address, set_interface
 from app.service.edits.settings import change_failover
 from app.web.forms.checks import check_fields, check_texts, check_values, closed_up, row_count
 from app.web.forms.fields import Choice, Field, Form, form
+from app.web.forms.guard import guard_fields, guard_texts, with_guard
 from app.web.views.interfaces import InterfaceRow, interface_rows
 
 _ROLES: Final = (Choice(Role.LAN, "LAN"), Choice(Role.WAN, "ISP"), Choice(Role.UNUSED, "Not used"))
@@ -37,7 +38,7 @@ def guesses(config: Config, facts: Facts) -> dict[str, str]:
 
     Its gateway's address stays empty, so that Multihome follows later changes by the DHCP or PPP client.
     """
-    texts = {}
+    texts = guard_texts(config)
     for one in detected(config, facts):
         known = config.interface(one.name)
         role = Role.WAN if one.follows else Role.UNUSED
@@ -53,7 +54,7 @@ def welcome_form(texts: Mapping[str, str], config: Config, facts: Facts, revisio
     rows = tuple(row for row in interface_rows(config, facts) if row.present)
     given = {one.name: one for one in detected(config, facts)}
     fields = [field for row in rows for field in _fields(row, texts, given.get(row.name))]
-    return WelcomeForm(form(fields, revision=revision), rows)
+    return WelcomeForm(form((*fields, *guard_fields(texts)), revision=revision), rows)
 
 
 def set_up(config: Config, facts: Facts, texts: Mapping[str, str]) -> Config:
@@ -68,7 +69,7 @@ def set_up(config: Config, facts: Facts, texts: Mapping[str, str]) -> Config:
             config = edit_address(config, facts, name, own)
         if role == Role.WAN and all(one.interface != name for one in config.gateways):
             config = _with_gateway(config, facts, name, texts)
-    return config
+    return with_guard(config, texts)
 
 
 def _with_gateway(config: Config, facts: Facts, name: str, texts: Mapping[str, str]) -> Config:
@@ -92,7 +93,9 @@ def placed(error: InvalidConfig, config: Config) -> InvalidConfig:
 
 
 def _place(path: str, config: Config) -> str:
-    parts = path.split(".")
+    parts = path.removeprefix("settings.").split(".")
+    if parts[0] == "guard":
+        return ".".join(parts)
     if parts[0] == "gateways" and len(parts) in {3, 4} and parts[1].isdecimal():
         gateway = config.gateway(int(parts[1]))
         return path if gateway is None else _beside(path, gateway.interface)

@@ -168,6 +168,7 @@ def settings_page(
         tokens=context.panel.tokens.all(),
         secret=secret,
         answers_outside=context.panel.configuration.head().config.settings.panel.reachable_from_outside,
+        guard=context.panel.configuration.head().config.settings.guard.mode,
         certificate=certificate.facts,
         self_signed=certificate.own,
         is_installed=certificate.brought.is_there(),

@@ -23,6 +23,7 @@ from app.web.forms.welcome import (
     with_checks,
 )
 from app.web.pages.changes import facts_of, facts_or_none, save, stale_form, warnings_about
+from app.web.pages.guard import ask, asked
 from app.web.pages.responses import PageContext, ThePage, is_htmx
 from app.web.pages.run_check import run_check
 from app.web.views.check_result import CheckResult
@@ -44,6 +45,7 @@ def finish(context: ThePage, form: TheForm) -> Response:
     def edit(config: Config) -> Config:
         nonlocal made
         made = set_up(config, facts, form.values)
+        ask(context, config, made, form["sure"])
         return made
 
     try:
@@ -61,7 +63,9 @@ def _show(
     head = context.panel.configuration.head()
     shown = welcome_form(texts, head.config, facts_or_none(context), head.number)
     form = shown.form if error is None else with_errors(shown.form, error.errors)
-    return context.block("welcome.html", "form", status=200 if error is None else status, form=form, rows=shown.rows)
+    return context.block(
+        "welcome.html", "form", status=200 if error is None else status, form=form, rows=shown.rows, sure=asked(error)
+    )
 
 
 @router.get("/checks")

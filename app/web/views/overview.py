@@ -6,6 +6,7 @@ from typing import Final
 
 from app.model.config import Config, Gateway
 from app.model.events.event import LoggedEvent
+from app.model.guard import UNDECIDED, GuardMode
 from app.model.status import Status
 from app.model.words import joined
 from app.service.confirming import Waiting
@@ -54,6 +55,7 @@ class Overview:
     at: datetime
     summary: Summary
     unnoticed: Unnoticed | None
+    undecided: Unnoticed | None
     balancing: str
     revision: int
     picture: Picture | None
@@ -90,6 +92,7 @@ def overview(known: Snapshot) -> Overview:
         at=known.now if status is None else status.observed_at,
         summary=summary(status, known.now, known.config.settings.failover.all_down),
         unnoticed=unnoticed(known.config),
+        undecided=undecided(known.config),
         balancing=BALANCING_WORDS[known.config.settings.balancing],
         revision=known.head.number if status is None else status.in_force,
         picture=picture(status),
@@ -115,6 +118,13 @@ def unnoticed(config: Config) -> Unnoticed | None:
     # The checks for all are no remedy for an ISP that has its own.
     own = all(one.checks is not None for one in blind)
     return Unnoticed(text, f"/isps/{blind[0].number}" if own else "/failover", "Add a check")
+
+
+def undecided(config: Config) -> Unnoticed | None:
+    """The note about Guard while nobody has decided; None afterwards, also if it is off, and without an ISP."""
+    if not config.gateways or config.settings.guard.mode is not GuardMode.UNDECIDED:
+        return None
+    return Unnoticed(UNDECIDED, "/guard", "Decide about Guard")
 
 
 def _names(gateways: list[Gateway]) -> str:

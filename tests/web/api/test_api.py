@@ -113,6 +113,22 @@ def test_half_of_a_character_is_no_text(program: Browser, two_isps: Configuratio
     assert two_isps.head().number == 1
 
 
+def test_guard_is_read_planned_and_put_back(program: Browser, two_isps: Configuration) -> None:
+    document = program.get(f"{API}/guard").json()
+    assert document == {"mode": "undecided", "allowed": [], "trusted": []}
+    wanted = {"mode": "on", "allowed": ["22/tcp from 203.0.113.0/24", "esp"], "trusted": ["2001:db8::/32"]}
+    planned = program.client.post(f"{API}/plan", json={"guard": wanted}).json()
+    assert any("guard_forward" in one for one in planned["changes"])
+    assert not two_isps.head().config.settings.guard.is_on
+    saved = program.client.put(f"{API}/guard", json=wanted).json()
+    assert saved["allowed"][0]["source"] == "203.0.113.0/24"
+    assert program.client.put(f"{API}/guard", json=saved).json() == saved == program.get(f"{API}/guard").json()
+    assert two_isps.head().config.settings.guard.is_on
+    wrong = program.client.put(f"{API}/guard", json={**wanted, "allowed": ["ssh"]})
+    assert wrong.status_code == 422
+    assert wrong.json()["errors"][0]["field"].startswith("allowed")
+
+
 def test_failover_is_read_and_put_back(program: Browser, two_isps: Configuration) -> None:
     document = program.get(f"{API}/failover").json()
     same = program.client.put(f"{API}/failover", json=document)

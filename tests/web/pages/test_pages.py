@@ -202,7 +202,8 @@ def test_a_hostile_name_is_shown_harmlessly(
 
 PAGES = (
     "/", "/isps", "/isps/1", "/isps/new", "/interfaces", "/interfaces/eth1", "/failover", "/kernel", "/events",
-    "/revisions", "/revisions/1", "/settings", "/welcome", "/welcome/checks", "/api/v1/status", "/api/v1/events",
+    "/guard", "/revisions",
+    "/revisions/1", "/settings", "/welcome", "/welcome/checks", "/api/v1/status", "/api/v1/events",
 )  # fmt: skip
 
 
