@@ -80,7 +80,7 @@ def test_an_office_that_was_cut_off_is_back_in_time_whatever_is_killed(
         for router in routers:
             goes_on(router, f"/interfaces?saved={router.number}")
             expect(router.page.get_by_text(f"Revision {router.number} was rolled back:")).to_be_visible()
-            expect(router.page.get_by_text("is in force again")).to_be_visible()
+            expect(router.page.get_by_text("has been in force again since")).to_be_visible()
 
 
 def goes_on(router: Router, path: str) -> None:

@@ -45,8 +45,14 @@ def checked(lab: Lab, *checks: Check) -> Iterator[None]:
     timing = {"interval_s": 0.3, "timeout_s": 0.5, "hold_s": 0}
     routed.change(lab, lambda config: change_failover(config, {"checks": checks, "timing": timing}))
     routed.wait_for_members(lab, 1, 2, limit_s=30)
+    wait_until(lambda: proven(lab), "every check has had a reply", 30)
     yield
     routed.wait_for_members(lab, 1, 2, limit_s=60)
+
+
+def proven(lab: Lab) -> bool:
+    """Whether every check counts: one that never had a reply takes no ISP down."""
+    return all(layer.ok for number in (1, 2) for layer in routed.gateway(lab, number).layers)
 
 
 @contextmanager
