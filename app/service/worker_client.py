@@ -128,8 +128,12 @@ def worker_runs(path: Path) -> bool:
 def _ask(
     path: Path, command: str, patience_s: float | None = None, question: Mapping[str, object] | None = None
 ) -> bytes:
+    patience_s = patience_s or PATIENCE_S
     try:
-        answer = answer_line(path, {"command": command, **(question or {})}, patience_s or PATIENCE_S)
+        if patience_s > PATIENCE_S:
+            # A frozen worker is known after a second, whatever is asked of it.
+            answer_line(path, {"command": "status"}, PATIENCE_S)
+        answer = answer_line(path, {"command": command, **(question or {})}, patience_s)
     except OSError as error:
         raise WorkerSilent(f"no reply from the worker on {path}: {error}") from error
     with contextlib.suppress(ValueError, AttributeError):

@@ -4,6 +4,7 @@ import contextlib
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,7 +19,16 @@ from app.model.choices import Protocol
 from app.model.status import Status
 from app.model.way import Packet, Way
 from app.service import worker_client
-from app.service.worker_client import kernel_view, wake_worker, which_way, worker_runs, worker_status
+from app.service.worker_client import (
+    NAME_PATIENCE_S,
+    examination,
+    kernel_view,
+    resolved,
+    wake_worker,
+    which_way,
+    worker_runs,
+    worker_status,
+)
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 STATUS = Status(observed_at=NOW, started_at=NOW, boot_id="b", wanted=2, in_force=2)
@@ -95,6 +105,20 @@ def test_a_worker_that_hangs_is_silent_after_a_while_but_runs(path: Path, monkey
             worker_status(path)
         wake_worker(path)
         assert worker_runs(path)
+
+
+@pytest.mark.parametrize("ask", [examination, lambda path: resolved(path, "www.test")], ids=["doctor", "resolve"])
+def test_what_takes_the_worker_long_fails_at_once_where_the_worker_hangs(
+    path: Path, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Path], object]
+) -> None:
+    monkeypatch.setattr(worker_client, "PATIENCE_S", 0.05)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        listening.listen()
+        started_s = time.monotonic()
+        with pytest.raises(WorkerSilent, match="timed out"):
+            ask(path)
+        assert time.monotonic() - started_s < NAME_PATIENCE_S / 2
 
 
 ANSWERS = [
