@@ -113,8 +113,11 @@ def test_the_page_says_that_a_change_was_given_back(page: Page, worker: FakeWork
     expect(page.get_by_text("Revision 2 was rolled back: not confirmed")).to_be_visible()
 
 
-def test_whoever_presses_the_button_in_vain_is_told_why(page: Page, running: Running, worker: FakeWorker) -> None:
+def test_whoever_presses_the_button_in_vain_is_told_why(
+    two_isps: Configuration, new_page: NewPage, admin: User, running: Running, worker: FakeWorker
+) -> None:
     worker.follow = False
+    page = new_page(user=admin, refused=(409,))
     page.goto("/isps/1")
     page.get_by_label("Weight", exact=True).fill("9")
     page.get_by_role("button", name="Save").click()

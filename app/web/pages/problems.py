@@ -66,7 +66,7 @@ async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, MultihomeError)  # noqa: S101 - registered for nothing else
     if isinstance(error, TooEarly):
         # The next try has to come over a new connection, so this one ends here.
-        answer = _answer(request, 409, str(error))
+        answer = problem(409, str(error))
         answer.headers.update({"Connection": "close", "Retry-After": "1"})
         return answer
     if isinstance(error, LoginNeeded) and not _is_program(request):
