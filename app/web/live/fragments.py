@@ -28,6 +28,7 @@ from app.web.views.events import EventsPage, events_page
 from app.web.views.gateway_list import gateway_list
 from app.web.views.interfaces import interface_rows
 from app.web.views.overview import Snapshot, news, overview
+from app.web.views.revisions import RevisionsPage, revisions_page
 from app.web.views.rules import hits_of, rule_list
 from app.web.views.sparkline import WINDOW
 from app.web.views.trial import Viewer
@@ -53,6 +54,7 @@ class View(StrEnum):
     EXTENSION = "extension"
     EVENTS = "events"
     RULES = "rules"
+    REVISIONS = "revisions"
     OTHER = "other"
 
 
@@ -67,6 +69,7 @@ PARTS: Final[Mapping[View, tuple[str, ...]]] = {
     View.EVENTS: (*_EVERYWHERE, "events"),
     # The list and its hits are added separately, so that a thousand rules are not rendered again each second.
     View.RULES: _EVERYWHERE,
+    View.REVISIONS: (*_EVERYWHERE, "revisions"),
     View.OTHER: _EVERYWHERE,
 }
 
@@ -113,6 +116,7 @@ class FragmentCache:
         self._rendered: dict[tuple[Scene, bool], tuple[object, Fragments]] = {}
         self._pages: dict[Topic | None, _Events] = {}
         self._rule_list: tuple[object, str] = (None, "")
+        self._revisions: tuple[object, RevisionsPage | None] = (None, None)
         self._reading = asyncio.Lock()
 
     async def fragments(self, scene: Scene, viewer: Viewer) -> Fragments:
@@ -132,8 +136,12 @@ class FragmentCache:
         before = self._rendered.get(key)
         if before is not None and before[0] == moment:
             return before[1]
-        log = await self._events_page(known.config, scene.topic) if scene.view is View.EVENTS else None
-        fragments = render(self._panel, known, scene.view, viewer, log)
+        read: dict[str, object] = {}
+        if scene.view is View.EVENTS:
+            read["log"] = await self._events_page(known.config, scene.topic)
+        elif scene.view is View.REVISIONS:
+            read["revisions"] = await self._revisions_page(known)
+        fragments = render(self._panel, known, scene.view, viewer, read)
         if scene.view is View.RULES:
             fragments = {**fragments, **self._rules(known)}
         self._rendered[key] = (moment, fragments)
@@ -171,6 +179,16 @@ class FragmentCache:
         found = await asyncio.to_thread(_read_events, self._panel, config, topic, before)
         self._pages[topic] = found
         return found.page
+
+    async def _revisions_page(self, known: Snapshot) -> RevisionsPage:
+        """The newest revisions, read again when one is saved, confirmed, put in force or rolled back."""
+        link, head = self._panel.link, known.head.number
+        about = (head, known.waiting, known.status and known.status.in_force, _reported(link))
+        if self._revisions[0] != about or self._revisions[1] is None:
+            found = await asyncio.to_thread(revisions_page, self._panel.home, head, known.status)
+            self._revisions = (about, found)
+            return found
+        return self._revisions[1]
 
     def _rules(self, known: Snapshot) -> Fragments:
         """The list of rules, rendered for each revision and each change of this machine, and the hits of each rule."""
@@ -215,9 +233,9 @@ def _known(panel: Panel, histories: _Histories) -> Snapshot:
     )
 
 
-def render(panel: Panel, known: Snapshot, view: View, viewer: Viewer, log: EventsPage | None = None) -> Fragments:
-    """The live parts of a page, each from its template in parts/; `log` for the page Events."""
-    context: dict[str, object] = {"news": news(known, viewer), "log": log}
+def render(panel: Panel, known: Snapshot, view: View, viewer: Viewer, read: Mapping[str, object]) -> Fragments:
+    """The live parts of a page, each from its template in parts/. `read`: what they show of the databases."""
+    context: dict[str, object] = {"news": news(known, viewer), **read}
     parts = PARTS[view]
     match view:
         case View.STATUS:

@@ -35,8 +35,11 @@ def theme_of(request: Request) -> str:
     return theme if theme in THEMES else "auto"
 
 
-def frame(request: Request, visitor: Visitor | None = None, warning: str = "") -> Frame:
-    """The frame around the page. `warning` is shown next to the one about the certificate, if there is one."""
+def frame(request: Request, visitor: Visitor | None = None, warning: str = "", head: int | None = None) -> Frame:
+    """The frame around the page. `warning` is shown next to the one about the certificate, if there is one.
+
+    `head`: the newest revision, which can be undone where it was just saved.
+    """
     panel: Panel = request.app.state.panel
     extension, saved = panel.extension, _number(request, "saved")
     return Frame(
@@ -46,6 +49,7 @@ def frame(request: Request, visitor: Visitor | None = None, warning: str = "") -
         warning=" ".join(filter(None, [warning, panel.certificate.warning(panel.now())])),
         user="" if visitor is None else visitor.session.user,
         saved=saved,
+        undo=saved - 1 if saved is not None and saved == head and saved > 1 else None,
         answers=() if saved is None else panel.check_answers.get(saved, ()),
         kept=_number(request, "kept"),
     )
@@ -103,7 +107,7 @@ class PageContext:
         """A whole page. `known`: the snapshot, if the page has read it already."""
         known = known or snapshot_of_head(self.panel)
         shown = news(known, viewer_of(self.visitor))
-        around = frame(self.request, self.visitor, port_warning(known.config, self.panel.ports))
+        around = frame(self.request, self.visitor, port_warning(known.config, self.panel.ports), known.head.number)
         answer = HTMLResponse(self.panel.templates.page(template, frame=around, news=shown, **context), status)
         if shown.trial is not None and shown.trial.mine:
             # The button on this page has to come over a connection that is newer than the change.

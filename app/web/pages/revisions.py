@@ -14,11 +14,10 @@ from app.web.live.fragments import snapshot_of_head
 from app.web.pages.changes import facts_of, facts_or_none, keeping, planned
 from app.web.pages.responses import PageContext, ThePage, is_htmx
 from app.web.transport.connections import opened_s
-from app.web.views.revisions import revision_lines
+from app.web.views.revisions import revision_line, revisions_page
 
 router = APIRouter(prefix="/revisions", **SIGNED_IN)
 
-PAGE_SIZE = 50
 _MOST_DIGITS = 10**9
 
 
@@ -27,10 +26,8 @@ def show(context: ThePage, before: int | None = None) -> Response:
     """One page of the list, newest first."""
     known = snapshot_of_head(context.panel)
     wanted = None if before is None or not 0 < before < _MOST_DIGITS else before
-    found = history.revisions(context.panel.home, before=wanted, limit=PAGE_SIZE + 1)
-    lines = revision_lines(found[:PAGE_SIZE], known.status)
-    older = found[PAGE_SIZE - 1].number if len(found) > PAGE_SIZE else None
-    return context.page("revisions.html", known=known, revisions=lines, older=older, newest=wanted is None)
+    page = revisions_page(context.panel.home, known.head.number, known.status, wanted)
+    return context.page("revisions.html", known=known, revisions=page)
 
 
 @router.get("/{number}")
@@ -52,9 +49,13 @@ def confirm(context: ThePage, request: Request, number: int) -> Response:
             opened_s=opened_s(request),
         )
     except TooEarly as error:
-        if is_htmx(request):
-            raise
-        answer = context.page("keep.html", status=409, why=str(error), number=number)
+        answer = (
+            # For a script, which tries again; a 4xx would be an error in the browser's console.
+            Response(status_code=202, headers={"Retry-After": "1"})
+            if is_htmx(request)
+            else context.page("keep.html", status=409, why=str(error), number=number)
+        )
+        # The next try has to come over a new connection, so this one ends here.
         answer.headers["Connection"] = "close"
         return answer
     return Response(status_code=204) if is_htmx(request) else context.elsewhere(f"/?kept={number}")
@@ -105,7 +106,7 @@ def _show(
         "revision.html",
         known=known,
         status=status,
-        line=revision_lines((change.saved,), known.status)[0],
+        line=revision_line(change.saved, known.head.number, known.status, undo=change.before or None),
         change=change,
         plan=plan,
         trouble=trouble,

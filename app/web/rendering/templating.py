@@ -21,13 +21,15 @@ THEMES: Final = ("auto", "light", "dark")
 class Frame:
     """What the frame around every page shows. `user` empty: not logged in. `here`: the page's path.
 
-    `added`: path, title and icon of a page beyond the router's own. `warning`: what every page has to say.
+    `added`: path, title and icon of a page beyond the router's own. `warning`: what every page has to say. `saved`: the
+    revision that this browser just saved; `undo`: the revision that is restored to undo it.
     """
 
     here: str
     theme: str = "auto"
     user: str = ""
     saved: int | None = None
+    undo: int | None = None
     answers: tuple[CheckAnswer, ...] = ()
     kept: int | None = None
     added: tuple[str, str, str] | None = None

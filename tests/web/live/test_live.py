@@ -13,6 +13,8 @@ import pytest
 from app.model.events.event import LoggedEvent
 from app.paths import StateDirectory
 from app.service.configuration import Author, Configuration, Origin
+from app.service.confirming import Confirm
+from app.service.edits.settings import change_failover
 from app.store.people import User
 from app.web.live import fragments, streams
 from app.web.panel import Panel
@@ -144,6 +146,26 @@ def test_events_appear_on_their_page_as_they_happen_and_only_of_its_topic(
         until(lambda: "a new token" in everything.text)
         for text in ("the paper&#39;s router", "the ISP fell", "a new token"):
             assert text not in drift.text
+
+
+def test_the_list_of_revisions_says_what_became_of_each_as_it_happens(
+    running: Running, worker: FakeWorker, cookie: dict[str, str], two_isps: Configuration
+) -> None:
+    with opened(running, "/live?view=revisions", cookie) as stream:
+        until(lambda: "Revision 1" in stream.text)
+        assert "not confirmed yet" not in stream.text
+        author = Author("ana", Origin.CONSOLE)
+        two_isps.change(
+            lambda config: change_failover(config, {"timing": {"hold_s": 77}}),
+            facts=worker.facts,
+            author=author,
+            note="",
+            confirm=Confirm(60),
+        )
+        until(lambda: "not confirmed yet" in stream.text)
+        seen = len(stream.text)
+        worker.give_back()
+        until(lambda: "rolled back</span>" in stream.text[seen:])
 
 
 def test_the_last_events_of_the_home_page_do_not_wait_either(

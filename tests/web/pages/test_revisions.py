@@ -53,3 +53,23 @@ def test_the_list_is_paged(at_work: Browser) -> None:
     older = first.partition('href="/revisions?before=')[2].partition('"')[0]
     assert older == "6"
     assert "Revision 5" in text_of(at_work.get(f"/revisions?before={older}").text)
+
+
+def test_the_newest_revision_is_undone_with_one_click(at_work: Browser, two_isps: Configuration) -> None:
+    at_work.fill_in("/isps/1", weight="5")
+    saved = text_of(at_work.get("/isps?saved=2").text)
+    assert "Saved as revision 2. Undo revision 2" in saved
+    listed = at_work.get("/revisions").text
+    assert listed.count("Undo") == 1
+    assert 'action="/revisions/1/restore"' in listed
+    assert "Undo revision 2" in text_of(at_work.get("/revisions/2").text)
+    answer = at_work.post("/revisions/1/restore", {"revision": "2"}, OWN_PAGE)
+    assert answer.headers["location"] == "/revisions?saved=3"
+    assert two_isps.head().config == two_isps.revision(1).config
+    assert "Undo" not in text_of(at_work.get("/isps?saved=2").text), "an older revision is not undone by itself"
+
+
+def test_a_revision_that_the_worker_has_not_heard_of_waits(at_work: Browser, worker: FakeWorker) -> None:
+    worker.follow = False
+    at_work.fill_in("/isps/1", weight="5")
+    assert "Revision 2 not confirmed yet ISP Orange changed" in text_of(at_work.get("/revisions").text)
