@@ -93,10 +93,12 @@ def test_checks_failover_and_an_address(page: Page) -> None:
     expect(page.get_by_label("Probe interval", exact=True)).to_be_focused()
     page.keyboard.press("Control+a")
     page.keyboard.type("2")
+    page.keyboard.press("Enter")
+    saved(page, 3)
     tab_to(page, page.get_by_label("By source and destination"))
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    saved(page, 3)
+    saved(page, 4)
 
     open_page(page, "/interfaces")
     tab_to(page, page.get_by_role("link", name="Edit eth3"))
@@ -106,7 +108,7 @@ def test_checks_failover_and_an_address(page: Page) -> None:
     tab_to(page, page.get_by_label("Addresses to set"))
     page.keyboard.type("192.168.9.1/24")
     page.keyboard.press("Enter")
-    saved(page, 4)
+    saved(page, 5)
 
 
 def test_disabling_enabling_removing_and_restoring(page: Page, running: Running) -> None:

@@ -134,14 +134,15 @@ ENDLESS = "0001" + "0" * 5000
 
 @pytest.mark.parametrize(("path", "name"), [
     ("/isps/1", "weight"), ("/isps/1", "tier"), ("/interfaces/eth1", "window_s"), ("/rules/1", "place"),
-    ("/failover", "timing.fall"), ("/settings/window", "confirm_window_s"), ("/isps/1", "revision"),
+    ("/failover/checks", "timing.fall"), ("/settings/window", "confirm_window_s"), ("/isps/1", "revision"),
 ])  # fmt: skip
 @pytest.mark.parametrize("button", [{}, {"preview": "1"}, {"more": "1"}], ids=["save", "preview", "more"])
 def test_a_number_without_end_is_a_mistake_like_any_other(
     at_work: Browser, two_isps: Configuration, path: str, name: str, button: dict[str, str]
 ) -> None:
     two_isps.change(lambda config: add_rule(config, {"gateway": 1}), facts=FACTS, author=AUTHOR, note="a rule")
-    values = at_work.form(path).values if path != "/settings/window" else {}
+    page = "/failover" if path == "/failover/checks" else path
+    values = at_work.form(page, path).values if path != "/settings/window" else {}
     answer = at_work.post(path, {**values, **button, name: ENDLESS})
     assert answer.status_code in {200, 409, 422}
     assert two_isps.head().number == 2

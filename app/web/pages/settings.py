@@ -1,4 +1,4 @@
-"""The settings page: sessions, API tokens, password, confirm window, WAN access, certificate."""
+"""The settings page: people, access, certificate, backup, and the system."""
 
 import math
 from dataclasses import replace

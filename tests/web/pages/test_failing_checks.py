@@ -20,13 +20,14 @@ def failing(two_isps: Configuration, worker: FakeWorker) -> Configuration:
     return two_isps
 
 
-PAGES = pytest.mark.parametrize("path", ["/failover", "/isps/1"])
+CHECKS = "/failover/checks"
+PAGES = pytest.mark.parametrize("path", [CHECKS, "/isps/1"])
 
 
 def typed(browser: Browser, path: str) -> dict[str, Any]:
     changes = {"checks.0.kind": "icmp", "checks.0.targets": "10.9.9.9"}
     own = {"checks_from": "own"} if path.startswith("/isps") else {}
-    return {**form_in(browser.get(path).text, path).values, **changes, **own}
+    return {**form_in(browser.get("/failover" if path == CHECKS else path).text, path).values, **changes, **own}
 
 
 @PAGES
@@ -43,21 +44,21 @@ def test_the_page_asks_and_saves_when_told_to(failing: Configuration, browser: B
     done = browser.post(path, {**form, "force": "1"})
     assert done.status_code == 303
     head = failing.head().config
-    assert WRONG in (head.settings.failover.checks if path == "/failover" else head.gateways[0].checks or ())
+    assert WRONG in (head.settings.failover.checks if path == CHECKS else head.gateways[0].checks or ())
 
 
 def test_a_mistake_beside_it_can_not_be_forced(failing: Configuration, browser: Browser) -> None:
-    form = {**typed(browser, "/failover"), "checks.0.quorum": "5"}
-    assert ">Save anyway<" not in browser.post("/failover", form).text
+    form = {**typed(browser, CHECKS), "checks.0.quorum": "5"}
+    assert ">Save anyway<" not in browser.post(CHECKS, form).text
 
 
 def test_the_preview_says_who_would_go_down(failing: Configuration, browser: Browser) -> None:
-    shown = browser.post("/failover", {**typed(browser, "/failover"), "preview": "1"})
+    shown = browser.post(CHECKS, {**typed(browser, CHECKS), "preview": "1"})
     assert "Orange would go down: icmp 10.9.9.9 fails through Orange" in text_of(shown.text)
 
 
 def test_after_a_save_the_page_shows_what_each_isp_answered(two_isps: Configuration, browser: Browser) -> None:
-    done = browser.post("/failover", typed(browser, "/failover"))
+    done = browser.post(CHECKS, typed(browser, CHECKS))
     words = text_of(browser.get(done.headers["location"]).text)
     assert "icmp 10.9.9.9 passes through Orange (10.0.0.3: reply in 9.1 ms)" in words
     assert "icmp 10.9.9.9 passes through DIGI" in words
@@ -67,7 +68,7 @@ def test_after_a_save_the_page_shows_what_each_isp_answered(two_isps: Configurat
 def test_a_revision_with_such_a_check_is_shown_before_it_is_restored(
     two_isps: Configuration, browser: Browser, worker: FakeWorker
 ) -> None:
-    browser.post("/failover", {**typed(browser, "/failover"), "force": "1"})
+    browser.post(CHECKS, {**typed(browser, CHECKS), "force": "1"})
     wrong = two_isps.head().number
     browser.post(f"/revisions/{wrong - 1}/restore", {})
     worker.trial = TRIAL.dump_json(Trial(layers=(CABLE,), targets=(SILENT,))).decode()

@@ -11,12 +11,15 @@ import pytest
 
 from app.model.check import IcmpCheck, TcpCheck
 from app.model.choices import AllDown, Balancing, Clients, Role
+from app.model.config import Failover, Settings
 from app.model.events.event import LoggedEvent
 from app.model.events.kinds import VerdictChanged, WorkerNews
 from app.model.verdict import State
 from app.paths import StateDirectory
 from app.service.configuration import Configuration
 from app.store.state import StateWriter
+from app.web.forms import derived
+from app.web.forms.failover import SECTIONS
 from tests.web.fake_worker import FakeWorker
 from tests.web.person import HTMX, Browser, error_beside, form_in, text_of
 from tests.web.waiting import until
@@ -63,10 +66,12 @@ def test_an_interface_that_carries_an_isp_cannot_become_the_lan(at_work: Browser
     assert "does not have the role wan" in text_of(answer.text)
 
 
-def test_failover_saves_everything_it_shows(at_work: Browser, two_isps: Configuration) -> None:
+def test_failover_saves_everything_it_shows_each_section_by_itself(at_work: Browser, two_isps: Configuration) -> None:
     second = {"checks__1__kind": "tcp", "checks__1__targets": "10.0.0.3", "checks__1__port": "80"}
-    choices = {"balancing": "connection", "all_down": "refuse", "clients": "wait"}
-    at_work.fill_in("/failover", timing__interval_s="2", timing__fall="4", **choices, **second)
+    at_work.fill_in("/failover", "/failover/checks", timing__interval_s="2", timing__fall="4", **second)
+    at_work.fill_in("/failover", "/failover/balancing", balancing="connection")
+    answer = at_work.fill_in("/failover", "/failover/connections", all_down="refuse", clients="wait")
+    assert answer.headers["location"] == "/failover?saved=4#connections"
     settings = two_isps.head().config.settings
     failover = settings.failover
     assert (failover.timing.interval_s, failover.timing.fall, failover.timing.rise) == (2.0, 4, 3)
@@ -76,6 +81,27 @@ def test_failover_saves_everything_it_shows(at_work: Browser, two_isps: Configur
         Clients.WAIT,
     )
     assert failover.checks == (IcmpCheck(targets=("10.0.0.3",)), TcpCheck(targets=("10.0.0.3",), port=80))
+
+
+def test_a_section_of_failover_saves_nothing_of_another(at_work: Browser, two_isps: Configuration) -> None:
+    answer = at_work.post(
+        "/failover/balancing", {"revision": "1", "balancing": "connection", "all_down": "refuse", "timing.fall": "9"}
+    )
+    assert answer.status_code == 303
+    settings = two_isps.head().config.settings
+    assert settings.balancing is Balancing.CONNECTION
+    assert settings.failover == two_isps.revision(1).config.settings.failover
+    assert at_work.post("/failover/everything", {}).status_code == 404
+
+
+def test_every_setting_of_failover_is_in_one_section() -> None:
+    shown = [one.path for section in SECTIONS.values() for one in (*section.failover, *section.router)]
+    assert sorted(shown) == sorted(
+        one.path
+        for kind in (Failover, Settings)
+        for one in derived.shown(kind)
+        if kind is Failover or "." not in one.path
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,11 +114,14 @@ def test_failover_saves_everything_it_shows(at_work: Browser, two_isps: Configur
     ],
 )
 def test_a_bad_failover_value_is_named(at_work: Browser, field: str, typed: str, words: str) -> None:
-    values = at_work.form("/failover").values
-    answer = at_work.post("/failover", {**values, field: typed, "timing.rise": "9"})
+    action = "/failover/balancing" if field == "balancing" else "/failover/checks"
+    values = at_work.form("/failover", action).values
+    answer = at_work.post(action, {**values, field: typed, "timing.rise": "9"})
     assert answer.status_code == 422
     assert words in error_beside(answer.text, field)
-    assert form_in(answer.text, "/failover").values["timing.rise"] == "9"
+    if action == "/failover/checks":
+        assert form_in(answer.text, action).values["timing.rise"] == "9"
+    assert "Open connections" in answer.text
 
 
 def test_kernel_shows_what_is_missing_and_what_is_strange(at_work: Browser, worker: FakeWorker) -> None:

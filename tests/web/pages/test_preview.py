@@ -36,14 +36,15 @@ def test_a_preview_of_what_cannot_be_says_what_is_wrong(at_work: Browser) -> Non
     ("path", "typed", "words"),
     [
         ("/isps/new", {"name": "Vodafone", "ipv4.address": "172.17.0.3", "interface": "eth2"}, "Vodafone"),
-        ("/failover", {"balancing": "connection"}, "fib_multipath_hash_policy"),
+        ("/failover/balancing", {"balancing": "connection"}, "fib_multipath_hash_policy"),
         ("/interfaces/eth0", {"managed": "on", "addresses": "10.7.0.1/24"}, "62.231.110.65/26"),
     ],
 )
 def test_every_form_has_it(
     at_work: Browser, two_isps: Configuration, path: str, typed: dict[str, str], words: str
 ) -> None:
-    values = {**at_work.form(path).values, **typed, "preview": "1"}
+    page = "/failover" if path.startswith("/failover") else path
+    values = {**at_work.form(page, path).values, **typed, "preview": "1"}
     for headers in (HTMX, {"Sec-Fetch-Site": "same-origin"}):
         answer = at_work.post(path, values, headers)
         assert answer.status_code == 200, text_of(answer.text)
@@ -86,12 +87,12 @@ def test_two_people_editing_lose_nothing(at_work: Browser, two_isps: Configurati
 
 
 def test_checks_of_two_people_are_not_mixed(at_work: Browser, two_isps: Configuration) -> None:
-    form = at_work.form("/failover").values
-    at_work.fill_in("/failover", checks__0__targets="10.0.0.4")
-    only_theirs = at_work.post("/failover", {**form, "timing.fall": "7"})
+    form = at_work.form("/failover", "/failover/checks").values
+    at_work.fill_in("/failover", "/failover/checks", checks__0__targets="10.0.0.4")
+    only_theirs = at_work.post("/failover/checks", {**form, "timing.fall": "7"})
     assert only_theirs.status_code == 409
     assert 'value="10.0.0.4"' in only_theirs.text
-    both = at_work.post("/failover", {**form, "checks.0.targets": "10.0.0.5"})
+    both = at_work.post("/failover/checks", {**form, "checks.0.targets": "10.0.0.5"})
     assert "Checks: admin saved icmp 10.0.0.4 , this form has yours" in text_of(both.text)
     assert 'value="10.0.0.5"' in both.text
     assert two_isps.head().number == 2

@@ -32,7 +32,9 @@ def test_a_check_is_run_through_the_isp_and_nothing_is_saved(
 
 def test_the_layer_that_fails_is_named(at_work: Browser, worker: FakeWorker) -> None:
     worker.trial = silent(CABLE, LayerStatus(layer=Layer.NEXT_HOP, text="does not answer ARP", ok=False))
-    shown = text_of(at_work.post("/failover/test?row=0", at_work.form("/failover").values, HTMX).text)
+    shown = text_of(
+        at_work.post("/failover/test?row=0", at_work.form("/failover", "/failover/checks").values, HTMX).text
+    )
     for name in ("Orange", "DIGI"):
         assert f"fails through {name} carrier: link up next hop: does not answer ARP icmp 10.0.0.3: no reply" in shown
 
