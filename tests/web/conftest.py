@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.paths import StateDirectory
+from app.service import worker_client
 from app.service.configuration import Author, Configuration, Origin
 from app.service.edits.gateways import add_gateway
 from app.service.edits.interfaces import set_interface
@@ -39,8 +40,9 @@ def home(blank_database: Path, tmp_path: Path) -> StateDirectory:
 
 
 @pytest.fixture
-def worker(home: StateDirectory) -> Iterator[FakeWorker]:
-    """The worker, listening."""
+def worker(home: StateDirectory, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeWorker]:
+    """The worker, listening. A save waits until it has heard of it, also where no core is free."""
+    monkeypatch.setattr(worker_client, "WAKE_PATIENCE_S", worker_client.PATIENCE_S)
     with fake_worker(home) as worker:
         yield worker
 
