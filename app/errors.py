@@ -11,6 +11,7 @@ MultihomeError
     └── WorkerRefused  it answers that it will not, with its reason
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,6 +50,18 @@ class InvalidConfig(MultihomeError):
         """The first few errors, and how many more there are: where it is said and not looked through."""
         named, more = self.errors[:NAMED_ERRORS], len(self.errors) - NAMED_ERRORS
         return "; ".join(map(str, named)) + (f"; and {more} more" if more > 0 else "")
+
+
+def require_all(*checks: Callable[[], object]) -> None:
+    """Raise one InvalidConfig with the errors of all these checks, so that a form shows them together."""
+    errors: list[FieldError] = []
+    for check in checks:
+        try:
+            check()
+        except InvalidConfig as error:
+            errors.extend(error.errors)
+    if errors:
+        raise InvalidConfig(*errors)
 
 
 class Conflict(MultihomeError):

@@ -35,10 +35,7 @@ def backup(context: typer.Context, file: File) -> None:
     if file.is_dir():
         raise InvalidConfig(FieldError("", f"{printable(str(file))} is a directory: name a file in it"))
     passphrase = typed_secret(_PROMPT, "passphrase", twice=True)
-    try:
-        passwords.require_good(passphrase, "")
-    except InvalidConfig as error:
-        raise InvalidConfig(*(FieldError("passphrase", one.message) for one in error.errors)) from error
+    passwords.require_good(passphrase, field="passphrase")
     made = backup.backup(workspace_of(context).home, passphrase)
     _write(file, made)
 

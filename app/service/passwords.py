@@ -47,11 +47,14 @@ def matches(stored: str, password: str) -> bool:
         return False
 
 
-def require_good(password: str, name: str) -> None:
-    """Raise InvalidConfig (field `password`) where somebody would guess it soon."""
+def require_good(password: str, name: str = "", *, again: str | None = None, field: str = "password") -> None:
+    """Raise InvalidConfig where the password is easy to guess (`field`), or differs from its repetition (`again`)."""
     problem = _weakness(password, name)
-    if problem:
-        raise InvalidConfig(FieldError("password", problem))
+    errors = [FieldError(field, problem)] if problem else []
+    if again is not None and again != password:
+        errors.append(FieldError("again", "does not match the entry above"))
+    if errors:
+        raise InvalidConfig(*errors)
 
 
 def _weakness(password: str, name: str) -> str | None:

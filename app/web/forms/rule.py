@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from app.errors import FieldError, InvalidConfig
+from app.errors import FieldError, InvalidConfig, require_all
 from app.model.choices import Protocol, Role
 from app.model.config import Config
 from app.model.facts import Facts, own_addresses
@@ -35,15 +35,20 @@ def rule_texts(rule: TrafficRule | None, config: Config) -> dict[str, str]:
 
 def rule_added(config: Config, texts: Mapping[str, str]) -> Config:
     """The configuration with the submitted rule added. Raises InvalidConfig."""
-    place = texts.get("place", "").strip()
-    return add_rule(config, _fields(texts), _place(place, "rules.new") if place else None)
+    require_all(
+        lambda: _target_of(texts), lambda: _place(texts, "rules.new"), lambda: add_rule(config, _fields(texts), None)
+    )
+    return add_rule(config, _fields(texts), _place(texts, "rules.new"))
 
 
 def rule_changed(config: Config, number: int, texts: Mapping[str, str]) -> Config:
     """The configuration with this rule changed as submitted, at its place. Raises InvalidConfig."""
-    place = texts.get("place", "").strip()
-    config = change_rule(config, number, _fields(texts))
-    return move_rule(config, number, _place(place, f"rules.{number}")) if place else config
+    here = f"rules.{number}"
+    require_all(
+        lambda: _target_of(texts), lambda: _place(texts, here), lambda: change_rule(config, number, _fields(texts))
+    )
+    config, place = change_rule(config, number, _fields(texts)), _place(texts, here)
+    return config if place is None else move_rule(config, number, place)
 
 
 def rule_form(texts: Mapping[str, str], config: Config, facts: Facts, *, revision: int) -> Form:
@@ -130,18 +135,26 @@ def _target(rule: TrafficRule) -> str:
     return _BALANCED if rule.tier is None else f"tier:{rule.tier}"
 
 
-def _fields(texts: Mapping[str, str]) -> Fields:
+def _target_of(texts: Mapping[str, str]) -> tuple[str, str]:
+    """The kind of target that was chosen, and its number. Raises InvalidConfig."""
     kind, _, number = texts.get("target", "").partition(":")
     if kind not in {"gateway", "tier", _BALANCED}:
         raise InvalidConfig(FieldError("rules.new.target", "choose an ISP, a tier or balancing"))
+    return kind, number
+
+
+def _fields(texts: Mapping[str, str]) -> Fields:
+    kind, _, number = texts.get("target", "").partition(":")
     fields = derived.typed(_SETTINGS, texts)
     if not fields.get("name"):
         fields.pop("name", None)
     return {**fields, "gateway": number if kind == "gateway" else None, "tier": number if kind == "tier" else None}
 
 
-def _place(text: str, here: str) -> int:
+def _place(texts: Mapping[str, str], here: str) -> int | None:
+    """The position that was typed, or None. Raises InvalidConfig."""
+    text = texts.get("place", "").strip()
     place = whole_number(text, digits=6)
-    if not place:
+    if text and not place:
         raise InvalidConfig(FieldError(f"{here}.place", "position must be a whole number from 1"))
     return place

@@ -109,7 +109,7 @@ def take_away(context: ThePage, typed: TheForm) -> Response:
     """Create the encrypted file, as a download."""
     passphrase = typed.exactly("passphrase")
     try:
-        _require_good(passphrase, typed.exactly("again"))
+        passwords.require_good(passphrase, again=typed.exactly("again"), field="passphrase")
         file = made(context.panel.home, passphrase)
     except InvalidConfig as error:
         return _page(context, making=error)
@@ -173,15 +173,6 @@ def _plan(context: PageContext, contents: Contents, *, status: int = 200) -> Res
         held=held_backups(context.request).hold(session.id, contents, context.panel.monotonic()),
         changed=status == 409,
     )
-
-
-def _require_good(passphrase: str, again: str) -> None:
-    try:
-        passwords.require_good(passphrase, "")
-    except InvalidConfig as error:
-        raise InvalidConfig(*(FieldError("passphrase", one.message) for one in error.errors)) from error
-    if passphrase != again:
-        raise InvalidConfig(FieldError("again", "does not match the entry above"))
 
 
 def _page(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import Response
 
-from app.errors import Conflict, InvalidConfig
+from app.errors import Conflict, InvalidConfig, require_all
 from app.model.config import Config, Interface
 from app.service.edits.interfaces import set_interface
 from app.service.preview import Preview
@@ -43,10 +43,10 @@ def edit(context: ThePage, name: str) -> Response:
 def change(context: ThePage, name: str, form: TheForm) -> Response:
     """Save the form of one interface."""
     row = _row(context, name)
-    values = interface_values(form.values)
+    values, head = interface_values(form.values), context.panel.configuration.head().config
     try:
+        require_all(lambda: set_interface(head, name, values), lambda: window_of(form.values))
         if "preview" in form:
-            head = context.panel.configuration.head().config
             return _show(context, row, form.values, plan=planned(context, head, set_interface(head, name, values)))
         saved = save(
             context,

@@ -52,7 +52,7 @@ async def change_password(request: Request, context: ThePage, typed: TheForm) ->
     known = panel.login_backoff.knows(origin)
     try:
         _require_patience(panel, origin)
-        _require_good(typed, name)
+        passwords.require_good(typed.exactly("password"), name, again=typed.exactly("again"))
         user = await run_in_threadpool(panel.users.find, name)
         stored = passwords.NOBODY if user is None else user.password_hash
         current = typed.exactly("current")
@@ -124,12 +124,6 @@ def _require_patience(panel: Panel, origin: str) -> None:
     if wait_s > 0:
         wait = fmt.duration(timedelta(seconds=wait_s))
         raise InvalidConfig(FieldError("current", f"too many wrong passwords from your address: try again in {wait}"))
-
-
-def _require_good(typed: Typed, name: str) -> None:
-    passwords.require_good(typed.exactly("password"), name)
-    if typed.exactly("password") != typed.exactly("again"):
-        raise InvalidConfig(FieldError("again", "does not match the entry above"))
 
 
 def settings_page(

@@ -45,9 +45,7 @@ async def make_administrator(request: Request, panel: ThePanel, typed: TheForm) 
     if not panel.setup_token.accepts(typed.exactly("token")):
         return await run_in_threadpool(_wrong_token, request, panel)
     try:
-        passwords.require_good(typed.exactly("password"), typed["name"])
-        if typed.exactly("password") != typed.exactly("again"):
-            raise InvalidConfig(FieldError("again", "does not match the entry above"))
+        passwords.require_good(typed.exactly("password"), typed["name"], again=typed.exactly("again"))
         origin = panel.login_backoff.source_of(author.address)
         hashed = await panel.password_queue.run(origin, lambda: passwords.hashed(typed.exactly("password")), known=True)
         user = await run_in_threadpool(panel.users.create_first, typed["name"], hashed, author)

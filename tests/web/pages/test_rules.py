@@ -87,6 +87,17 @@ def test_every_field_of_a_rule_is_saved_and_comes_back(at_work: Browser, two_isp
     assert two_isps.head().config.rules[0].balances
 
 
+def test_all_that_is_wrong_is_said_at_once(ruled: Configuration, browser: Browser) -> None:
+    for path in ("/rules/new", "/rules/1"):
+        answer = browser.fill_in(path, target="", ports="http", place="0")
+        assert answer.status_code == 422
+        for field, words in (("target", "choose an ISP"), ("ports", "neither a port"), ("place", "whole number")):
+            assert words in error_beside(answer.text, field), (path, field)
+    answer = browser.fill_in("/settings", "/settings/password", current="x", password="short", again="other")
+    for field in ("password", "again"):
+        assert error_beside(answer.text, field)
+
+
 def test_what_is_wrong_is_said_beside_its_field(ruled: Configuration, browser: Browser) -> None:
     for field, typed, words in (
         ("destination", "198.51.100.7/24", "write 198.51.100.0/24"),
