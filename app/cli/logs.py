@@ -11,7 +11,7 @@ import typer
 
 from app.cli.console import printable, workspace_of
 from app.errors import FieldError, InvalidConfig
-from app.model.events.event import LOGGED, LoggedEvent
+from app.model.events.event import LOGGED, LoggedEvent, Wanted
 from app.model.family import Family
 from app.paths import StateDirectory
 from app.service.event_log import MOST, event_log
@@ -40,20 +40,20 @@ def logs(
         multihome logs
         multihome logs --since 2h
     """
-    oldest = datetime.now(UTC) - _span(since)
-    for event in reversed(list(_events(workspace_of(context).home, oldest))):
+    wanted = Wanted(since=datetime.now(UTC) - _span(since))
+    for event in reversed(list(_events(workspace_of(context).home, wanted))):
         if as_json:
             print(json.dumps({**LOGGED.dump_python(event), "at": event.at.isoformat()}))
         else:
             print(printable(_line(event)))
 
 
-def _events(home: StateDirectory, oldest: datetime) -> Iterator[LoggedEvent]:
-    """What is not older, newest first. All is looked through: a clock that was set leaves older times among newer."""
+def _events(home: StateDirectory, wanted: Wanted) -> Iterator[LoggedEvent]:
+    """The wanted events, newest first."""
     cursor, given = "", 0
     while given < _MOST_LINES:
-        page = event_log(home, cursor=cursor, limit=MOST)
-        yield from (event for event in page.events if event.at >= oldest)
+        page = event_log(home, cursor=cursor, limit=MOST, wanted=wanted)
+        yield from page.events
         given += len(page.events)
         if page.older is None:
             return

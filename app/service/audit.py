@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from app.errors import StoreUnavailable
-from app.model.events.event import ALL_KINDS, AuditEvent, Kinds
+from app.model.events.event import EVERYTHING, AuditEvent, Wanted
 from app.model.events.kinds import ConfigurationSaved, LoggedIn
 from app.paths import StateDirectory
 from app.service.configuration import Author
@@ -34,14 +34,14 @@ def record(home: StateDirectory, author: Author, event: AuditEvent) -> None:
 
 
 def read_audit(
-    home: StateDirectory, before: int | None = None, limit: int = 50, kinds: Kinds = ALL_KINDS
+    home: StateDirectory, before: int | None = None, limit: int = 50, wanted: Wanted = EVERYTHING
 ) -> tuple[EventRow, ...]:
-    """The newest lines of these kinds, or those before the line `before`; newest first. Raises StoreUnavailable.
+    """The newest lines that are wanted, or those before the line `before`; newest first. Raises StoreUnavailable.
 
     SQLite picks them, as strangers decide how many lines there are of failed logins.
     """
     with reading_config(home.config_db) as connection:
-        return audit_rows(connection, before, min(limit, MOST_ENTRIES), kinds)
+        return audit_rows(connection, before, min(limit, MOST_ENTRIES), wanted)
 
 
 def newest_entry(home: StateDirectory) -> int:

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Final
 
 from app.errors import FieldError, InvalidConfig, StoreUnavailable
-from app.model.events.event import AuditEvent, Kinds, LoggedEvent, Topic, WorkerEvent, kinds_about
+from app.model.events.event import EVERYTHING, LoggedEvent, Wanted
 from app.paths import StateDirectory
 from app.service.audit import read_audit
 from app.store.history import EventRow, read_events
@@ -27,16 +27,14 @@ class Page:
     older: str | None
 
 
-def event_log(
-    home: StateDirectory, *, cursor: str = "", limit: int = 50, topics: frozenset[Topic] = frozenset(Topic)
-) -> Page:
-    """A page of the events of these topics. Raises InvalidConfig for a cursor that we did not make.
+def event_log(home: StateDirectory, *, cursor: str = "", limit: int = 50, wanted: Wanted = EVERYTHING) -> Page:
+    """A page of the events that are wanted. Raises InvalidConfig for a cursor that we did not make.
 
     A database that cannot be read now is left out: half a history is better than none.
     """
     places, limit = _places(cursor), max(1, min(limit, MOST))
-    seen = _rows(partial(read_events, home.state_db), places[0], limit + 1, kinds_about(topics, WorkerEvent))
-    done = _rows(partial(read_audit, home), places[1], limit + 1, kinds_about(topics, AuditEvent))
+    seen = _rows(partial(read_events, home.state_db), places[0], limit + 1, wanted)
+    done = _rows(partial(read_audit, home), places[1], limit + 1, wanted)
     merged = heapq.merge(((0, one) for one in seen), ((1, one) for one in done), key=_at, reverse=True)
     page = list(islice(merged, limit))
     for database, row in page:
@@ -49,13 +47,11 @@ def _at(found: tuple[int, EventRow]) -> datetime:
 
 
 def _rows(
-    read: Callable[[int | None, int, Kinds], tuple[EventRow, ...]], before: int | None, limit: int, kinds: Kinds
+    read: Callable[[int | None, int, Wanted], tuple[EventRow, ...]], before: int | None, limit: int, wanted: Wanted
 ) -> tuple[EventRow, ...]:
-    """The next rows of one database; it is not asked where none of its kinds is wanted."""
-    if not kinds.names and not kinds.others:
-        return ()
+    """The next rows of one database."""
     try:
-        return read(before, limit, kinds)
+        return read(before, limit, wanted)
     except StoreUnavailable:
         return ()
 

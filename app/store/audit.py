@@ -4,8 +4,8 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.model.events.event import Kinds, LoggedEvent, kind_of
-from app.store.history import EventRow, among
+from app.model.events.event import AuditEvent, LoggedEvent, Wanted, kind_of, kinds_about
+from app.store.history import EventRow, among, between
 from app.store.utc import utc_text
 
 
@@ -36,15 +36,18 @@ def prune_audit(connection: sqlite3.Connection, keep: int, *, but: str) -> None:
     connection.execute(oldest, (keep, but))
 
 
-def audit_rows(connection: sqlite3.Connection, before: int | None, limit: int, kinds: Kinds) -> tuple[EventRow, ...]:
-    """The newest lines of these kinds, or those before the line `before`; newest first."""
-    only, names = among("action", kinds)
+def audit_rows(connection: sqlite3.Connection, before: int | None, limit: int, wanted: Wanted) -> tuple[EventRow, ...]:
+    """The newest lines that are wanted, or those before the line `before`; newest first. None is about a gateway."""
+    if wanted.gateway is not None:
+        return ()
+    only, names = among("action", kinds_about(wanted.topics, AuditEvent))
+    at, times = between("at", *(None if one is None else utc_text(one) for one in (wanted.since, wanted.until)))
     query = (
         "SELECT id, at, actor, origin, address, action, detail, revision FROM audit"  # noqa: S608 - constants
-        f" WHERE id < ?{only} ORDER BY id DESC LIMIT ?"
+        f" WHERE id < ?{only}{at} ORDER BY id DESC LIMIT ?"
     )
-    wanted = (2**63 - 1 if before is None else before, *names, limit)
-    return tuple(_row(row) for row in connection.execute(query, wanted))
+    values = (2**63 - 1 if before is None else before, *names, *times, limit)
+    return tuple(_row(row) for row in connection.execute(query, values))
 
 
 def newest_line(connection: sqlite3.Connection) -> int:

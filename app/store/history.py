@@ -20,7 +20,7 @@ from app.errors import StoreUnavailable
 from app.model.complaints import field_errors
 from app.model.config import Config
 from app.model.countdown import OnTrial, Returned
-from app.model.events.event import ALL_KINDS, LOGGED, Kinds, LoggedEvent
+from app.model.events.event import EVERYTHING, LOGGED, Kinds, LoggedEvent, Wanted, WorkerEvent, kinds_about
 from app.model.facts import Before
 from app.model.family import Family
 from app.model.leg import LegId
@@ -96,21 +96,30 @@ def read_verdicts(path: Path) -> tuple[StoredVerdict, ...]:
 
 
 def read_events(
-    path: Path, before: int | None = None, limit: int = 50, kinds: Kinds = ALL_KINDS
+    path: Path, before: int | None = None, limit: int = 50, wanted: Wanted = EVERYTHING
 ) -> tuple[EventRow, ...]:
-    """The newest events of these kinds, or those before the row `before`; newest first."""
-    only, names = among("kind", kinds)
-    query = f"SELECT id, body FROM event WHERE id < ?{only} ORDER BY id DESC LIMIT ?"  # noqa: S608 - places alone
-    newest = 2**63 - 1
+    """The newest events that are wanted, or those before the row `before`; newest first."""
+    only, values = among("kind", kinds_about(wanted.topics, WorkerEvent))
+    at, times = between("at_ms", *(None if one is None else epoch_ms(one) for one in (wanted.since, wanted.until)))
+    query = f"SELECT id, body FROM event WHERE id < ?{only}{at}"  # noqa: S608 - places alone
+    values = [2**63 - 1 if before is None else before, *values, *times]
+    if wanted.gateway is not None:
+        query, values = f"{query} AND gateway = ?", [*values, wanted.gateway]
     with _reading(path) as connection:
-        rows = connection.execute(query, (newest if before is None else before, *names, limit)).fetchall()
+        rows = connection.execute(f"{query} ORDER BY id DESC LIMIT ?", (*values, limit)).fetchall()
     with _valid(path):
         return tuple(EventRow(number, LOGGED.validate_json(body)) for number, body in rows)
 
 
-def among(column: str, kinds: Kinds) -> tuple[str, tuple[str, ...]]:
+def among(column: str, kinds: Kinds) -> tuple[str, list[object]]:
     """The condition for rows of these kinds in a WHERE clause, and its parameters."""
-    return f" AND {column} {'NOT ' if kinds.others else ''}IN ({', '.join('?' * len(kinds.names))})", kinds.names
+    return f" AND {column} {'NOT ' if kinds.others else ''}IN ({', '.join('?' * len(kinds.names))})", list(kinds.names)
+
+
+def between(column: str, since: object, until: object) -> tuple[str, list[object]]:
+    """The condition for rows from `since` on and before `until` in a WHERE clause, and its parameters."""
+    found = [(f" AND {column} {sign} ?", one) for sign, one in ((">=", since), ("<", until)) if one is not None]
+    return "".join(text for text, _ in found), [one for _, one in found]
 
 
 def read_samples(path: Path, since: datetime) -> tuple[Sample, ...]:

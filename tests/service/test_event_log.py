@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.model.events.event import LoggedEvent, Topic
+from app.model.events.event import LoggedEvent, Topic, Wanted
 from app.model.events.kinds import ConfigurationSaved, LoginFailed
 from app.paths import StateDirectory
 from app.service.audit import note
@@ -37,7 +37,7 @@ def attacked(home: StateDirectory) -> StateDirectory:
 
 
 def texts(home: StateDirectory, *topics: Topic, cursor: str = "") -> list[str]:
-    return [one.text for one in event_log(home, limit=8, topics=frozenset(topics), cursor=cursor).events]
+    return [one.text for one in event_log(home, limit=8, wanted=Wanted(frozenset(topics)), cursor=cursor).events]
 
 
 def test_however_many_logins_failed_the_last_events_are_found(attacked: StateDirectory) -> None:
@@ -50,11 +50,11 @@ def test_however_many_logins_failed_the_last_events_are_found(attacked: StateDir
 
 @pytest.mark.parametrize("topics", [frozenset(Topic), QUIET, frozenset({Topic.ISPS}), frozenset({Topic.ACCESS})])
 def test_page_by_page_it_is_the_same_as_at_once(attacked: StateDirectory, topics: frozenset[Topic]) -> None:
-    whole = event_log(attacked, limit=200, topics=topics)
+    whole = event_log(attacked, limit=200, wanted=Wanted(topics))
     found: list[LoggedEvent] = []
     cursor = ""
     while len(found) < len(whole.events):
-        page = event_log(attacked, limit=1, topics=topics, cursor=cursor)
+        page = event_log(attacked, limit=1, wanted=Wanted(topics), cursor=cursor)
         found += page.events
         cursor = page.older or ""
     assert found == list(whole.events)
@@ -81,3 +81,20 @@ def test_what_version_0_1_noted_without_words_is_told_in_words(home: StateDirect
         for action in ("login", "logout", "login failed"):
             connection.execute(insert, (datetime.now(UTC).isoformat(), action))
     assert texts(home, Topic.ACCESS) == ["ana tried to log in and failed", "ana ended a session", "ana logged in"]
+
+
+def test_events_of_one_isp_and_of_some_days_are_found(attacked: StateDirectory) -> None:
+    writer = StateWriter(attacked.state_db)
+    now = datetime.now(UTC)
+    writer.add_events([LoggedEvent(at=now, kind="verdict", text="DIGI is down", number=2)])
+    writer.close()
+
+    def found(wanted: Wanted) -> list[str]:
+        return [one.text for one in event_log(attacked, limit=8, wanted=wanted).events]
+
+    assert found(Wanted(gateway=2)) == ["DIGI is down"]
+    assert found(Wanted(gateway=1)) == []
+    isps = frozenset({Topic.ISPS})
+    assert found(Wanted(isps, since=now - timedelta(hours=2))) == ["DIGI is down", "verdict 1"]
+    assert found(Wanted(isps, since=now - timedelta(hours=4), until=now - timedelta(hours=2))) == ["verdict 3"]
+    assert found(Wanted(frozenset({Topic.CONFIGURATION}), until=now - timedelta(hours=1))) == []

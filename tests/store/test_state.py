@@ -15,7 +15,7 @@ import pytest
 from app.errors import StoreUnavailable
 from app.model.config import EMPTY
 from app.model.countdown import OnTrial, Returned
-from app.model.events.event import Kinds, LoggedEvent
+from app.model.events.event import LoggedEvent, Topic, Wanted
 from app.model.events.kinds import VerdictChanged
 from app.model.verdict import Layer, State, Verdict
 from app.store import state
@@ -161,8 +161,8 @@ def test_events_that_a_newer_version_wrote_are_read_as_text(path: Path) -> None:
     newer, known = (one.event for one in read_events(path))
     assert newer == LoggedEvent(at=AT, kind="comet", text="a comet")
     assert known == event("known")
-    assert [one.event for one in read_events(path, kinds=Kinds(("failover",)))] == [known]
-    assert [one.event for one in read_events(path, kinds=Kinds(("failover",), others=True))] == [newer]
+    assert [one.event for one in read_events(path, wanted=Wanted(frozenset({Topic.ISPS})))] == [known]
+    assert [one.event for one in read_events(path, wanted=Wanted(frozenset({Topic.WORKER})))] == [newer]
 
 
 def test_events_that_arrive_between_two_pages_move_nothing(path: Path) -> None:

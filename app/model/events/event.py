@@ -182,6 +182,19 @@ class Kinds:
 ALL_KINDS: Final = Kinds((), others=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries of the event log are wanted. `gateway` None: of all. From `since` on, and before `until`."""
+
+    topics: frozenset[Topic] = frozenset(Topic)
+    gateway: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+EVERYTHING: Final = Wanted()
+
+
 def kinds_about(topics: Collection[Topic], family: type[Event]) -> Kinds:
     """The kinds of a family (WorkerEvent or AuditEvent) with these topics."""
     others = family.topic in topics

@@ -4,9 +4,9 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
-from pydantic import TypeAdapter
+from pydantic import AwareDatetime, TypeAdapter
 
-from app.model.events.event import LOGGED, Topic
+from app.model.events.event import LOGGED, Topic, Wanted
 from app.model.status import Status
 from app.service.event_log import event_log
 from app.service.worker_client import KernelView, kernel_view
@@ -48,13 +48,19 @@ def kernel(panel: ThePanel) -> KernelView:
 @router.get("/events")
 def events(
     panel: ThePanel,
+    *,
     cursor: Annotated[str, Query(max_length=100)] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     topic: Topic | None = None,
+    gateway: Annotated[int | None, Query(ge=1, le=127)] = None,
+    since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
 ) -> EventPage:
-    """The event log: observations of the worker and actions of users."""
+    """The event log: observations of the worker and actions of users; those of one gateway, from `since` on, before
+    `until`.
+    """
     topics = frozenset(Topic) if topic is None else frozenset({topic})
-    found = event_log(panel.home, cursor=cursor, limit=limit, topics=topics)
+    found = event_log(panel.home, cursor=cursor, limit=limit, wanted=Wanted(topics, gateway, since, until))
     return EventPage(items=found.events, next=found.older)
 
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from app.errors import MultihomeError, StoreUnavailable
 from app.model.config import Config
-from app.model.events.event import LoggedEvent, Topic
+from app.model.events.event import LoggedEvent, Topic, Wanted
 from app.service.audit import newest_entry
 from app.service.confirming import Waiting, waiting
 from app.service.event_log import event_log
@@ -24,7 +24,7 @@ from app.store.state_schema import Sample
 from app.web.extension import Extension
 from app.web.links.worker_link import WorkerLink
 from app.web.panel import Panel
-from app.web.views.events import EventsPage, events_page
+from app.web.views.events import ALL_EVENTS, EventFilter, EventsPage, events_page
 from app.web.views.gateway_list import gateway_list
 from app.web.views.interfaces import interface_rows
 from app.web.views.overview import Snapshot, news, overview
@@ -35,7 +35,10 @@ from app.web.views.trial import Viewer
 
 log = logging.getLogger(__name__)
 
-RECENT_EVENTS: Final = 8
+# Enough for the lines of the status page, of which one stands for several events.
+_RECENT_EVENTS: Final = 32
+# Of the event log that are kept in memory for viewers: filters come from outside.
+_MOST_FILTERS: Final = 64
 # Logins are not shown on the status page.
 RECENT_TOPICS: Final = frozenset(Topic) - {Topic.ACCESS}
 # The histories change slowly and cost a file read each. Reports of the worker are shown immediately.
@@ -76,10 +79,10 @@ PARTS: Final[Mapping[View, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a page shows: which one it is, and of the page Events the topic, None for all of them."""
+    """What a page shows: which one it is, and what the page Events is about."""
 
     view: View
-    topic: Topic | None = None
+    events: EventFilter = ALL_EVENTS
 
 
 Fragments = Mapping[str, str]
@@ -114,7 +117,7 @@ class FragmentCache:
         self._panel = panel
         self._histories = _Histories()
         self._rendered: dict[tuple[Scene, bool], tuple[object, Fragments]] = {}
-        self._pages: dict[Topic | None, _Events] = {}
+        self._pages: dict[EventFilter, _Events] = {}
         self._rule_list: tuple[object, str] = (None, "")
         self._revisions: tuple[object, RevisionsPage | None] = (None, None)
         self._reading = asyncio.Lock()
@@ -138,7 +141,7 @@ class FragmentCache:
             return before[1]
         read: dict[str, object] = {}
         if scene.view is View.EVENTS:
-            read["log"] = await self._events_page(known.config, scene.topic)
+            read["log"] = await self._events_page(known.config, scene.events)
         elif scene.view is View.REVISIONS:
             read["revisions"] = await self._revisions_page(known)
         fragments = render(self._panel, known, scene.view, viewer, read)
@@ -164,20 +167,22 @@ class FragmentCache:
         is_new = _newest(link) is not histories.newest or _reported(link) != histories.reported
         return is_new or self._panel.monotonic() - histories.read_s > _HISTORY_AGE_S
 
-    async def _events_page(self, config: Config, topic: Topic | None) -> EventsPage:
+    async def _events_page(self, config: Config, chosen: EventFilter) -> EventsPage:
         """The newest events, read again when there are new ones.
 
         Events from while the link was down (the worker restarted) are found a little later.
         """
-        now_s, before = self._panel.monotonic(), self._pages.get(topic)
+        now_s, before = self._panel.monotonic(), self._pages.get(chosen)
         if (
             before is not None
             and now_s - before.read_s < _HISTORY_AGE_S
             and _newest(self._panel.link) is before.newest[0]
         ):
             return before.page
-        found = await asyncio.to_thread(_read_events, self._panel, config, topic, before)
-        self._pages[topic] = found
+        found = await asyncio.to_thread(_read_events, self._panel, config, chosen, before)
+        if len(self._pages) > _MOST_FILTERS:
+            self._pages.clear()
+        self._pages[chosen] = found
         return found.page
 
     async def _revisions_page(self, known: Snapshot) -> RevisionsPage:
@@ -268,15 +273,15 @@ def _read(panel: Panel, before: _Histories) -> _Histories:
         samples = panel.link.recent.after(written)
     except StoreUnavailable as error:
         log.debug("no samples: %s", error)
-    events = event_log(panel.home, limit=RECENT_EVENTS, topics=RECENT_TOPICS).events
+    events = event_log(panel.home, limit=_RECENT_EVENTS, wanted=Wanted(RECENT_TOPICS)).events
     return _Histories(now_s, head, samples, events, waits, newest, reported)
 
 
-def _read_events(panel: Panel, config: Config, topic: Topic | None, before: _Events | None) -> _Events:
+def _read_events(panel: Panel, config: Config, chosen: EventFilter, before: _Events | None) -> _Events:
     """The newest events, or the ones from before if there are no others."""
     now_s, newest = panel.monotonic(), (_newest(panel.link), newest_entry(panel.home))
     if before is None or before.newest != newest or now_s - before.read_s > _EVENTS_AGE_S:
-        return _Events(now_s, newest, events_page(panel.home, config, topic))
+        return _Events(now_s, newest, events_page(panel.home, config, chosen))
     return before
 
 

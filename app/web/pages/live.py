@@ -5,21 +5,21 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
-from app.model.events.event import Topic
 from app.web.access.authentication import POLLS, SIGNED_IN, TheVisitor
 from app.web.live.fragments import FragmentCache, Fragments, Scene, View
 from app.web.live.streams import ALIVE_EVENT, POLL, Streams, TooManyStreams
 from app.web.pages.responses import viewer_of
 from app.web.panel import ThePanel
 from app.web.rendering.compression import compressed, takes_gzip
+from app.web.views.events import ALL_EVENTS, event_filter
 from app.web.views.trial import Viewer
 
 router = APIRouter(**SIGNED_IN)
 
 
-def scene_of(view: View = View.OTHER, topic: Topic | None = None) -> Scene:
+def scene_of(request: Request, view: View = View.OTHER) -> Scene:
     """The scene that the page names in its query string."""
-    return Scene(view, topic if view is View.EVENTS else None)
+    return Scene(view, event_filter(request.query_params) if view is View.EVENTS else ALL_EVENTS)
 
 
 TheScene = Annotated[Scene, Depends(scene_of)]

@@ -10,7 +10,7 @@ from app.service.worker_client import examination, kernel_view
 from app.web.access.authentication import SIGNED_IN
 from app.web.live.fragments import snapshot_now
 from app.web.pages.responses import ThePage
-from app.web.views.events import events_page
+from app.web.views.events import event_filter, events_page
 from app.web.views.kernel import kernel_page
 from app.web.views.overview import overview
 
@@ -25,12 +25,12 @@ def status(context: ThePage) -> Response:
 
 
 @router.get("/events")
-def events(context: ThePage, topic: str = "", cursor: str = "") -> Response:
-    """One page of the event log, of one topic or of all; the newest page is live."""
-    chosen = next((one for one in Topic if one.value == topic), None)
+def events(context: ThePage, cursor: str = "") -> Response:
+    """One page of the event log, of one topic, ISP or time, or of all; the newest page is live."""
+    chosen = event_filter(context.request.query_params)
     config = context.panel.configuration.head().config
     log = events_page(context.panel.home, config, chosen, cursor[:100])
-    return context.page("events.html", log=log, topics=tuple(Topic))
+    return context.page("events.html", log=log, topics=tuple(Topic), gateways=config.gateways)
 
 
 @router.get("/kernel")

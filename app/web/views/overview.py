@@ -20,6 +20,7 @@ from app.web.views.summary import BALANCING_WORDS, Summary, summary
 from app.web.views.trial import GivenBack, Trial, Viewer, given_back, on_its_way, trial
 
 _MOST_NAMED: Final = 4
+_RECENT_LINES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def overview(known: Snapshot) -> Overview:
         revision=known.head.number if status is None else status.in_force,
         picture=picture(status),
         cards=cards(status, known.config, known.samples, known.now),
-        events=event_lines(known.events, known.config),
+        events=event_lines(known.events, known.config)[:_RECENT_LINES],
     )
 
 

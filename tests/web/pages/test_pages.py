@@ -124,6 +124,23 @@ def test_a_bad_failover_value_is_named(at_work: Browser, field: str, typed: str,
     assert "Open connections" in answer.text
 
 
+def test_events_of_one_isp_and_of_some_days(at_work: Browser, home: StateDirectory) -> None:
+    writer = StateWriter(home.state_db)
+    events = [VerdictChanged(name, number, State.DOWN, "no reply") for number, name in ((1, "Orange"), (2, "DIGI"))]
+    writer.add_events(one.logged(datetime.now(UTC) - timedelta(days=one.number)) for one in events)
+    writer.close()
+    shown = text_of(at_work.get("/events?isp=2").text)
+    assert "DIGI is down" in shown
+    assert "Orange is down" not in shown
+    since = (datetime.now().astimezone() - timedelta(days=1)).date()
+    page = at_work.get(f"/events?topic=isps&from={since}").text
+    assert "Orange is down" in page
+    assert "DIGI is down" not in page
+    assert f'hx-sse:connect="/live?view=events&amp;topic=isps&amp;from={since}"' in page
+    assert f'href="/events?topic=drift&amp;from={since}"' in page
+    assert at_work.get("/events?isp=999&from=x&to=9999-12-31").status_code == 200
+
+
 def test_kernel_shows_what_is_missing_and_what_is_strange(at_work: Browser, worker: FakeWorker) -> None:
     same, missing, strange = (f"priority {number} from all lookup {number} protocol 243" for number in (240, 243, 249))
     worker.kernel = {
