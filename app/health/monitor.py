@@ -8,7 +8,8 @@ passes every probe's outcome to `hear`, and every change of link, address or nex
 """
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 from app.health.adoption import NOT_ASKED, WAS_IN_USE
 from app.health.check import CheckState
@@ -20,7 +21,7 @@ from app.health.unproven import Unproven
 from app.health.watch import Watch
 from app.model.check import Check
 from app.model.probing import Moment, Outcome, Probe
-from app.model.status import LayerStatus
+from app.model.status import LayerStatus, TargetStatus
 from app.model.verdict import Layer, State, Verdict
 from app.model.words import joined
 
@@ -28,17 +29,6 @@ from app.model.words import joined
 _SPREAD = (math.sqrt(5) - 1) / 2
 EARLY = "hold-down skipped, because no other ISP works"
 _ORDER = {layer: index for index, layer in enumerate(Layer)}
-
-
-@dataclass(frozen=True, slots=True)
-class TargetStatus:
-    """One target of one check. `ok` None: not known yet. `note`: how its misses are explained, empty for silence."""
-
-    check: Check
-    host: str
-    ok: bool | None
-    note: str
-    statistics: Statistics
 
 
 class Monitor:
@@ -307,13 +297,20 @@ class Monitor:
         found = statistics(series[: lowest.quorum])
         return replace(found, rtt_ms=None, jitter_ms=None) if lowest.silent else found
 
-    def targets(self, now_s: float) -> tuple[TargetStatus, ...]:
-        """Every target with its own statistics, in the order of the layers."""
-        return tuple(
-            TargetStatus(one.check, one.host, one.ok, one.miss_note, statistics([one.window.recent(now_s)]))
-            for asking in self._checks
-            for one in asking.targets
-        )
+    def targets(self, now_s: float) -> Iterator[TargetStatus]:
+        """Every target with its own figures, in the order of the layers."""
+        for asking in self._checks:
+            for one in asking.targets:
+                found = statistics([one.window.recent(now_s)])
+                yield TargetStatus(
+                    check=one.check.describe(),
+                    host=one.host,
+                    ok=one.ok,
+                    note=one.miss_note,
+                    probes=found.asked,
+                    rtt_ms=found.rtt_ms,
+                    loss_percent=found.loss_percent,
+                )
 
 
 def _step_s(waits_s: float) -> int:

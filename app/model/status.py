@@ -26,6 +26,23 @@ class LayerStatus:
 
 
 @domain
+class TargetStatus:
+    """One target of one check of a leg, over the last minute. `ok` None: not known yet.
+
+    `note`: how its losses are explained, empty for silence. `probes`: those whose outcome is known.
+    """
+
+    check: str
+    host: str
+    ok: bool | None
+    note: str = ""
+    probes: int = 0
+    rtt_ms: float | None = None
+    loss_percent: float | None = None
+    family: Family = Family.IPV4
+
+
+@domain
 class GatewayStatus:
     """One leg of a gateway as observed. `None` means "not measured", which is not zero.
 

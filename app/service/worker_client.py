@@ -16,7 +16,7 @@ from app.errors import WorkerRefused, WorkerSilent
 from app.model.base import domain
 from app.model.client_flows import ClientFlows
 from app.model.finding import Finding
-from app.model.status import Status
+from app.model.status import Status, TargetStatus
 from app.model.trial import Trial, TrialRequest
 from app.model.way import Packet, Way
 
@@ -94,6 +94,14 @@ def client_flows(path: Path, client: str) -> ClientFlows:
     """The flows of a client by ISP, by its name or address. Raises WorkerSilent, also on a refusal."""
     try:
         return TypeAdapter(ClientFlows).validate_json(_ask(path, "client_flows", NAME_PATIENCE_S, {"client": client}))
+    except ValidationError as error:
+        raise WorkerSilent(f"the worker's answer cannot be read: {error.errors()[0]['msg']}") from error
+
+
+def targets(path: Path, gateway: int) -> tuple[TargetStatus, ...]:
+    """The targets of all checks of a gateway, and how they reply. Raises WorkerSilent."""
+    try:
+        return TypeAdapter(tuple[TargetStatus, ...]).validate_json(_ask(path, "targets", question={"gateway": gateway}))
     except ValidationError as error:
         raise WorkerSilent(f"the worker's answer cannot be read: {error.errors()[0]['msg']}") from error
 

@@ -1,7 +1,11 @@
 """The health of all gateways: one monitor for each leg, kept as long as the leg stays the same."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
+
+from pydantic import TypeAdapter
 
 from app.health.adoption import Remembered, first_verdict
 from app.health.monitor import Monitor
@@ -12,9 +16,17 @@ from app.model.facts import Facts
 from app.model.family import IPAddress
 from app.model.leg import Leg, LegId
 from app.model.probing import Moment
+from app.model.status import TargetStatus
 from app.model.verdict import Layer, State, Verdict
 from app.probe.path import Path
 from app.probe.prober import Prober
+from app.worker import clock
+from app.worker.rate_limit import RateLimit
+
+MOST_IN_WINDOW: Final = 50
+WINDOW_S: Final = 1.0
+
+_TARGETS: Final = TypeAdapter(tuple[TargetStatus, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,7 @@ class Gateways:
         self._watched: dict[LegId, _Watched] = {}
         self._refused: Mapping[int, str] = {}
         self._standby: frozenset[LegId] = frozenset()
+        self._quota = RateLimit(MOST_IN_WINDOW, WINDOW_S)
 
     def refuse(self, refused: Mapping[int, str]) -> bool:
         """Set the gateways that cannot be installed in the kernel, with the reasons; whether that is a change.
@@ -153,6 +166,19 @@ class Gateways:
         """The monitor of this leg, or None."""
         watched = self._watched.get(leg)
         return None if watched is None else watched.monitor
+
+    async def targets(self, request: Mapping[str, object]) -> str:
+        """The answer to `targets`: the targets of all checks of `gateway`, as JSON. It changes nothing."""
+        if not self._quota.take(clock.now().monotonic_s):
+            return json.dumps({"error": f"more than {MOST_IN_WINDOW} requests in {WINDOW_S:g} s: try again later"})
+        now_s = clock.now().monotonic_s
+        found = (
+            replace(one, family=leg.family)
+            for leg, watched in self._watched.items()
+            if leg.number == request.get("gateway")
+            for one in watched.monitor.targets(now_s)
+        )
+        return _TARGETS.dump_json(tuple(found)).decode()
 
     def path(self, leg: LegId) -> Path | None:
         """The path of this leg's probes, or None while it cannot be probed."""

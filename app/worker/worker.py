@@ -86,6 +86,7 @@ class Worker:
             "resolve": clients.resolve,
             "client_flows": clients.flows,
             "probe_once": Trials(self._gateways).answer,
+            "targets": self._gateways.targets,
             "doctor": Doctor(home.path, self._refused).answer,
             "which_way": RouteLookup(kernel, self._gateways, lambda: self._picture).answer,
         }

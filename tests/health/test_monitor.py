@@ -441,4 +441,4 @@ def test_what_is_not_measured_now_is_not_told_from_before() -> None:
 def test_a_gateway_without_checks_has_no_statistics() -> None:
     monitor = Monitor(Watch(1, (), Timing()), unknown(), moment(START_S))
     assert monitor.statistics(START_S).asked == 0
-    assert monitor.targets(START_S) == ()
+    assert tuple(monitor.targets(START_S)) == ()

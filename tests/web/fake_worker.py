@@ -23,7 +23,7 @@ from app.model.countdown import Returned
 from app.model.events.event import LOGGED, LoggedEvent
 from app.model.facts import AddressFact, DefaultRoute, Facts, Link
 from app.model.finding import Finding
-from app.model.status import GatewayStatus, LayerStatus, RuleStatus, Status
+from app.model.status import GatewayStatus, LayerStatus, RuleStatus, Status, TargetStatus
 from app.model.trial import Trial, TrialRequest, TrialTarget
 from app.model.verdict import Layer, State
 from app.model.way import Packet, Way
@@ -146,6 +146,7 @@ class FakeWorker:
         self.packets: list[Packet] = []
         self.way = Way(reason="there is nothing here that could take it")
         self.findings: tuple[Finding, ...] = ()
+        self.targets: tuple[TargetStatus, ...] = ()
         self.names: dict[str, list[str]] = {}
         self.client_flows = ClientFlows(addresses=(IPv4Address("62.231.110.80"),), isps=())
         self.trial = TRIAL.dump_json(Trial(layers=(CABLE,), targets=(TARGET,))).decode()
@@ -313,6 +314,9 @@ class FakeWorker:
                 name = request["name"]
                 found = {"addresses": self.names[name]} if name in self.names else {"error": f"{name} is not known"}
                 return json.dumps(found).encode() + b"\n"
+            case "targets":
+                targets = self.targets if request["gateway"] == 1 else ()
+                return TypeAdapter(tuple[TargetStatus, ...]).dump_json(targets) + b"\n"
             case "client_flows":
                 return TypeAdapter(ClientFlows).dump_json(self.client_flows) + b"\n"
         return b'{"error": "unknown command"}\n'

@@ -81,6 +81,25 @@ def gateway_form(
     )
 
 
+def gateway_lines(gateway: Gateway, config: Config, facts: Facts) -> tuple[tuple[str, str], ...]:
+    """The settings of an ISP to be read: label and value; what it has of its own form, and what it takes from all."""
+    shown = gateway_form(gateway_texts(gateway), config, facts, number=gateway.number, revision=0, blank=0)
+    checks = ", ".join(one.describe() for one in config.checks(gateway)) or "link only"
+    own = "" if gateway.checks is None else " (its own)"
+    fields = (one for one in shown.fields.values() if not one.name.startswith(("checks", "name")))
+    return (*((one.label, _value(one)) for one in fields), ("Checks", f"{checks}{own}"))
+
+
+def _value(field: Field) -> str:
+    if field.widget == "checkbox":
+        return "yes" if field.value else "no"
+    text = next((one.label for one in field.choices if one.value == field.value), field.value)
+    unit = f" {field.unit}" if field.unit else ""
+    if text:
+        return f"{text}{unit}"
+    return f"{field.placeholder}{unit}, as for all ISPs" if field.name.startswith("timing.") else "automatic"
+
+
 def weight_part(texts: Mapping[str, str], config: Config, number: int | None) -> tuple[str, str]:
     """The summed weights of the other enabled ISPs by tier, in JSON, and the share of this weight."""
     text, tier = texts.get("weight", ""), texts.get("tier", "1")

@@ -26,6 +26,7 @@ from app.web.links.worker_link import WorkerLink
 from app.web.panel import Panel
 from app.web.views.events import ALL_EVENTS, EventFilter, EventsPage, events_page
 from app.web.views.gateway_list import gateway_list
+from app.web.views.gateways import cards
 from app.web.views.interfaces import interface_rows
 from app.web.views.overview import Snapshot, news, overview
 from app.web.views.revisions import RevisionsPage, revisions_page
@@ -53,6 +54,7 @@ class View(StrEnum):
 
     STATUS = "status"
     GATEWAYS = "isps"
+    GATEWAY = "isp"
     INTERFACES = "interfaces"
     EXTENSION = "extension"
     EVENTS = "events"
@@ -66,6 +68,7 @@ _EVERYWHERE: Final = ("freshness", "trial", "announcement")
 PARTS: Final[Mapping[View, tuple[str, ...]]] = {
     View.STATUS: (*_EVERYWHERE, "summary", "picture", "cards", "recent"),
     View.GATEWAYS: (*_EVERYWHERE, "gateways"),
+    View.GATEWAY: (*_EVERYWHERE, "isp", "events"),
     View.INTERFACES: (*_EVERYWHERE, "interfaces"),
     # And those that the extension names.
     View.EXTENSION: _EVERYWHERE,
@@ -79,7 +82,7 @@ PARTS: Final[Mapping[View, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a page shows: which one it is, and what the page Events is about."""
+    """What a page shows: which one it is, and which events."""
 
     view: View
     events: EventFilter = ALL_EVENTS
@@ -140,10 +143,13 @@ class FragmentCache:
         if before is not None and before[0] == moment:
             return before[1]
         read: dict[str, object] = {}
-        if scene.view is View.EVENTS:
+        if scene.view in {View.EVENTS, View.GATEWAY}:
             read["log"] = await self._events_page(known.config, scene.events)
         elif scene.view is View.REVISIONS:
             read["revisions"] = await self._revisions_page(known)
+        if scene.view is View.GATEWAY:
+            shown = cards(known.status, known.config, known.samples, known.now)
+            read["card"] = next((one for one in shown if one.number == scene.events.gateway), None)
         fragments = render(self._panel, known, scene.view, viewer, read)
         if scene.view is View.RULES:
             fragments = {**fragments, **self._rules(known)}

@@ -19,7 +19,8 @@ router = APIRouter(**SIGNED_IN)
 
 def scene_of(request: Request, view: View = View.OTHER) -> Scene:
     """The scene that the page names in its query string."""
-    return Scene(view, event_filter(request.query_params) if view is View.EVENTS else ALL_EVENTS)
+    has_events = view in {View.EVENTS, View.GATEWAY}
+    return Scene(view, event_filter(request.query_params) if has_events else ALL_EVENTS)
 
 
 TheScene = Annotated[Scene, Depends(scene_of)]

@@ -17,12 +17,11 @@ SNAT_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class GatewayRow:
-    """One ISP in the list. `part`: its weight among all of this tier that are enabled; `tier` empty: all are of one."""
+    """One ISP in the list. `part`: what its weight means now, or would mean; `tier` empty: all are of one."""
 
     card: GatewayCard
     weight: int
     part: str
-    part_percent: float
     checks: tuple[str, ...]
     own_checks: bool
     snat: str
@@ -67,15 +66,22 @@ def tier_words(tier: int) -> str:
     return f"{tier} · only while no ISP in {better} works"
 
 
+def _part(gateway: Gateway, card: GatewayCard, others: int) -> str:
+    """The share of new connections by weight: the figure of its card, or what it would be."""
+    if not gateway.enabled:
+        return "none"
+    if card.in_use:
+        return f"{fmt.percent(card.share.configured_percent)} of new connections"
+    return f"{fmt.percent(part_percent(gateway.weight, others))} of new connections while its tier is up"
+
+
 def _row(gateway: Gateway, card: GatewayCard, config: Config) -> GatewayRow:
     others = other_weights(config, gateway.number).get(gateway.tier, 0)
-    part = part_percent(gateway.weight, others) if gateway.enabled else 0.0
     has_tiers = any(one.tier > 1 for one in config.gateways)
     return GatewayRow(
         card=card,
         weight=gateway.weight,
-        part=f"{fmt.percent(part)}{' of this tier' if has_tiers else ''}" if gateway.enabled else "none",
-        part_percent=round(part, 1),
+        part=_part(gateway, card, others),
         checks=tuple(check.describe() for check in config.checks(gateway)),
         own_checks=gateway.checks is not None,
         snat=SNAT_WORDS[gateway.ipv4.snat],

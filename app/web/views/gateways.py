@@ -29,9 +29,10 @@ class Mood(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A gateway's part of new connections, as it is and as it should be."""
+    """A gateway's part of new connections, as it is and as it should be. `mark`: what the mark on its bar means."""
 
     words: str
+    mark: str
     measured_percent: float
     configured_percent: float
 
@@ -167,6 +168,7 @@ def _why_off(gateway: GatewayStatus) -> str:
 def _share(gateway: GatewayStatus) -> Share:
     return Share(
         words=_share_words(gateway),
+        mark=f"mark: {fmt.percent(gateway.weight_percent)} by weight" if gateway.in_use else "",
         measured_percent=_bounded(gateway.share_percent or 0.0),
         configured_percent=_bounded(gateway.weight_percent),
     )
@@ -179,10 +181,9 @@ def _share_words(gateway: GatewayStatus) -> str:
         return "gets no new connections"
     if gateway.state is State.DOWN and not gateway.is_early:
         return "down, still used as last resort"
-    configured = f"configured {fmt.percent(gateway.weight_percent)}"
     if gateway.share_percent is None:
-        return f"{configured} of new connections"
-    return f"carries {fmt.percent(gateway.share_percent)} · {configured}"
+        return "gets new connections"
+    return f"{fmt.percent(gateway.share_percent)} of new connections"
 
 
 def _bounded(value: float) -> float:
@@ -226,7 +227,7 @@ def _unheard(gateway: Gateway) -> GatewayCard:
         loss=none,
         received=none,
         sent=none,
-        share=Share("gets no new connections yet", 0.0, 0.0),
+        share=Share("gets no new connections yet", "", 0.0, 0.0),
         without="",
         layers=(),
         layers_word="",

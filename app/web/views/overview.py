@@ -14,8 +14,8 @@ from app.store.reader import Revision
 from app.store.state_schema import Sample
 from app.web.views import format as fmt
 from app.web.views.events import EventLine, event_lines
-from app.web.views.gateways import GatewayCard, cards
-from app.web.views.picture import Picture, picture
+from app.web.views.gateways import GatewayCard, Mood, cards
+from app.web.views.picture import MOST_DRAWN, Picture, picture
 from app.web.views.summary import BALANCING_WORDS, Summary, summary
 from app.web.views.trial import GivenBack, Trial, Viewer, given_back, on_its_way, trial
 
@@ -51,7 +51,7 @@ class Unnoticed:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The status page. `at`: the time of the observation."""
+    """The status page. `at`: the time of the observation. `is_compact`: the ISPs are a list, the failed ones first."""
 
     at: datetime
     summary: Summary
@@ -61,6 +61,7 @@ class Overview:
     revision: int
     picture: Picture | None
     cards: tuple[GatewayCard, ...]
+    is_compact: bool
     events: tuple[EventLine, ...]
 
 
@@ -88,7 +89,8 @@ class Snapshot:
 
 def overview(known: Snapshot) -> Overview:
     """The status page as it is now."""
-    status = known.status
+    status, found = known.status, cards(known.status, known.config, known.samples, known.now)
+    is_compact = len(found) > MOST_DRAWN
     return Overview(
         at=known.now if status is None else status.observed_at,
         summary=summary(status, known.now, known.config.settings.failover.all_down),
@@ -97,9 +99,19 @@ def overview(known: Snapshot) -> Overview:
         balancing=BALANCING_WORDS[known.config.settings.balancing],
         revision=known.head.number if status is None else status.in_force,
         picture=picture(status),
-        cards=cards(status, known.config, known.samples, known.now),
+        cards=_worst_first(found, known.config) if is_compact else found,
+        is_compact=is_compact,
         events=event_lines(known.events, known.config)[:_RECENT_LINES],
     )
+
+
+_BY_MOOD: Final = (Mood.DOWN, Mood.UNKNOWN, Mood.UP, Mood.STANDBY, Mood.OFF)
+
+
+def _worst_first(found: tuple[GatewayCard, ...], config: Config) -> tuple[GatewayCard, ...]:
+    """The cards in an order that changes only with a state: down first, then by tier and number."""
+    tiers = {one.number: one.tier for one in config.gateways}
+    return tuple(sorted(found, key=lambda one: (_BY_MOOD.index(one.mood), tiers.get(one.number, 0), one.number)))
 
 
 def unnoticed(config: Config) -> Unnoticed | None:

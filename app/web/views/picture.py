@@ -16,14 +16,13 @@ from app.web.views.gateways import Mood, state_of
 
 WIDTH: Final = 360
 _ROW: Final = 54
-# Past six ISPs each has one line of text, so that the picture still fits on a screen.
-_MOST_TALL: Final = 6
-_COMPACT_ROW: Final = 27
-_LONGEST_COMPACT: Final = 7
+# A picture of more cannot be read on a phone: a list of ISPs says the same.
+MOST_DRAWN: Final = 4
 _LAN_X: Final = 26
 _ROUTER_X: Final = 106
 _BOX_LEFT: Final = 168
 _BOX_WIDTH: Final = 108
+_BOX_HEIGHT: Final = 40
 _INTERNET_X: Final = 332
 _RADIUS: Final = 20
 _LONGEST_NAME: Final = 12
@@ -60,7 +59,7 @@ class Picture:
     boxes: tuple[Box, ...]
     lines: tuple[Line, ...]
     words: str
-    box_height: int = 40
+    box_height: int = _BOX_HEIGHT
     width: int = WIDTH
     lan_x: int = _LAN_X
     router_x: int = _ROUTER_X
@@ -70,25 +69,22 @@ class Picture:
 
 
 def picture(status: Status | None) -> Picture | None:
-    """The picture of what the worker observed; None where there is nothing to draw."""
-    if status is None or not status.gateways:
+    """The picture of what the worker observed; None where there is nothing to draw, or too much."""
+    if status is None or not 1 <= len(status.gateways) <= MOST_DRAWN:
         return None
-    is_compact = len(status.gateways) > _MOST_TALL
-    row, longest = (_COMPACT_ROW, _LONGEST_COMPACT) if is_compact else (_ROW, _LONGEST_NAME)
-    height = max(len(status.gateways), 2) * row + 12
+    height = max(len(status.gateways), 2) * _ROW + 12
     middle = height // 2
     boxes, lines, words = [], [_lan_line(status, middle)], []
     for index, gateway in enumerate(status.gateways):
-        y = round(middle + (index - (len(status.gateways) - 1) / 2) * row)
+        y = round(middle + (index - (len(status.gateways) - 1) / 2) * _ROW)
         mood, word = state_of(gateway)
-        how = fmt.shortened(_words(gateway, word), 9) if is_compact else _words(gateway, word)
-        boxes.append(Box(gateway.number, y, fmt.shortened(gateway.name, longest), how, mood))
+        boxes.append(Box(gateway.number, y, fmt.shortened(gateway.name, _LONGEST_NAME), _words(gateway, word), mood))
         # What is used before its hold is over is drawn as what it does, and its box as what it is.
         lines += _gateway_lines(gateway, Mood.UP if gateway.is_early else mood, y, middle)
         traffic = "" if gateway.rx_bits_per_s is None else f", {fmt.rate(gateway.rx_bits_per_s)} in"
         words.append(f"{gateway.name} is {'on standby' if mood is Mood.STANDBY else word}{traffic}")
     said = f"LAN, router, and {joined(words)}"
-    return Picture(height, middle, tuple(boxes), tuple(lines), said, box_height=24 if is_compact else 40)
+    return Picture(height, middle, tuple(boxes), tuple(lines), said)
 
 
 def _words(gateway: GatewayStatus, word: str) -> str:

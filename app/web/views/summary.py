@@ -58,6 +58,8 @@ _NOTHING_SET_UP: Final = Summary(Level.UNKNOWN, "No ISP is configured yet.", "")
 # In the headline; the whole name stands below it.
 _LONGEST_NAME: Final = 28
 _MOST_NAMED: Final = 4
+# Received, in bit/s: more than probes, their replies and ARP of a large segment.
+_TRAFFIC_BITS_PER_S: Final = 100_000
 _ALL_DOWN: Final = {
     AllDown.KEEP_TRYING: "If the checks are wrong, the Internet is still reachable.",
     AllDown.REFUSE: "New connections are refused immediately, so programs do not have to wait.",
@@ -130,6 +132,9 @@ def _no_isp_up(enabled: list[GatewayStatus], back: list[GatewayStatus], all_down
     """The headline while no ISP is up; ISPs that still get connections as a last resort may work."""
     why = f"{_are(back)} recovering" if back else "all health checks are failing"
     members = [one for one in enabled if one.in_use]
+    receiving = [one for one in enabled if (one.rx_bits_per_s or 0) >= _TRAFFIC_BITS_PER_S]
+    if receiving:
+        return f"{why[:1].upper()}{why[1:]}, but traffic still arrives through {_names(receiving)}"
     if all_down is AllDown.REFUSE or not members:
         return f"The Internet is not reachable: {why}"
     through = "both ISPs" if len(members) == len(enabled) == 2 else _names(members)

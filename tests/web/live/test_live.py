@@ -14,6 +14,7 @@ from app.model.events.event import LoggedEvent
 from app.paths import StateDirectory
 from app.service.configuration import Author, Configuration, Origin
 from app.service.confirming import Confirm
+from app.service.edits.gateways import delete_gateway
 from app.service.edits.settings import change_failover
 from app.store.people import User
 from app.web.live import fragments, streams
@@ -59,6 +60,21 @@ def test_a_page_gets_its_own_parts_only(running: Running, cookie: dict[str, str]
         assert "#cards" not in stream.text
 
 
+def test_the_page_of_an_isp_gets_its_own_state_and_events(
+    running: Running, worker: FakeWorker, cookie: dict[str, str], two_isps: Configuration
+) -> None:
+    with opened(running, "/live?view=isp&isp=2", cookie) as stream:
+        until(lambda: "#isp" in stream.text and "#events" in stream.text)
+        seen = len(stream.text)
+        worker.break_gateway(2)
+        until(lambda: "no reply from 10.0.0.3" in stream.text[seen:])
+        assert "#cards" not in stream.text
+        two_isps.change(
+            lambda config: delete_gateway(config, 2), facts=worker.facts, author=Author("ana", Origin.CONSOLE), note=""
+        )
+        until(lambda: "This ISP was removed." in stream.text[seen:])
+
+
 def test_silence_is_counted_by_the_second(running: Running, worker: FakeWorker, cookie: dict[str, str]) -> None:
     with opened(running, "/live?view=other", cookie) as stream:
         worker.stop()
@@ -95,6 +111,7 @@ def test_a_quiet_stream_is_kept_alive(
     with opened(running, "/live?view=other", cookie) as stream:
         until(lambda: "event: alive\ndata: alive\n\n" in stream.text)
     secret = running.panel.tokens.create("script", Author("admin", Origin.CONSOLE), read_only=True)
+    worker.stop()  # it would speak every second, which is news
     with opened(running, "/api/v1/stream", {"Authorization": f"Bearer {secret}"}) as stream:
         until(lambda: ": alive\n\n" in stream.text)
         assert "event: alive" not in stream.text

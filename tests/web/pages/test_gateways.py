@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from functools import partial
 from unittest.mock import Mock
 
@@ -5,10 +6,15 @@ import pytest
 
 from app.model.check import HttpCheck, IcmpCheck, UdpCheck
 from app.model.choices import OnReturn, Snat
+from app.model.events.kinds import VerdictChanged
+from app.model.status import TargetStatus
+from app.model.verdict import State
+from app.paths import StateDirectory
 from app.service.configuration import Configuration
 from app.service.edits.rules import add_rule
 from app.service.revisions import revisions
 from app.store import reader
+from app.store.state import StateWriter
 from app.web.pages import gateway_form
 from app.web.panel import Panel
 from tests.web.conftest import AUTHOR
@@ -245,8 +251,8 @@ def test_what_is_not_there_is_404(at_work: Browser, path: str) -> None:
 
 def test_the_list_shows_weights_as_parts_of_the_whole(at_work: Browser) -> None:
     shown = text_of(at_work.get("/isps").text)
-    assert "Weight 3 (75 %)" in shown
-    assert "Weight 1 (25 %)" in shown
+    assert "Weight 3 (75 % of new connections)" in shown
+    assert "Weight 1 (25 % of new connections)" in shown
 
 
 def test_a_backup_is_made_with_its_form(at_work: Browser, two_isps: Configuration) -> None:
@@ -261,7 +267,7 @@ def test_a_backup_is_made_with_its_form(at_work: Browser, two_isps: Configuratio
     assert "DIGI standby eth2 · 172.17.0.2 · tier 2 takes over if Orange fails" in home
     listed = text_of(at_work.get("/isps").text)
     assert "Tier 2 · only while no ISP in tier 1 works" in listed
-    assert "Weight 1 (100 % of this tier)" in listed
+    assert "Weight 1 (100 % of new connections while its tier is up)" in listed
     wrong = at_work.fill_in("/isps/2", tier="10")
     assert "at most 9" in error_beside(wrong.text, "tier")
 
@@ -308,3 +314,32 @@ def test_a_save_runs_its_edit_once_and_reads_the_newest_revision_no_more_than_it
     answer = at_work.post(form.action, {**form.values, "name": "Another", "ipv4.address": "192.168.1.3"})
     assert answer.headers["location"] == "/isps?saved=2"
     assert (reads.call_count, edits.call_count) == (most, 1)
+
+
+def test_an_isp_has_a_page_of_its_own(at_work: Browser, worker: FakeWorker, home: StateDirectory) -> None:
+    writer = StateWriter(home.state_db)
+    writer.add_events(
+        VerdictChanged(name, number, State.DOWN, "no reply").logged(datetime.now(UTC))
+        for number, name in ((1, "Orange"), (2, "DIGI"))
+    )
+    writer.close()
+    worker.targets = (
+        TargetStatus(check="icmp 10.0.0.3 and 1 more", host="10.0.0.3", ok=True, probes=60, rtt_ms=9.1, loss_percent=0),
+        TargetStatus(check="icmp 10.0.0.3 and 1 more", host="<nowhere>", ok=False, note="host unreachable", probes=60),
+    )
+    for path in ("/", "/isps"):
+        assert 'href="/isps/1/status"' in at_work.get(path).text
+    page = at_work.get("/isps/1/status").text
+    shown = text_of(page)
+    assert "10.0.0.3 replies icmp 10.0.0.3 and 1 more Round trip 9.1 ms Loss 0 %" in shown
+    assert "<nowhere> no reply icmp 10.0.0.3 and 1 more host unreachable" in shown
+    assert "Weight 3" in shown
+    assert "Hold-down time 10 s, as for all ISPs" in shown
+    assert "Orange is down: no reply" in shown
+    assert "DIGI is down" not in shown
+    part = at_work.get("/isps/1/status", **HTMX).text
+    assert part.strip().startswith('<section id="targets"')
+    assert "Only link and address of this ISP are checked" in at_work.get("/isps/2/status").text
+    assert at_work.get("/isps/9/status").status_code == 404
+    worker.stop()
+    assert "no reply from the worker" in text_of(at_work.get("/isps/1/status").text)

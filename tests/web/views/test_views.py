@@ -10,13 +10,15 @@ from app.model.events.kinds import FlowsMoved
 from app.model.leg import IPv4Leg
 from app.model.status import GatewayStatus, Status
 from app.model.verdict import Layer, State
+from app.store.reader import Revision
 from app.store.state_schema import Sample
 from app.web.forms.gateway import weight_part
 from app.web.views import format as fmt
 from app.web.views.events import event_lines
 from app.web.views.gateway_list import other_weights, tier_words
 from app.web.views.gateways import Mood, cards, without
-from app.web.views.picture import picture
+from app.web.views.overview import Snapshot, overview
+from app.web.views.picture import MOST_DRAWN, picture
 from app.web.views.sparkline import HEIGHT, WIDTH, sparkline
 from app.web.views.summary import Level, summary
 from tests.legs import ipv4
@@ -181,7 +183,12 @@ def test_the_line_is_broken_where_it_fails(layer: Layer, left: bool) -> None:
     assert (crosses[0] < drawn.box_left) is left
 
 
-@pytest.mark.parametrize("count", [1, 2, 16, 127])
+def test_more_isps_than_can_be_read_in_a_picture_are_a_list() -> None:
+    assert picture(router(MOST_DRAWN + 1)) is None
+    assert picture(replace(router(1), gateways=())) is None
+
+
+@pytest.mark.parametrize("count", [1, 2, MOST_DRAWN])
 def test_every_isp_is_inside_the_picture(count: int) -> None:
     drawn = picture(router(count))
     assert drawn is not None
@@ -205,11 +212,38 @@ def test_a_sparkline_stays_in_its_box_and_shows_what_was_lost() -> None:
 @pytest.mark.parametrize("all_down", AllDown)
 def test_the_headline_does_not_deny_an_internet_that_connections_are_sent_to(all_down: AllDown) -> None:
     status = router(2)
-    failing = replace(status, gateways=tuple(replace(down(one), in_use=True) for one in status.gateways))
+    failing = replace(
+        status, gateways=tuple(replace(down(one), in_use=True, rx_bits_per_s=900) for one in status.gateways)
+    )
     found = summary(failing, NOW, all_down)
     assert found.level is Level.BAD
     assert ("still sending through both ISPs" in found.sentence) == (all_down is AllDown.KEEP_TRYING)
     assert ("not reachable" in found.sentence) == (all_down is AllDown.REFUSE)
+
+
+@pytest.mark.parametrize("all_down", AllDown)
+@pytest.mark.parametrize("in_use", [True, False])
+def test_the_headline_does_not_deny_traffic_that_is_measured(all_down: AllDown, in_use: bool) -> None:
+    first, second = (replace(down(one), in_use=in_use, rx_bits_per_s=900) for one in router(2).gateways)
+    status = replace(router(2), gateways=(replace(first, rx_bits_per_s=2e6), second))
+    said = summary(status, NOW, all_down)
+    assert said.sentence == "All health checks are failing, but traffic still arrives through ISP 1."
+    assert said.level is Level.BAD
+
+
+def test_many_isps_are_a_list_whose_order_changes_with_a_state_alone() -> None:
+    status = router(6)
+    first, second, third, *others = status.gateways
+    second, third = idle(replace(second, enabled=False)), down(third)
+    config = Config()
+    for share in (10.0, 90.0):
+        found = replace(status, gateways=(replace(first, share_percent=share, tier=2), second, third, *others))
+        known = Snapshot(found, 0, False, Revision(1, config), (), (), NOW)
+        page = overview(known)
+        assert page.is_compact
+        assert page.picture is None
+        assert [one.number for one in page.cards] == [3, 1, 4, 5, 6, 2]
+    assert not overview(replace(known, status=router(MOST_DRAWN))).is_compact
 
 
 def test_a_failover_counts_its_resets_once() -> None:
