@@ -5,7 +5,7 @@ from typing import Literal
 
 _APP = Path(__file__).resolve().parent
 
-Resource = Literal["templates", "static", "migrations"]
+Resource = Literal["templates", "static", "migrations", "docs"]
 
 
 def resource_directory(name: Resource) -> Path:
