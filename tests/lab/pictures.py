@@ -20,7 +20,9 @@ from tests.screenshots import Login, Theme, chromium, logged_in, shoot
 Shot = tuple[str, str, Theme, int]
 ALL_UP: tuple[Shot, ...] = (
     ("isps", "/isps", "light", 1280),
-    ("isp", "/isps/1", "dark", 360),
+    ("isp-new", "/isps/new", "dark", 360),
+    ("settings", "/settings", "light", 1280),
+    ("docs", "/docs/panel", "light", 1280),
     ("interfaces", "/interfaces", "light", 1280),
     ("failover", "/failover", "dark", 1280),
     ("kernel", "/kernel", "light", 1280),
@@ -31,6 +33,8 @@ ISP_1_CUT: tuple[Shot, ...] = (
     ("status", "/", "dark", 1280),
     ("status", "/", "dark", 360),
     ("isps", "/isps", "dark", 360),
+    ("isp", "/isps/1/status", "light", 1280),
+    ("isp", "/isps/1/status", "dark", 360),
     ("events", "/events", "light", 1280),
     ("simulation", "/simulation", "light", 1280),
     ("simulation", "/simulation", "dark", 1280),
