@@ -298,9 +298,14 @@ class Monitor:
         return replace(found, rtt_ms=None, jitter_ms=None) if lowest.silent else found
 
     def targets(self, now_s: float) -> Iterator[TargetStatus]:
-        """Every target with its own figures, in the order of the layers."""
+        """Every target with its own figures, in the order of the layers; without any while no probe can be sent."""
         for asking in self._checks:
             for one in asking.targets:
+                if not self._askable:
+                    fault = "" if self._situation is None else self._situation.text
+                    note = f"not probed: {fault}" if fault and self._watch.enabled else "not probed"
+                    yield TargetStatus(check=one.check.describe(), host=one.host, ok=None, note=note)
+                    continue
                 found = statistics([one.window.recent(now_s)])
                 yield TargetStatus(
                     check=one.check.describe(),

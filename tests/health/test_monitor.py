@@ -442,3 +442,13 @@ def test_a_gateway_without_checks_has_no_statistics() -> None:
     monitor = Monitor(Watch(1, (), Timing()), unknown(), moment(START_S))
     assert monitor.statistics(START_S).asked == 0
     assert tuple(monitor.targets(START_S)) == ()
+
+
+def test_a_target_that_cannot_be_probed_has_no_old_figures() -> None:
+    line = Line.start(ICMP)
+    line.run(10)
+    (before,) = line.monitor.targets(line.now_s)
+    assert (before.ok, before.loss_percent, before.note) == (True, 0, "")
+    line.attach(CUT)
+    (cut,) = line.monitor.targets(line.now_s)
+    assert (cut.ok, cut.rtt_ms, cut.loss_percent, cut.note) == (None, None, None, "not probed: no carrier on eth1")

@@ -6,7 +6,7 @@ from app.model.status import TargetStatus
 from app.web.views import format as fmt
 from app.web.views.gateways import Mood
 
-_MOODS = {True: (Mood.UP, "replies"), False: (Mood.DOWN, "no reply"), None: (Mood.UNKNOWN, "checking")}
+_MOODS = {True: (Mood.UP, "replies"), False: (Mood.DOWN, "no reply"), None: (Mood.UNKNOWN, "unknown")}
 
 
 @dataclass(frozen=True, slots=True)
