@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from app.cli import check_text
-from app.cli.check_words import METAVAR, OPTIONS, as_typed, changed_check, typed_check
+from app.cli.check_text import METAVAR, OPTIONS, as_typed, changed_check, typed_check
 from app.cli.completion import gateway_numbers
 from app.cli.console import end, printable, workspace_of
 from app.cli.options import Typed, with_options

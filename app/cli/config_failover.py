@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.check_words import METAVAR, as_typed, typed_check
+from app.cli.check_text import METAVAR, as_typed, typed_check
 from app.cli.console import Workspace, printable, workspace_of
 from app.cli.gateway_text import failover_text
 from app.cli.options import Typed, with_options

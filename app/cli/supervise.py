@@ -4,6 +4,8 @@ Where systemd runs the worker this is not used: it is the smallest thing that st
 """
 
 import asyncio
+import os
+import pwd
 import shutil
 import signal
 import sys
@@ -11,7 +13,39 @@ from collections.abc import Coroutine, Sequence
 from typing import Final
 
 from app.cli.console import complain, end
-from app.cli.identity import as_user
+
+_GROUP: Final = "multihome"
+# What each may ever do: the worker as in its unit; the panel binds its port itself where no systemd hands it over.
+CAPABILITIES: Final = {
+    "multihome-worker": ("net_admin", "net_raw"),
+    "multihome-panel": ("net_bind_service",),
+}
+
+
+def as_user(name: str, words: Sequence[str]) -> list[str]:
+    """The command that runs `words` as this user and nothing more, for root; for others `words` as they are.
+
+    The users are those of the Debian package and the container image; a checkout or a lab has none.
+    """
+    setpriv = shutil.which("setpriv")
+    if os.geteuid() != 0 or setpriv is None or not _exists(name):
+        return list(words)
+    kept = ",".join(["-all", *(f"+{one}" for one in CAPABILITIES[name])])
+    return [
+        *(setpriv, f"--reuid={name}", f"--regid={_GROUP}", "--clear-groups", "--no-new-privs"),
+        "--pdeathsig=keep",  # the kernel forgets with the user whose end is to be told
+        *(f"--inh-caps={kept}", f"--ambient-caps={kept}", f"--bounding-set={kept}"),
+        *("--", *words),
+    ]
+
+
+def _exists(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
+
 
 _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 30.0

@@ -15,13 +15,12 @@ from app.kernel.contract import Kernel
 from app.model.config import EMPTY, Config
 from app.model.facts import Before, Facts
 from app.model.layout import MAIN_TABLE
-from app.plan.diff import diff
 from app.plan.objects.address import Address
 from app.plan.objects.route import Nexthop, Route
 from app.plan.objects.rule import Rule
 from app.plan.objects.sysctl import Sysctl
 from app.plan.render import describe
-from app.plan.state import Change, KernelState, Put, Scope
+from app.plan.state import Change, KernelState, Put, Scope, diff
 from app.service.worker_client import worker_runs
 from app.store.history import read_in_force, read_interfaces_before, read_owned_tables, read_sysctls_before
 from app.store.reader import Revision

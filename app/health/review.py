@@ -1,16 +1,60 @@
 """Warnings about checks that cannot work, or prove less than they seem to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address
 
 from app.errors import FieldError
-from app.health.lookups import unanswered
 from app.health.target import worst_detection_s
 from app.model.check import Check
 from app.model.choices import Role
 from app.model.config import Config, Gateway
-from app.model.facts import Facts, attachments, own_addresses
+from app.model.facts import Attachment, Facts, attachments, own_addresses
+from app.model.family import IPAddress
 from app.model.timing import Timing, TimingOverrides
+from app.model.words import either
+
+
+def unanswered(gateway: Gateway, config: Config, facts: Facts) -> str:
+    """Why no name can be resolved through this gateway, as a sentence; empty if one may be, or if that is unknown.
+
+    Probes query this machine's name servers through that gateway only: a server on the LAN or on another ISP's network
+    cannot be reached this way, and the check would always fail although the line works.
+    """
+    if facts.name_servers is None:
+        return ""
+    if not facts.name_servers:
+        return "the only name server of this machine is itself"
+    found = attachments(gateway, config, facts).values()
+    if not found:
+        return ""
+    places = [_place(server, gateway, found, config, facts) for server in facts.name_servers]
+    if not all(places):
+        return ""
+    listed = " and ".join(f"{server} ({place})" for server, place in zip(facts.name_servers, places, strict=True))
+    which = either(len(places), "name server is", "name servers are")
+    return f"this machine's {which} {listed}"
+
+
+def _place(server: IPAddress, gateway: Gateway, here: Iterable[Attachment], config: Config, facts: Facts) -> str:
+    """Where this name server is, if the gateway does not lead to it; empty if it may."""
+    if any(server == one.address.ip for link in facts.links for one in own_addresses(link, config)):
+        return "this router itself"
+    if any(_is_at(server, one) for one in here):
+        return ""
+    for other in config.gateways:
+        there = attachments(other, config, facts).values()
+        if other != gateway and any(_is_at(server, one) for one in there):
+            return f"on the network of {other.name}"
+    for link in facts.links:
+        if any(server in one.address.network for one in own_addresses(link, config)):
+            return f"behind {link.name}"
+    return ""
+
+
+def _is_at(server: IPAddress, attached: Attachment) -> bool:
+    """Whether the server is the next hop or on the subnet shared with it."""
+    return server == attached.next_hop or (attached.subnet is not None and server in attached.subnet)
+
 
 # A slower detection hardly deserves the name failover. mwan3's defaults, the slowest in the field, take 130 s.
 _SLOW_S = 60.0

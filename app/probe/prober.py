@@ -6,13 +6,34 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import Protocol
 
 from app.model.leg import LegId
 from app.model.probing import Failure, Moment, Outcome, Probe
 from app.probe.path import Path
 from app.probe.path_prober import PathProber
 from app.probe.timestamp import keep_stamping
-from app.probe.watched import Watched
+
+
+class Watched(Protocol):
+    """Decides which probes to send and when, and takes their outcomes. A method returns True if the verdict changed."""
+
+    def due(self, now: Moment) -> tuple[Probe, ...]:
+        """The probes to send now; each counts as sent."""
+        ...
+
+    def hear(self, probe: Probe, outcome: Outcome, now: Moment) -> bool:
+        """Record the outcome of a probe."""
+        ...
+
+    def advance(self, now: Moment) -> bool:
+        """Expire probes."""
+        ...
+
+    def wake_s(self, now: Moment) -> float:
+        """When to call `advance` and `due` next, on the monotonic clock; infinity: time alone changes nothing."""
+        ...
+
 
 # asyncio runs a timer up to its clock's resolution early.
 _EARLY_S = 1e-6

@@ -14,12 +14,11 @@ from app.model.leg import LegId
 from app.model.verdict import State, Verdict
 from app.model.words import counted, either
 from app.plan.desired import desired_state
-from app.plan.diff import diff
 from app.plan.objects.address import Address
 from app.plan.objects.sysctl import Sysctl
 from app.plan.render import change_lines
 from app.plan.ruleset import NumberSets, Ruleset
-from app.plan.state import Change, Desired, KernelState, Put
+from app.plan.state import Change, Desired, KernelState, Put, diff
 from app.service.check_trials import CheckAnswer
 from app.service.compare import FieldChange, field_changes
 from app.service.contact import Contact, contact

@@ -1,13 +1,15 @@
 """The whole machine, looked at once."""
 
+import os
 import socket
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from app.diagnosis.machine import KernelTrial, Machine, Worker
+from app.diagnosis.machine import Disk, KernelTrial, Machine, Worker
 from app.errors import InvalidConfig, KernelUnavailable, StoreUnavailable
 from app.kernel.links import Names, links
 from app.kernel.netlink import Channel
@@ -21,10 +23,40 @@ from app.store.audit import last_written
 from app.store.files import reading
 from app.store.history import read_owned_tables
 from app.store.reader import newest_in
-from app.survey.disk import disk
 from app.survey.managers import managers
 from app.survey.routing import filled, ipv6_defaults, strangers_rules
 from app.survey.ruleset import tried_and_listed
+
+
+def disk(home: Path) -> Disk:
+    """What there is to say of this directory; it need not exist."""
+    try:
+        mode = stat.S_IMODE(home.stat().st_mode)
+        room = os.statvfs(home)
+    except OSError:
+        return Disk(str(home), None)
+    return Disk(
+        path=str(home),
+        mode=mode,
+        writable=not room.f_flag & os.ST_RDONLY,
+        free_bytes=room.f_bavail * room.f_frsize,
+        # File systems without inodes (btrfs) say 0 of 0.
+        free_files=room.f_favail if room.f_files else None,
+        loose=tuple(sorted(_loose(home))),
+    )
+
+
+def _loose(home: Path) -> list[str]:
+    """Files that others than user and group may read."""
+    found = []
+    for name in ("config.db", "state.db", "tls/key.pem"):
+        try:
+            if (home / name).stat().st_mode & stat.S_IRWXO:
+                found.append(name)
+        except OSError:
+            continue
+    return found
+
 
 ROOT: Final = Path("/")
 # They exist where the kernel can do what they set (net/ipv4/sysctl_net_ipv4.c).

@@ -27,9 +27,8 @@ from app.web.panel import Panel, assemble
 from app.web.transport.addresses import parsed
 from app.web.transport.certificate import Certificate, own_certificate
 from app.web.transport.connection_limiter import ConnectionLimiter
-from app.web.transport.local_names import addresses, host_names
 from app.web.transport.server import Server
-from app.web.transport.sockets import address_of, inherited, listening
+from app.web.transport.sockets import address_of, addresses, host_names, inherited, listening
 
 log = logging.getLogger(__name__)
 

@@ -18,13 +18,12 @@ from app.model.leg import LegId
 from app.model.verdict import Verdict
 from app.plan.attempts import Contest, Refusals, RepairLimit
 from app.plan.desired import desired_state
-from app.plan.diff import diff, drifted
 from app.plan.objects.route import Route
 from app.plan.objects.rule import Rule
 from app.plan.objects.sysctl import Sysctl
 from app.plan.render import describe
 from app.plan.ruleset import NumberSets, Ruleset
-from app.plan.state import Change, Desired, KernelState, Put, Scope
+from app.plan.state import Change, Desired, KernelState, Put, Scope, diff, drifted
 from app.worker import clock
 from app.worker.memory import Memory
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.identity import CAPABILITIES, as_user
-from app.cli.supervise import pause_s, tied
+from app.cli.supervise import CAPABILITIES, as_user, pause_s, tied
 from lab import waiting
 
 LIMIT_S = 30.0

@@ -1,6 +1,6 @@
 import pytest
 
-from app.health.rtt import LATE_AT_LEAST_S, RoundTrip
+from app.health.target import LATE_AT_LEAST_S, RoundTrip
 
 
 def test_without_history_nothing_is_late() -> None:

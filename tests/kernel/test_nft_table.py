@@ -17,9 +17,8 @@ from app.kernel.linux import LinuxKernel
 from app.kernel.nft_json import Object
 from app.kernel.nft_table import NftTable
 from app.model.layout import MARK_MASK
-from app.plan.diff import diff, drifted
 from app.plan.ruleset import Chain, Count, Hook, Key, Match, NumberSets, Op, RuleLine, Ruleset, Verdict
-from app.plan.state import KernelState, Put, Remove, Scope
+from app.plan.state import KernelState, Put, Remove, Scope, diff, drifted
 from tests.kernel.namespace import Namespace
 
 Scenario = Callable[[LinuxKernel], Awaitable[None]]

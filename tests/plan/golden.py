@@ -27,13 +27,12 @@ from app.model.facts import AddressFact, DefaultRoute, Facts, Link
 from app.model.leg import IPv4Leg
 from app.model.rule import PortRange
 from app.model.verdict import State, Verdict
-from app.plan.diff import diff
 from app.plan.objects.address import Address
 from app.plan.objects.route import Route
 from app.plan.objects.rule import Rule
 from app.plan.render import change_lines, describe, render
 from app.plan.ruleset import Ruleset
-from app.plan.state import KernelState, Put, Scope
+from app.plan.state import KernelState, Put, Scope, diff
 from tests.plan import paper, test_tiers
 from tests.plan.by_number import desired_state
 from tests.plan.rules import rule

@@ -7,13 +7,12 @@ from app.model.config import Config
 from app.model.facts import Facts
 from app.model.layout import BALANCED_TABLE, NET_TABLE
 from app.model.verdict import State, Verdict
-from app.plan.diff import diff
 from app.plan.objects.address import Address
 from app.plan.objects.route import Route
 from app.plan.objects.rule import Rule
 from app.plan.objects.sysctl import Sysctl
 from app.plan.ruleset import NumberSets, Ruleset
-from app.plan.state import Change, KernelState, Put, Remove
+from app.plan.state import Change, KernelState, Put, Remove, diff
 from tests.plan import paper
 from tests.plan.by_number import desired_state
 from tests.plan.strategies import routers, verdict

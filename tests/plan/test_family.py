@@ -8,7 +8,6 @@ from app.kernel.nft_json import replacement
 from app.model.config import EMPTY
 from app.model.facts import Facts
 from app.model.family import Family, IPAddress, family_of
-from app.plan.diff import diff
 from app.plan.objects.address import Address
 from app.plan.objects.route import Nexthop, Route, RouteKind
 from app.plan.objects.rule import Rule
@@ -16,7 +15,7 @@ from app.plan.render import describe, render
 from app.plan.render_nft import rule_line
 from app.plan.routing import rules
 from app.plan.ruleset import Chain, RuleLine, Ruleset, Snat
-from app.plan.state import KernelState, Put
+from app.plan.state import KernelState, Put, diff
 
 V6 = Family.IPV6
 

@@ -47,7 +47,7 @@ def sender(prober):
 PROGRAM = """
 import asyncio
 from ipaddress import IPv4Address
-from app.cli.check_words import as_typed, typed_check
+from app.cli.check_text import as_typed, typed_check
 from app.health.review import review
 from app.model.about import setting_of
 from app.model.config import EMPTY

@@ -9,8 +9,7 @@ from app.model.config import EMPTY, Config
 from app.model.facts import Facts
 from app.service.edits.gateways import add_gateway, change_gateway
 from app.service.edits.interfaces import add_address, edit_address, set_interface
-from app.service.overlaps import overlaps
-from app.service.possible import require_possible
+from app.service.possible import overlaps, require_possible
 from tests.service.machine import BLANK, link, paper_config, refused
 
 

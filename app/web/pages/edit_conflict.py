@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from app.errors import InvalidConfig
 from app.model.config import Config
@@ -9,9 +10,40 @@ from app.service.compare import FieldChange, field_changes
 from app.service.configuration import Edit
 from app.service.revisions import MOST, revisions
 from app.store.reader import Revision
+from app.web.forms.checks import first_words, typed_rows
 from app.web.forms.fields import Form
-from app.web.forms.merging import CHECKS
 from app.web.pages.responses import PageContext
+
+CHECKS: Final = "checks"
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The merged texts. `clashes`: fields that both changed; the form keeps mine, this holds the saved one."""
+
+    texts: Mapping[str, str]
+    clashes: Mapping[str, str]
+
+
+def merged(base: Mapping[str, str], mine: Mapping[str, str], theirs: Mapping[str, str]) -> Merged:
+    """Merge of two edits of `base`: fields that only they changed are theirs, all others are mine."""
+    texts, clashes = dict(mine), {}
+    for name in {**base, **theirs}:
+        if name.startswith(f"{CHECKS}."):
+            continue
+        before, own, other = (one.get(name, "").strip() for one in (base, mine, theirs))
+        if own == before != other:
+            texts[name] = other
+        elif before != other != own:
+            clashes[name] = other
+    before_rows, own_rows, other_rows = typed_rows(base), typed_rows(mine), typed_rows(theirs)
+    if own_rows == before_rows != other_rows:
+        texts = {name: text for name, text in texts.items() if not name.startswith(f"{CHECKS}.")}
+        texts |= {name: text for name, text in theirs.items() if name.startswith(f"{CHECKS}.")}
+    elif before_rows != other_rows != own_rows:
+        clashes[CHECKS] = "; ".join(map(first_words, other_rows))
+    return Merged(texts, clashes)
+
 
 # The field's label, and the other user's value.
 Clashes = tuple[tuple[str, str], ...]

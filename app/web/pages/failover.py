@@ -12,10 +12,9 @@ from app.service.preview import Preview
 from app.web.access.authentication import SIGNED_IN
 from app.web.forms.failover import CHECKS, SECTIONS, Section, changed, failover_form, failover_texts
 from app.web.forms.fields import Form, with_errors, with_notes
-from app.web.forms.merging import merged
 from app.web.forms.typed import Row, TheForm, Typed
 from app.web.pages.changes import facts_or_none, planned, save, warnings_about
-from app.web.pages.edit_conflict import EditConflict, clash_labels, edit_conflict, started_from
+from app.web.pages.edit_conflict import EditConflict, clash_labels, edit_conflict, merged, started_from
 from app.web.pages.responses import PageContext, ThePage, is_htmx
 from app.web.pages.run_check import run_check
 from app.web.views.check_result import CheckResult

@@ -21,10 +21,17 @@ from app.web.forms.gateway import (
     gateway_values,
     weight_part,
 )
-from app.web.forms.merging import merged
 from app.web.forms.typed import Row, TheForm, Typed
 from app.web.pages.changes import facts_of, facts_or_none, planned, save, warnings_about
-from app.web.pages.edit_conflict import EditConflict, RemovedIsp, clash_labels, edit_conflict, removed_isp, started_from
+from app.web.pages.edit_conflict import (
+    EditConflict,
+    RemovedIsp,
+    clash_labels,
+    edit_conflict,
+    merged,
+    removed_isp,
+    started_from,
+)
 from app.web.pages.gateways import configured
 from app.web.pages.responses import PageContext, ThePage, is_htmx
 from app.web.pages.run_check import run_check

@@ -12,11 +12,10 @@ from app.service.preview import Preview
 from app.web.access.authentication import SIGNED_IN
 from app.web.forms.fields import with_errors
 from app.web.forms.interface import interface_form, interface_texts, interface_values, window_of
-from app.web.forms.merging import merged
 from app.web.forms.typed import TheForm, Typed
 from app.web.live.fragments import snapshot_of_head
 from app.web.pages.changes import facts_or_none, planned, save
-from app.web.pages.edit_conflict import EditConflict, clash_labels, edit_conflict, started_from
+from app.web.pages.edit_conflict import EditConflict, clash_labels, edit_conflict, merged, started_from
 from app.web.pages.responses import PageContext, ThePage
 from app.web.transport.addresses import parsed
 from app.web.views.interfaces import InterfaceRow, interface_row, interface_rows

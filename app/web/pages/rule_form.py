@@ -12,11 +12,10 @@ from app.service.edits.rules import added_rule, free_number
 from app.service.preview import Preview
 from app.web.access.authentication import SIGNED_IN
 from app.web.forms.fields import Form, with_errors, with_notes
-from app.web.forms.merging import merged
 from app.web.forms.rule import ADVANCED, rule_added, rule_changed, rule_form, rule_texts, under_their_fields
 from app.web.forms.typed import TheForm, Typed
 from app.web.pages.changes import facts_or_none, planned, save, warnings_about
-from app.web.pages.edit_conflict import EditConflict, clash_labels, edit_conflict, started_from
+from app.web.pages.edit_conflict import EditConflict, clash_labels, edit_conflict, merged, started_from
 from app.web.pages.responses import PageContext, ThePage
 from app.web.pages.rules import configured
 from app.web.views import format as fmt

@@ -12,7 +12,7 @@ from app.resources import resource_directory
 from app.service.check_trials import CheckAnswer
 from app.web.rendering.assets import Assets
 from app.web.views import format as fmt
-from app.web.views.browsers import browser_words
+from app.web.views.format import browser_words
 
 THEMES: Final = ("auto", "light", "dark")
 

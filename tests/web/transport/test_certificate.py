@@ -8,8 +8,7 @@ import pytest
 from app.web.__main__ import announce
 from app.web.panel import Panel
 from app.web.transport.certificate import own_certificate
-from app.web.transport.local_names import addresses, host_names
-from app.web.transport.sockets import CannotListen, inherited, listening
+from app.web.transport.sockets import CannotListen, addresses, host_names, inherited, listening
 
 
 def test_a_certificate_names_what_it_is_for_and_is_kept(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from app.web.views.browsers import browser_words
+from app.web.views.format import browser_words
 
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 
