@@ -16,7 +16,7 @@ COPY app app
 COPY templates templates
 COPY static static
 COPY migrations migrations
-COPY docs/*.md docs/
+COPY docs docs
 RUN rm -rf requirements \
  && .venv/bin/python -m compileall -q --invalidation-mode unchecked-hash .venv app \
  && for name in multihome:main config:config; do \

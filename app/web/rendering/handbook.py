@@ -77,6 +77,8 @@ def _anchored(tokens: "Sequence[Token]") -> "Sequence[Heading]":
     """Give each heading the anchor that GitHub gives it, so that links work in both places."""
     found = []
     for opening, inline in pairwise(tokens):
+        if opening.type in {"table_open", "fence"}:
+            opening.attrSet("tabindex", "0")  # what scrolls sideways is reached with the keyboard too
         if opening.type == "heading_open":
             text = "".join(one.content for one in inline.children or ())
             anchor = re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.model.events.event import LoggedEvent, Severity
-from app.model.events.kinds import ConfigurationSaved, FailoverEvent, RevisionConfirmed, RevisionInForce, VerdictChanged
+from app.model.events.kinds import ConfigurationSaved, FlowsMoved, RevisionConfirmed, RevisionInForce, VerdictChanged
 
 
 class Of(StrEnum):
@@ -74,7 +74,7 @@ def _continues(group: Group, event: LoggedEvent) -> bool:
         return event.revision == group.first.revision and _is_next(group, event)
     if event.number is None or event.number != group.first.number:
         return False
-    if event.kind == FailoverEvent.kind:
+    if event.kind == FlowsMoved.kind:
         return event.flows_moved is not None
     if event.kind != VerdictChanged.kind or subject(event) != subject(group.first):
         return False

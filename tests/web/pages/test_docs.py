@@ -61,7 +61,7 @@ def test_nothing_else_is_served(at_work: Browser) -> None:
 
 
 def test_a_table_and_a_command_are_shown_as_such(at_work: Browser) -> None:
-    assert "<table>" in at_work.get("/docs/settings").text
+    assert "<table" in at_work.get("/docs/settings").text
     assert "config gateway detect" in text_of(at_work.get("/docs/first-hour").text)
     assert "flowchart TD" not in at_work.get("/docs/failover").text
 
