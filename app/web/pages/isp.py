@@ -29,8 +29,8 @@ def show(context: ThePage, number: int) -> Response:
     silence = ""
     try:
         found = targets(context.panel.home.worker_sock, number)
-    except WorkerSilent as error:
-        silence = str(error)
+    except WorkerSilent:
+        silence = "The routing service does not reply: the last replies of the targets are not known."
     checks: dict[str, Any] = {"number": number, "targets": target_lines(found), "silence": silence}
     if is_htmx(context.request):
         return context.block("isp.html", "targets", **checks)

@@ -342,4 +342,4 @@ def test_an_isp_has_a_page_of_its_own(at_work: Browser, worker: FakeWorker, home
     assert "Only link and address of this ISP are checked" in at_work.get("/isps/2/status").text
     assert at_work.get("/isps/9/status").status_code == 404
     worker.stop()
-    assert "no reply from the worker" in text_of(at_work.get("/isps/1/status").text)
+    assert "The routing service does not reply" in text_of(at_work.get("/isps/1/status").text)
