@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
 from app.errors import MultihomeError, StoreUnavailable
 from app.model.config import Config
@@ -36,10 +36,13 @@ from app.web.views.trial import Viewer
 
 log = logging.getLogger(__name__)
 
+K = TypeVar("K")
+V = TypeVar("V")
+
 # Enough for the lines of the status page, of which one stands for several events.
 _RECENT_EVENTS: Final = 32
-# Of the event log that are kept in memory for viewers: filters come from outside.
-_MOST_FILTERS: Final = 64
+# Pages that are kept in memory for viewers: their filters come from outside.
+_MOST_KEPT: Final = 128
 # Logins are not shown on the status page.
 RECENT_TOPICS: Final = frozenset(Topic) - {Topic.ACCESS}
 # The histories change slowly and cost a file read each. Reports of the worker are shown immediately.
@@ -153,7 +156,7 @@ class FragmentCache:
         fragments = render(self._panel, known, scene.view, viewer, read)
         if scene.view is View.RULES:
             fragments = {**fragments, **self._rules(known)}
-        self._rendered[key] = (moment, fragments)
+        _bounded(self._rendered)[key] = (moment, fragments)
         return fragments
 
     async def known(self) -> Snapshot:
@@ -186,9 +189,7 @@ class FragmentCache:
         ):
             return before.page
         found = await asyncio.to_thread(_read_events, self._panel, config, chosen, before)
-        if len(self._pages) > _MOST_FILTERS:
-            self._pages.clear()
-        self._pages[chosen] = found
+        _bounded(self._pages)[chosen] = found
         return found.page
 
     async def _revisions_page(self, known: Snapshot) -> RevisionsPage:
@@ -215,6 +216,13 @@ class FragmentCache:
             "rules": self._rule_list[1],
             **{name: f'<span id="{name}">{text}</span>' for name, text in hits.items()},
         }
+
+
+def _bounded(kept: dict[K, V]) -> dict[K, V]:
+    """The same dict, emptied if it has grown too large."""
+    if len(kept) >= _MOST_KEPT:
+        kept.clear()
+    return kept
 
 
 def snapshot_now(panel: Panel) -> Snapshot:

@@ -185,6 +185,15 @@ def test_the_list_of_revisions_says_what_became_of_each_as_it_happens(
         until(lambda: "rolled back</span>" in stream.text[seen:])
 
 
+def test_filters_that_come_from_outside_do_not_fill_the_memory(at_work: Browser, worker: FakeWorker) -> None:
+    cache = at_work.client.app.state.fragments  # type: ignore[attr-defined]
+    for day in range(1, 29):
+        for month in range(1, 7):
+            at_work.get(f"/live/now?view=events&from=2026-{month:02}-{day:02}")
+    assert len(cache._rendered) <= fragments._MOST_KEPT
+    assert len(cache._pages) <= fragments._MOST_KEPT
+
+
 def test_the_last_events_of_the_home_page_do_not_wait_either(
     running: Running, worker: FakeWorker, cookie: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
