@@ -5,10 +5,10 @@ pyroute2 opens its socket lazily, in the network namespace and for the event loo
 
 import asyncio
 import errno
+import sys
+from importlib import import_module
+from importlib.util import find_spec, module_from_spec
 from typing import Any
-
-from pyroute2 import AsyncIPRoute
-from pyroute2.netlink.exceptions import NetlinkError
 
 from app.errors import KernelRejected, KernelUnavailable
 from app.kernel.netlink import ANSWER_TIMEOUT_S
@@ -16,6 +16,27 @@ from app.kernel.netlink import ANSWER_TIMEOUT_S
 # The errors for "exists already" and "does not exist".
 ALREADY_THERE = frozenset({errno.EEXIST})
 ALREADY_GONE = frozenset({errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.EADDRNOTAVAIL})
+
+
+def _from_pyroute2(*names: tuple[str, str]) -> list[Any]:
+    """These (module, name) of pyroute2, without the rest of the package.
+
+    Its `__init__` imports a database, IPVS, Wi-Fi and `unittest.mock`: 4 MB of a worker that uses none of them. Whoever
+    imports the package later gets it as usual.
+    """
+    spec = None if "pyroute2" in sys.modules else find_spec("pyroute2")
+    if spec is None:
+        return [getattr(import_module(module), name) for module, name in names]
+    sys.modules["pyroute2"] = module_from_spec(spec)
+    try:
+        return [getattr(import_module(module), name) for module, name in names]
+    finally:
+        del sys.modules["pyroute2"]
+
+
+AsyncIPRoute, NetlinkError = _from_pyroute2(
+    ("pyroute2.iproute.linux", "AsyncIPRoute"), ("pyroute2.netlink.exceptions", "NetlinkError")
+)
 
 
 class Requests:
