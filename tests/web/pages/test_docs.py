@@ -39,6 +39,13 @@ def test_every_page_leads_to_its_chapter(two_isps: Configuration, at_work: Brows
         assert found[2] or found[1] != "panel", "the page names its own chapter"
 
 
+def test_the_first_setup_leads_to_its_chapter(two_isps: Configuration, at_work: Browser) -> None:
+    for path in ("/welcome", "/welcome/checks"):
+        found = re.search(r'href="/docs/([\w-]+)#([\w-]+)"', at_work.get(path).text)
+        assert found is not None
+        assert leads_somewhere(found[1], found[2])
+
+
 def test_all_documents_are_served_with_their_links(at_work: Browser, two_isps: Configuration) -> None:
     listed = at_work.get("/docs").text
     names = {path.stem for path in resource_directory("docs").glob("*.md")}
