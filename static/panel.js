@@ -90,7 +90,8 @@
       }
       // Go on once the router answers; while it does not, this page is the one that can still say so.
       if (next && answer && (!again || Date.now() - startedMs > GO_ON_MS)) return location.assign(next);
-      if (!again) return answer.ok;
+      // 202: another change replaced this one.
+      if (!again) return answer.ok && answer.status !== 202;
       await pause(AGAIN_MS);
     }
   }

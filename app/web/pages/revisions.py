@@ -58,6 +58,11 @@ def confirm(context: ThePage, request: Request, number: int) -> Response:
         # The next try has to come over a new connection, so this one ends here.
         answer.headers["Connection"] = "close"
         return answer
+    except Conflict as error:
+        if not is_htmx(request) or error.newest is None:
+            raise
+        # Saved again meanwhile: the newer revision is confirmed by itself. Nothing that belongs in a browser's console.
+        return Response(status_code=202)
     return Response(status_code=204) if is_htmx(request) else context.elsewhere(f"/?kept={number}")
 
 

@@ -150,6 +150,8 @@ def test_an_older_revision_cannot_be_kept(at_work: Browser) -> None:
     first = save(at_work)
     second = save(at_work, weight="8")
     assert at_work.post(f"/revisions/{first}/confirm").status_code == 409
+    by_script = at_work.post(f"/revisions/{first}/confirm", headers=HTMX)
+    assert (by_script.status_code, by_script.headers.get("retry-after")) == (202, None)
     assert at_work.post(f"/revisions/{second}/confirm").status_code == 303
 
 
