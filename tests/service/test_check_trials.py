@@ -19,6 +19,7 @@ from app.service.configuration import Configuration, Saved
 from app.service.edits.checks import add_check, ask_as_all
 from app.service.edits.gateways import add_gateway, change_gateway, edit_gateway
 from app.service.edits.settings import change_failover
+from lab.waiting import wait_until
 from tests.service.machine import BLANK, paper_config
 from tests.service.waiting import ROOT
 from tests.web.fake_worker import CABLE, TRIAL, FakeWorker, down, fake_worker
@@ -161,9 +162,7 @@ def test_somebody_saves_meanwhile_and_both_changes_are_kept(home: StateDirectory
         return change_failover(config, {"checks": [WRONG]})
 
     Configuration(home).change(edit, facts=BLANK, author=ROOT, note="")
-    deadline = time.monotonic() + 10
-    while Configuration(home).head().number < 3 and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until(lambda: Configuration(home).head().number == 3, "both changes are saved")
     head = Configuration(home).head().config
     assert (head.gateways[0].weight, head.settings.failover.checks) == (7, (WRONG,))
 
