@@ -7,12 +7,12 @@ there needs. Everybody serves TCP and UDP on any port that is asked for.
 import re
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from lab.waiting import wait_until
 from tests.kernel.namespace import Namespace
 
 # Nothing on these cables takes longer; what is dropped costs a test this much.
@@ -72,10 +72,11 @@ class Beside:
             "route add fd00:a::/64 via fd00:1::1",
         )
 
-        for _ in within(10):
-            machines = (self.router, self.lan, self.beside)
-            if not any(one.execute("ip", "-6", "addr", "show", "tentative") for one in machines):
-                break
+        machines = (self.router, self.lan, self.beside)
+        wait_until(
+            lambda: not any(one.execute("ip", "-6", "addr", "show", "tentative") for one in machines),
+            "no address is tentative",
+        )
 
     def close(self) -> None:
         for one in (self.router, self.lan, self.beside):
@@ -148,11 +149,3 @@ def _client(where: Namespace, kind: socket.SocketKind, address: str) -> Iterator
     with where.call(lambda: socket.socket(family, kind)) as client:
         client.settimeout(PATIENCE_S)
         yield client
-
-
-def within(limit_s: float) -> Iterator[None]:
-    """Turns of waiting for something, until it is too late."""
-    end = time.monotonic() + limit_s
-    while time.monotonic() < end:
-        yield
-        time.sleep(0.02)  # a turn, not the waiting: the condition is asked each time

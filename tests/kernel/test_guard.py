@@ -13,7 +13,8 @@ from app.model.config import Config
 from app.plan.ruleset import Ruleset
 from app.plan.state import Put, Scope
 from app.service.edits.settings import change_panel
-from tests.kernel.beside import ANSWERED, DROPPED, V4, V6, Addresses, Beside, within
+from lab.waiting import wait_until
+from tests.kernel.beside import ANSWERED, DROPPED, V4, V6, Addresses, Beside
 from tests.kernel.test_nft_table import run
 from tests.plan.test_guard import guarded, ruleset
 
@@ -141,12 +142,12 @@ def test_the_router_hears_router_advertisements(net: Beside) -> None:
     with net.beside.call(lambda: socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)) as one:
         index = net.beside.call(lambda: socket.if_nametoindex("isp1"))
         one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
-        for _ in within(5):
+
+        def advertised() -> bool:
             one.sendto(advertisement, ("ff02::1", 0, 0, index))
-            if "proto ra" in net.router.execute("ip", "-6", "route", "show", "default"):
-                break
-        else:
-            pytest.fail("no default route by router advertisement")
+            return "proto ra" in net.router.execute("ip", "-6", "route", "show", "default")
+
+        wait_until(advertised, "a default route by router advertisement")
     net.router.execute("ip", "-6", "route", "flush", "proto", "ra")
 
 
